@@ -1,0 +1,28 @@
+/** Layer rules. Each says why it stands; `npm run layers` enforces them. */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+module.exports = {
+  forbidden: [
+    forbid('no-cycles', 'A cycle means that two files are one concept, or that one depends on the wrong thing.', {}, { circular: true }),
+    forbid('src-without-test', 'The product must work without its tests.', { path: '^src' }, { path: '^test' }),
+    forbid('entry-points-are-leaves', 'Nothing may depend on how the program is started.', { path: '^src/(?!cli\\.ts|main\\.ts|commands/)' }, { path: '^src/(cli\\.ts|main\\.ts|commands/)' }),
+    forbid('pure-core', 'api, plan and phases are functions of their arguments: no I/O, no cluster, no PostgreSQL, no output.', { path: '^src/(api|plan|phases)/' }, { path: '^src/(?!api/|plan/|phases/)' }),
+    forbid('pure-core-no-node', 'The core may not read files, sockets, clocks or randomness through Node modules.', { path: '^src/(api|plan|phases)/' }, { dependencyTypes: ['core'] }),
+    forbid('api-is-the-bottom', 'Everything speaks the words of api; api speaks no other.', { path: '^src/api/' }, { path: '^src/(plan|phases)/' }),
+    forbid('plan-without-phases', 'A plan is about any objects; the phases are about a Database. Dependencies go one way.', { path: '^src/plan/' }, { path: '^src/phases/' }),
+    forbid('constructs-know-api-only', 'Desired state is a function of props: it may use api and the static texts of postgres.', { path: '^src/constructs/' }, { path: '^src/(?!constructs/|api/|postgres/(bootstrap|configuration|image))' }),
+    forbid('cdk8s-only-where-synthesised', 'cdk8s costs start-up time and belongs to synthesis.', { path: '^src/(?!constructs/|manifests/|main\\.ts|index\\.ts)' }, { path: 'node_modules/(cdk8s|constructs|cdk8s-plus-28)(/|$)' }),
+    forbid('client-node-only-in-cluster', 'One place talks to API servers; everybody else uses its interfaces.', { path: '^src/(?!cluster/)' }, { path: 'node_modules/@kubernetes/client-node(/|$)' }),
+    forbid('pg-only-in-postgres', 'One place talks to PostgreSQL.', { path: '^src/(?!postgres/)' }, { path: 'node_modules/pg(/|$)' }),
+    forbid('cluster-does-not-decide', 'cluster carries requests; deciding is for the callers.', { path: '^src/cluster/' }, { path: '^src/(?!cluster/|api/)' }),
+    forbid('postgres-stands-alone', 'What runs in or against PostgreSQL knows nothing of API servers.', { path: '^src/postgres/' }, { path: '^src/(?!postgres/|api/)' }),
+    forbid('report-prints-facts', 'Reports are made from events and plans, not from the machinery.', { path: '^src/report/' }, { path: '^src/(?!report/|api/|plan/|phases/)' }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Two workers: tests that start a control plane or a PostgreSQL are bound by the machine, not by waiting.
+    maxWorkers: 2,
+  },
+})

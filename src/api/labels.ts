@@ -1,0 +1,24 @@
+/** Labels by the recommended keys. @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
+export type Labels = Readonly<Record<string, string>>
+
+/** Labels that choose the pods of one Database. They never change: a StatefulSet's selector is immutable. */
+export function selectorLabels(name: string): Labels {
+  return { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': name }
+}
+
+/** Labels of every object of one Database. `managed-by` names the writer of the manifest, whoever applies it. */
+export function objectLabels(name: string): Labels {
+  return {
+    ...selectorLabels(name),
+    'app.kubernetes.io/component': 'database',
+    'app.kubernetes.io/part-of': name,
+    'app.kubernetes.io/managed-by': 'cdk8s-database',
+  }
+}
+
+/** A label selector in the API's text form, keys in order. */
+export function formatSelector(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}

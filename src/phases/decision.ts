@@ -1,0 +1,39 @@
+import type { KubernetesObject } from '../api/object.ts'
+import type { DatabaseStatus } from '../api/status.ts'
+
+/** What follows from a World. The caller writes the status first, then performs the effects in order. */
+export interface Decision {
+  /** The whole status as it should stand; equal to the observed one where nothing is to be written. */
+  readonly status: DatabaseStatus
+  readonly effects: readonly Effect[]
+  /** When to look again. */
+  readonly next: Next
+}
+
+/** Something to be done, with everything that is needed to do it. */
+export type Effect =
+  /** Server-side apply, in order. */
+  | { readonly type: 'apply'; readonly objects: readonly KubernetesObject[] }
+  /** Create the credentials Secret with a new password, only if there is none. */
+  | { readonly type: 'create-credentials' }
+  /** Add a new password to the Secret that was made from Git, guarded by its resourceVersion. */
+  | { readonly type: 'complete-credentials' }
+  /** Check `spec.dependencies`. */
+  | { readonly type: 'check-dependencies' }
+  /** Log in as the application role. */
+  | { readonly type: 'verify' }
+  /** Delete a pod that hangs on a revision that is no longer wanted. The uid is a precondition. */
+  | { readonly type: 'delete-pod'; readonly name: string; readonly uid: string; readonly reason: string }
+
+/** When to look again. */
+export type Next =
+  /** At once: an effect was performed or a status written that the next pass must see. */
+  | { readonly type: 'now' }
+  /** When something watched changes, and after that time at the latest. */
+  | { readonly type: 'change'; readonly withinMs: number }
+  /** After that time, not before, unless the spec changes. */
+  | { readonly type: 'after'; readonly delayMs: number; readonly reason: string }
+  /** Nothing is left to do. */
+  | { readonly type: 'done' }
+  /** Nothing can be done until a person changes the spec or the cluster. */
+  | { readonly type: 'stalled'; readonly reason: string }

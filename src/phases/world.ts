@@ -1,0 +1,106 @@
+import type { Database } from '../api/database.ts'
+import type { KubernetesObject } from '../api/object.ts'
+
+/**
+ * What was observed of one Database and everything that belongs to it, at one moment. `decide` sees nothing else: no
+ * clock, no cluster, no memory of earlier passes beyond what stands here.
+ */
+export interface World {
+  /** The moment of observation, RFC 3339 in UTC, seconds precision. */
+  readonly now: string
+  /** The resource as the server stores it: spec with defaults, last written status, uid, generation. */
+  readonly database: Database
+  /** Every desired child beside the live one, in the order in which they are applied. */
+  readonly children: readonly ChildObservation[]
+  readonly credentials: CredentialsObservation
+  /** Claims of the database's pods that exist now, whoever made them. */
+  readonly claims: readonly ClaimObservation[]
+  /** The live StatefulSet; `undefined` while there is none. */
+  readonly statefulSet: KubernetesObject | undefined
+  /** Live pods of the StatefulSet. */
+  readonly pods: readonly KubernetesObject[]
+  /** Warning events about the StatefulSet, its pods and claims, newest first. */
+  readonly events: readonly EventObservation[]
+  /** Results of checking `spec.dependencies`; `undefined` while they were not checked in this pass. */
+  readonly dependencies: readonly DependencyObservation[] | undefined
+  /** Result of the last login; `undefined` while none was made since the last change. */
+  readonly verification: VerificationObservation | undefined
+  /** What went wrong while carrying out the last decision; `undefined` after success. */
+  readonly failure: FailureObservation | undefined
+}
+
+/** The stage in which a child is applied. */
+export type ChildStage = 'provisioning' | 'configuring'
+
+/** One desired child and what applying it would do. */
+export interface ChildObservation {
+  readonly stage: ChildStage
+  /** Exactly what is to be sent, owner reference included. */
+  readonly object: KubernetesObject
+  /**
+   * `create`, `update`, `unchanged`: what server-side apply would do. `conflict`: another field manager owns a field.
+   * `refused`: the server will not have it (invalid, immutable, forbidden by admission); `message` says why.
+   */
+  readonly verdict: 'create' | 'update' | 'unchanged' | 'conflict' | 'refused'
+  /** The server's words for `conflict` and `refused`. */
+  readonly message?: string
+}
+
+/** The credentials Secret. */
+export interface CredentialsObservation {
+  /** Name of the Secret: the generated one, or the existing one that the spec names. */
+  readonly secretName: string
+  /** `generated`: we make the password. `existing`: somebody else keeps the Secret. */
+  readonly source: 'generated' | 'existing'
+  /** `absent`: no Secret. `incomplete`: a Secret without the password (made from Git). `complete`: a password is there. */
+  readonly state: 'absent' | 'incomplete' | 'complete'
+  /** When the Secret was created; `undefined` while absent. */
+  readonly createdAt?: string
+  /** When any of its fields was last written, by the server's clock. */
+  readonly changedAt?: string
+}
+
+/** A PersistentVolumeClaim of the database. */
+export interface ClaimObservation {
+  readonly name: string
+  readonly uid: string
+  readonly createdAt: string
+  readonly phase: string
+  /** Requested size, as a quantity. */
+  readonly requested: string
+}
+
+/** A warning about one of the database's objects. */
+export interface EventObservation {
+  readonly kind: string
+  readonly name: string
+  readonly reason: string
+  readonly message: string
+  /** When it was seen last. */
+  readonly time: string
+}
+
+/** One entry of `spec.dependencies` and whether it is there. `message` says only reachable or unreachable. */
+export interface DependencyObservation {
+  readonly name: string
+  readonly available: boolean
+  readonly message: string
+}
+
+/** Outcome of the login as the application role. */
+export type VerificationObservation =
+  | { readonly ok: true; readonly serverVersion: string }
+  | { readonly ok: false; readonly reason: string; readonly message: string }
+  | { readonly ok: 'skipped' }
+
+/** Why the last decision could not be carried out. The class decides what follows, never the text. */
+export interface FailureObservation {
+  /**
+   * `transient`: known to pass (timeout, 429, 5xx, network, conflict). `permanent`: nobody but a person can help
+   * (invalid, forbidden). `unknown`: anything else.
+   */
+  readonly class: 'transient' | 'permanent' | 'unknown'
+  /** One CamelCase word. */
+  readonly reason: string
+  readonly message: string
+}

@@ -1,0 +1,66 @@
+/** The API server's own record of the requests it answered. */
+import { open } from 'node:fs/promises'
+
+/** One answered request, the part of an audit event that tests look at. */
+export interface AuditEvent {
+  readonly auditID: string
+  readonly level: 'Metadata' | 'Request'
+  /** `Panic` when the server failed while it answered. */
+  readonly stage: 'ResponseComplete' | 'Panic'
+  readonly requestURI: string
+  /** Kubernetes' verb: get, list, watch, create, update, patch, delete, deletecollection. */
+  readonly verb: string
+  readonly user: { readonly username: string; readonly groups?: readonly string[] }
+  readonly userAgent?: string
+  /** Absent for requests that are not about a resource. */
+  readonly objectRef?: {
+    readonly resource?: string
+    readonly namespace?: string
+    readonly name?: string
+    readonly apiGroup?: string
+    readonly apiVersion?: string
+    readonly subresource?: string
+  }
+  readonly responseStatus?: { readonly code?: number; readonly reason?: string; readonly message?: string }
+  /** Level `Request` only: the body that was sent, for a patch exactly as it was sent. */
+  readonly requestObject?: unknown
+  readonly requestReceivedTimestamp: string
+  readonly stageTimestamp: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+const writingVerbs: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
+
+/** Whether the request was meant to change something, dry runs included. */
+export function isWrite(event: AuditEvent): boolean {
+  return writingVerbs.has(event.verb)
+}
+
+/** Reads an audit log that is still being written, each event once. */
+export class AuditLog {
+  readonly #file: string
+  readonly #events: AuditEvent[] = []
+  #offset = 0
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  /** Every event so far; a line that is not complete yet is left for the next time. */
+  async read(): Promise<readonly AuditEvent[]> {
+    const file = await open(this.#file)
+    try {
+      const { size } = await file.stat()
+      const bytes = Buffer.alloc(size - this.#offset)
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#offset)
+      const complete = bytes.subarray(0, bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1)
+      this.#offset += complete.length
+      for (const line of complete.toString('utf8').split('\n')) {
+        if (line !== '') this.#events.push(JSON.parse(line) as AuditEvent)
+      }
+    } finally {
+      await file.close()
+    }
+    return [...this.#events]
+  }
+}

@@ -1,0 +1,43 @@
+import type { ApiObject } from 'cdk8s'
+import type { Construct } from 'constructs'
+import type { ChildContext } from './child-context.ts'
+import { configurationMap } from './configuration-map.ts'
+import { credentialsSecret } from './credentials-secret.ts'
+import { networkPolicy } from './network-policy.ts'
+import { roleBinding } from './role-binding.ts'
+import { role } from './role.ts'
+import { serviceAccount } from './service-account.ts'
+import { podService, primaryService } from './services.ts'
+import { statefulSet } from './stateful-set.ts'
+
+/** Every object that belongs to one Database, typed where a caller may want to add to it. */
+export interface DatabaseChildren {
+  readonly serviceAccount: ApiObject
+  readonly role: ApiObject
+  readonly roleBinding: ApiObject
+  /** Absent where the spec names an existing Secret. */
+  readonly secret: ApiObject | undefined
+  readonly configMap: ApiObject
+  readonly networkPolicy: ApiObject
+  readonly statefulSet: ApiObject
+  readonly service: ApiObject
+  readonly podService: ApiObject
+}
+
+/**
+ * Adds the children in the order in which they are applied: the Secret and the NetworkPolicy stand before the
+ * StatefulSet, so that no pod ever runs without them.
+ */
+export function addChildren(scope: Construct, context: ChildContext): DatabaseChildren {
+  return {
+    serviceAccount: serviceAccount(scope, context),
+    role: role(scope, context),
+    roleBinding: roleBinding(scope, context),
+    secret: context.spec.credentials === undefined ? credentialsSecret(scope, context) : undefined,
+    configMap: configurationMap(scope, context),
+    networkPolicy: networkPolicy(scope, context),
+    statefulSet: statefulSet(scope, context),
+    service: primaryService(scope, context),
+    podService: podService(scope, context),
+  }
+}

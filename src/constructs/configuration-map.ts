@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import type { Construct } from 'constructs'
+import { k8s } from 'cdk8s-plus-28'
+import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../postgres/bootstrap.ts'
+import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
+import { childMetadata } from './child-context.ts'
+import type { ChildContext } from './child-context.ts'
+import { memoryLimitBytes, storageBytes } from './container-resources.ts'
+
+/** The files of the ConfigMap, by name. */
+export function configurationFiles(context: ChildContext): Record<string, string> {
+  const { spec, image } = context
+  return {
+    'bootstrap.sh': BOOTSTRAP_SCRIPT,
+    'start.sh': START_SCRIPT,
+    'postgresql.conf': postgresqlConf({
+      major: image.major,
+      memoryLimitBytes: memoryLimitBytes(spec),
+      storageBytes: storageBytes(spec),
+      parameters: spec.parameters ?? {},
+    }),
+    'pg_hba.conf': pgHbaConf(),
+    username: spec.username,
+    database: spec.databaseName,
+  }
+}
+
+/** Configuration files and scripts, mounted as a directory. */
+export function configurationMap(scope: Construct, context: ChildContext): k8s.KubeConfigMap {
+  return new k8s.KubeConfigMap(scope, 'ConfigMap', {
+    metadata: childMetadata(context, context.names.configMap),
+    data: configurationFiles(context),
+  })
+}
+
+/**
+ * Hash of everything in the ConfigMap that a running server does not take over by itself. It stands on the pod
+ * template, so that a changed setting restarts the pod instead of waiting for the next crash to be noticed.
+ */
+export function restartHash(context: ChildContext): string {
+  const files = configurationFiles(context)
+  const hash = createHash('sha256')
+  for (const name of Object.keys(files).toSorted()) hash.update(`${name}\0${files[name]}\0`)
+  return hash.digest('hex').slice(0, 16)
+}

@@ -1,0 +1,42 @@
+import { parseQuantity, quantityUnits } from '../api/quantity.ts'
+import type { DatabaseSpec } from '../api/spec.ts'
+
+/** CPU and memory where the spec names none: enough for a small database, and Guaranteed. */
+export const DEFAULT_RESOURCES = { cpu: '500m', memory: '512Mi' } as const
+
+/** Requests and limits as they stand in a container. */
+export interface ContainerResources {
+  readonly requests: { readonly cpu: string; readonly memory: string }
+  readonly limits: { readonly cpu: string; readonly memory: string }
+}
+
+/**
+ * The container's resources: what is named on one side holds for the other too, what is named nowhere has a default.
+ * Equal requests and limits make the pod Guaranteed, the last to be evicted.
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+ */
+export function containerResources(spec: DatabaseSpec): ContainerResources {
+  const { requests, limits } = spec.resources ?? {}
+  const side = (first: typeof requests, second: typeof requests): { cpu: string; memory: string } => ({
+    cpu: String(first?.cpu ?? second?.cpu ?? DEFAULT_RESOURCES.cpu),
+    memory: String(first?.memory ?? second?.memory ?? DEFAULT_RESOURCES.memory),
+  })
+  return { requests: side(requests, limits), limits: side(limits, requests) }
+}
+
+/** The memory limit in bytes. Every database has one, so that memory settings can follow from it. */
+export function memoryLimitBytes(spec: DatabaseSpec): number {
+  return Number(quantityUnits(containerResources(spec).limits.memory) ?? 0n)
+}
+
+/** The volume's size in bytes. */
+export function storageBytes(spec: DatabaseSpec): number {
+  return Number(quantityUnits(spec.storage.size) ?? 0n)
+}
+
+/** A quarter of the memory limit, in whole mebibytes, for /dev/shm; it counts against the limit. */
+export function sharedMemoryQuantity(spec: DatabaseSpec): string {
+  const mebibyte = (parseQuantity('1Mi') ?? 1n) / 1_000_000_000n
+  const quarter = (quantityUnits(containerResources(spec).limits.memory) ?? 0n) / 4n / mebibyte
+  return `${quarter}Mi`
+}

@@ -1,0 +1,88 @@
+import { Chart } from 'cdk8s'
+import type { ApiObject } from 'cdk8s'
+import { Construct } from 'constructs'
+import { API_VERSION, CHILDREN_ANNOTATION, KIND } from '../api/group.ts'
+import { objectLabels } from '../api/labels.ts'
+import { derivedNames, endpoint } from '../api/names.ts'
+import { validateDatabase } from '../api/validation.ts'
+import { Database as DatabaseResource } from '../../imports/database.example.com.ts'
+import type { DatabaseSpec as ImportedSpec } from '../../imports/database.example.com.ts'
+import { childContext } from './child-context.ts'
+import { addChildren } from './children.ts'
+import type { DatabaseChildren } from './children.ts'
+import { DatabaseCrd } from './database-crd.ts'
+import type { DatabaseProps } from './props.ts'
+import { specOfProps } from './spec-of-props.ts'
+
+/**
+ * A PostgreSQL database: the Database resource and, unless `children` says otherwise, everything it consists of.
+ *
+ * What is wrong with the props is reported when the app is synthesised, all of it at once, with the construct's path.
+ *
+ * ```ts
+ * new Database(chart, 'orders', {
+ *   image: 'postgres:16.4-bookworm',
+ *   databaseName: 'orders',
+ *   username: 'orders_app',
+ *   storage: { size: Size.gibibytes(10) },
+ * })
+ * ```
+ */
+export class Database extends Construct {
+  /** Name of the resource. */
+  readonly name: string
+  /** Namespace; `undefined` where neither the props nor the chart name one. */
+  readonly namespace: string | undefined
+  /** The Database resource. */
+  readonly resource: ApiObject
+  /** The children, where they are rendered. */
+  readonly children: DatabaseChildren | undefined
+
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
+    super(scope, id)
+    DatabaseCrd.ensure(this)
+    const rendered = (props.children ?? 'rendered') === 'rendered'
+    this.name = props.name ?? id
+    this.namespace = props.namespace ?? Chart.of(this).namespace
+    const spec = specOfProps(props)
+    this.resource = new DatabaseResource(this, 'Resource', {
+      metadata: {
+        name: this.name,
+        ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
+        labels: { ...props.labels, ...objectLabels(this.name) },
+        annotations: {
+          ...props.annotations,
+          ...(rendered ? { [CHILDREN_ANNOTATION]: 'rendered' } : {}),
+          'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
+          'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+        },
+      },
+      spec: spec as ImportedSpec,
+    })
+    const result = validateDatabase({ apiVersion: API_VERSION, kind: KIND, metadata: { name: this.name }, spec })
+    const issues = result.ok ? [] : result.issues.map(({ message }) => message)
+    if ('password' in props) issues.push(PASSWORD_REFUSED)
+    if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)
+    this.node.addValidation({ validate: () => issues })
+    if (rendered && result.ok && this.namespace !== undefined) {
+      this.children = addChildren(this, childContext(this.name, this.namespace, result.database.spec))
+    }
+  }
+
+  /** Name of the Secret that holds the credentials. */
+  get secretName(): string {
+    return derivedNames(this.name).credentialsSecret
+  }
+
+  /** Host and port of the primary inside the cluster. Needs a namespace. */
+  get endpoint(): string {
+    if (this.namespace === undefined) throw new Error(`${this.node.path}: ${NAMESPACE_NEEDED}`)
+    return endpoint(this.name, this.namespace)
+  }
+}
+
+const NAMESPACE_NEEDED =
+  "rendered children name their namespace: give the chart one (new Chart(app, id, { namespace: 'shop' })), or use children: 'reconciled'"
+
+const PASSWORD_REFUSED =
+  'a password in props would end up in Git: leave it out (one is generated in the cluster), or name a Secret with credentials.existingSecret'

@@ -1,0 +1,69 @@
+import type { Size } from 'cdk8s'
+import type { Cpu } from 'cdk8s-plus-28'
+import type { DatabaseSpecInput } from '../api/spec.ts'
+import type { DatabaseProps, ResourceListProps } from './props.ts'
+
+type SpecResources = NonNullable<DatabaseSpecInput['resources']>
+type SpecResourceList = NonNullable<SpecResources['requests']>
+
+/** The `spec` that props describe: value types become quantities, defaults are written out, absent stays absent. */
+export function specOfProps(props: DatabaseProps): DatabaseSpecInput {
+  return withoutUndefined({
+    image: props.image,
+    postgresVersion: props.postgresVersion,
+    replicas: props.replicas ?? 1,
+    databaseName: props.databaseName,
+    username: props.username,
+    storage: withoutUndefined({
+      size: typeof props.storage.size === 'string' ? props.storage.size : quantityOfSize(props.storage.size),
+      storageClassName: props.storage.storageClassName,
+    }),
+    resources: props.resources === undefined ? undefined : withoutUndefined({
+      requests: resourceList(props.resources.requests),
+      limits: resourceList(props.resources.limits),
+    }),
+    parameters: props.parameters === undefined ? undefined : texts(props.parameters),
+    credentials: props.credentials,
+    network: props.network,
+    dependencies: props.dependencies,
+    deletionPolicy: props.deletionPolicy ?? 'Retain',
+    paused: props.paused,
+  } as DatabaseSpecInput)
+}
+
+function resourceList(list: ResourceListProps | undefined): SpecResourceList | undefined {
+  if (list === undefined) return undefined
+  return withoutUndefined({ cpu: cpuQuantity(list.cpu), memory: memoryQuantity(list.memory) }) as SpecResourceList
+}
+
+function cpuQuantity(cpu: Cpu | string | number | undefined): string | number | undefined {
+  return typeof cpu === 'object' ? cpu.amount : cpu
+}
+
+function memoryQuantity(memory: Size | string | number | undefined): string | number | undefined {
+  return typeof memory === 'object' ? quantityOfSize(memory) : memory
+}
+
+/** A cdk8s `Size` as a quantity in the largest binary unit that holds it exactly. */
+function quantityOfSize(size: Size): string {
+  const kibibytes = size.toKibibytes()
+  const units = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi']
+  let amount = kibibytes
+  let unit = 0
+  while (amount % 1024 === 0 && unit < units.length - 1 && amount > 0) {
+    amount /= 1024
+    unit += 1
+  }
+  return `${amount}${units[unit]}`
+}
+
+function texts(parameters: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)]),
+  )
+}
+
+/** The object without properties that are undefined: an absent field and an undefined one must synthesise alike. */
+function withoutUndefined<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Value
+}

@@ -1,0 +1,80 @@
+import { ApiObject } from 'cdk8s'
+import type { Construct } from 'constructs'
+import { RESTART_HASH_ANNOTATION } from '../api/group.ts'
+import { childMetadata } from './child-context.ts'
+import type { ChildContext } from './child-context.ts'
+import { restartHash } from './configuration-map.ts'
+import { bootstrapContainer, postgresContainer } from './containers.ts'
+import { podVolumes } from './volumes.ts'
+
+/** Seconds that a shutdown may take before the pod is killed: the shutdown checkpoint writes what is still in memory. */
+const TERMINATION_GRACE_SECONDS = 300
+
+/**
+ * The StatefulSet. A plain `ApiObject`: the typed model would drop `apiVersion` and `kind` of the claim template, which
+ * Argo CD compares.
+ *
+ * - `Parallel`, because with `OrderedReady` a pod that hangs on a bad image is never replaced.
+ * - Claims are retained whatever happens to the StatefulSet: only a person deletes data.
+ * @see https://github.com/kubernetes/kubernetes/issues/67250
+ * @see https://github.com/argoproj/argo-cd/issues/11143
+ */
+export function statefulSet(scope: Construct, context: ChildContext): ApiObject {
+  const { spec, names, selector, image } = context
+  return new ApiObject(scope, 'StatefulSet', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: childMetadata(context, names.statefulSet),
+    spec: {
+      replicas: spec.replicas,
+      serviceName: names.podService,
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      selector: { matchLabels: { ...selector } },
+      template: {
+        metadata: {
+          labels: { ...context.labels },
+          annotations: { [RESTART_HASH_ANNOTATION]: restartHash(context) },
+        },
+        spec: {
+          serviceAccountName: names.serviceAccount,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: image.uid,
+            runAsGroup: image.gid,
+            fsGroup: image.gid,
+            fsGroupChangePolicy: 'OnRootMismatch',
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          initContainers: [bootstrapContainer(context)],
+          containers: [postgresContainer(context)],
+          volumes: podVolumes(context),
+        },
+      },
+      volumeClaimTemplates: [claimTemplate(context)],
+    },
+  })
+}
+
+/**
+ * The claim template, written out as the server stores it. It is immutable, so it carries nothing that a later version
+ * might want to change: only the labels that choose the pods.
+ */
+function claimTemplate({ spec, names, selector }: ChildContext): object {
+  const { size, storageClassName } = spec.storage
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: names.claimTemplate, labels: { ...selector } },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      volumeMode: 'Filesystem',
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+      resources: { requests: { storage: size } },
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { InputError } from '../api/input-error.ts'
+
+/** What `cdk8s.yaml` says that concerns synthesis. */
+export interface AppConfiguration {
+  /** Shell command that runs the app. */
+  readonly app: string
+  /** Directory for the manifests, relative to the project. @default 'dist' */
+  readonly output: string
+}
+
+/**
+ * Reads `cdk8s.yaml`.
+ * @throws InputError where it is missing or names no app
+ */
+export function readAppConfiguration(project: string): AppConfiguration {
+  const file = join(project, 'cdk8s.yaml')
+  if (!existsSync(file)) {
+    throw new InputError('there is no cdk8s.yaml here', {
+      where: file,
+      remedy: 'run this in the directory of a cdk8s app, or write one line into cdk8s.yaml: app: node main.ts',
+    })
+  }
+  const content: unknown = parse(readFileSync(file, 'utf8'))
+  const { app, output } = (typeof content === 'object' && content !== null ? content : {}) as Record<string, unknown>
+  if (typeof app !== 'string' || app.trim() === '') {
+    throw new InputError('cdk8s.yaml names no app', { where: file, remedy: 'add the command that runs it, for example: app: node main.ts' })
+  }
+  return { app, output: typeof output === 'string' ? output : 'dist' }
+}
+
+/**
+ * Runs the app with its output in `directory`, as `cdk8s synth` does.
+ * @throws InputError with what the app reported; construct validation is told line by line
+ */
+export function runApp(project: string, app: string, directory: string, environment: Readonly<Record<string, string | undefined>>): void {
+  const run = spawnSync(app, {
+    cwd: project,
+    shell: true,
+    encoding: 'utf8',
+    env: { ...environment, CDK8S_OUTDIR: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  if (run.status === 0) return
+  const output = `${run.stderr}`
+  const issues = validationIssues(output)
+  if (issues.length > 0) {
+    throw new InputError(issues.map(({ message }) => message).join('\n       '), {
+      where: [...new Set(issues.map(({ path }) => path))].join(', '),
+      remedy: 'correct the props of that construct and synthesise again',
+    })
+  }
+  throw new InputError('the app failed', {
+    where: `${app} (exit ${run.status ?? run.signal ?? 'unknown'})`,
+    remedy: `run it by itself to see all of it: ${app}\n${output.trimEnd()}`,
+  })
+}
+
+/** The lines that cdk8s prints for constructs that are not valid: `  [chart/orders] message`. */
+function validationIssues(output: string): { path: string; message: string }[] {
+  if (!output.includes('Validation failed with the following errors')) return []
+  return [...output.matchAll(/^\s+\[([^\]\s]+)\] (.+)$/gm)].map(([, path = '', message = '']) => ({ path, message }))
+}

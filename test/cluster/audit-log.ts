@@ -56,7 +56,9 @@ export class AuditLog {
       const complete = bytes.subarray(0, bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1)
       this.#offset += complete.length
       for (const line of complete.toString('utf8').split('\n')) {
-        if (line !== '') this.#events.push(JSON.parse(line) as AuditEvent)
+        if (line === '') continue
+        const event: AuditEvent = JSON.parse(line)
+        this.#events.push(event)
       }
     } finally {
       await file.close()

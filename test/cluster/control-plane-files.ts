@@ -6,7 +6,7 @@ import { stringify } from 'yaml'
 import { createCertificateAuthority, createSigningKey, issueCertificate } from './certificate.ts'
 import type { CertificateWithKey } from './certificate.ts'
 
-/** How much of each request the audit log keeps. */
+/** How much of each request the audit log keeps: who asked for what, or what they sent, too. */
 export type AuditLevel = 'Metadata' | 'Request'
 
 /** What the files of one cluster were made of. */
@@ -91,7 +91,12 @@ export async function writeSecrets(directory: string, audit: AuditLevel | undefi
     kind: 'Policy',
     // One event for each request, when it is over.
     omitStages: ['RequestReceived', 'ResponseStarted'],
-    rules: [{ level: audit ?? 'None' }],
+    rules: [
+      // What the control plane asks of itself is counted, but its bodies would drown those of everybody else.
+      { level: 'Metadata', userGroups: ['system:serviceaccounts:kube-system'] },
+      { level: 'Metadata', users: ['system:apiserver', 'system:kube-controller-manager'] },
+      { level: audit ?? 'None' },
+    ],
   }
   const files: readonly (readonly [string, string])[] = [
     [paths.certificateAuthority, authority.certificate],

@@ -37,6 +37,8 @@ export function apiServerFlags(
     `--secure-port=${port}`,
     // A loopback address is not allowed in Endpoints; nobody reaches the server through its Service.
     '--endpoint-reconciler-type=none',
+    // Without it a watch that a client does not close holds up the end for a minute.
+    '--shutdown-watch-termination-grace-period=1s',
     `--etcd-servers=unix://${paths.etcdSocket}`,
     `--tls-cert-file=${paths.serverCertificate}`,
     `--tls-private-key-file=${paths.serverKey}`,

@@ -9,6 +9,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { requestApi } from './api-request.ts'
 import type { ApiReply, ApiRequestOptions, ApiServerAddress } from './api-request.ts'
 import { AuditLog } from './audit-log.ts'
@@ -125,7 +126,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
  */
 export async function attachControlPlane(directory: string): Promise<ControlPlane> {
   const { facts } = controlPlanePaths(directory)
-  return controlPlane(JSON.parse(await readFile(facts, 'utf8')) as ControlPlaneFacts)
+  const read: ControlPlaneFacts = JSON.parse(await readFile(facts, 'utf8'))
+  return controlPlane(read)
 }
 
 function controlPlane(facts: ControlPlaneFacts, hasEnded: () => Promise<void> = async () => undefined): ControlPlane {
@@ -175,6 +177,8 @@ function controlPlane(facts: ControlPlaneFacts, hasEnded: () => Promise<void> = 
   }
 }
 
+const tokenReply = z.object({ status: z.object({ token: z.string() }) })
+
 async function createServiceAccount(address: ApiServerAddress, namespace: string, name: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts`
   const created = await requestApi(address, 'POST', path, {
@@ -185,7 +189,7 @@ async function createServiceAccount(address: ApiServerAddress, namespace: string
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } },
   })
   if (requested.status !== 201) throw new Error(`no token for ${path}/${name}: ${JSON.stringify(requested.body)}`)
-  return (requested.body as { status: { token: string } }).status.token
+  return tokenReply.parse(requested.body).status.token
 }
 
 /** Waits for the supervisor's one message. */
@@ -199,7 +203,7 @@ function firstWord(supervisor: ChildProcess): Promise<ControlPlaneFacts> {
     supervisor.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text
       if (!said.endsWith('\n')) return
-      const message = JSON.parse(said) as SupervisorMessage
+      const message: SupervisorMessage = JSON.parse(said)
       if ('ready' in message) resolve(message.ready)
       else reject(new Error(`the control plane did not start: ${message.failed}`))
     })
@@ -224,7 +228,8 @@ function removeRemains(directory: string): void {
   } catch {
     return // The usual case: the supervisor removed the directory.
   }
-  for (const pid of Object.values(JSON.parse(list) as ProcessIds)) {
+  const processes: ProcessIds = JSON.parse(list)
+  for (const pid of Object.values(processes)) {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {

@@ -114,16 +114,19 @@ type Found = { readonly programs: Programs } | { readonly missing: readonly Prog
 
 async function programsIn(directory: string): Promise<Found> {
   const multiCall = join(directory, 'control-plane')
-  const useMultiCall = await isExecutable(multiCall)
-  const missing: ProgramName[] = []
-  const programs = {} as Record<ProgramName, readonly [string, ...string[]]>
-  for (const program of programNames) {
-    const file = join(directory, program)
-    if (useMultiCall) programs[program] = [multiCall, program]
-    else if (await isExecutable(file)) programs[program] = [file]
-    else missing.push(program)
+  if (await isExecutable(multiCall)) return { programs: programsFrom((program) => [multiCall, program]) }
+  const present = await Promise.all(programNames.map((program) => isExecutable(join(directory, program))))
+  const missing = programNames.filter((_program, index) => present[index] !== true)
+  return missing.length > 0 ? { missing } : { programs: programsFrom((program) => [join(directory, program)]) }
+}
+
+function programsFrom(command: (program: ProgramName) => readonly [string, ...string[]]): Programs {
+  return {
+    etcd: command('etcd'),
+    'kube-apiserver': command('kube-apiserver'),
+    'kube-controller-manager': command('kube-controller-manager'),
+    kubectl: command('kubectl'),
   }
-  return missing.length === 0 ? { programs } : { missing }
 }
 
 /** What a source that was killed left behind; only the holder of the lock fills directories of this name. */

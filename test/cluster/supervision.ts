@@ -60,7 +60,7 @@ export function sendCommand(socket: string, command: SupervisorCommand): Promise
     connection.on('error', reject)
     connection.on('end', () => {
       if (text === '') return reject(new Error('the supervisor ended without an answer'))
-      const reply = JSON.parse(text) as SupervisorReply
+      const reply: SupervisorReply = JSON.parse(text)
       if ('failed' in reply) reject(new Error(reply.failed))
       else resolve(reply.processes)
     })

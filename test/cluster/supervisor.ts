@@ -8,7 +8,7 @@
  * `supervisor.sock` → the end, in order, when standard input closes (the asker is gone), on `shutdown` or a signal.
  */
 import { appendFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ const lookEveryMs = 20
 const portAttempts = 5
 const stopOrder: readonly RestartableProgram[] = ['kube-controller-manager', 'kube-apiserver', 'etcd']
 
-const options = JSON.parse(process.argv[2] ?? '') as SupervisorOptions
+const options: SupervisorOptions = JSON.parse(process.argv[2] ?? '')
 const directory = await makeDirectory()
 const paths = controlPlanePaths(directory)
 const running = new Map<RestartableProgram, SupervisedProcess>()
@@ -59,6 +59,7 @@ process.on('uncaughtException', (error) => {
 if (!options.persistent) process.stdin.on('end', () => void end(0)).resume()
 // Nobody listens any more: the pipe above says so too, and is what ends the cluster.
 process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
 
 try {
   const facts = await inTurn(startCluster)
@@ -148,7 +149,8 @@ async function stop(program: RestartableProgram): Promise<void> {
 async function until(program: RestartableProgram, isReady: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + readyWithinMs
   let last: unknown
-  while (Date.now() < deadline && ending === undefined) {
+  while (Date.now() < deadline) {
+    if (ending !== undefined) throw new Error('the cluster is being stopped')
     if (running.get(program)?.hasExited() !== false) {
       throw new Error(`${program} ended while it started:\n${logTail(logFile(program))}`)
     }
@@ -195,7 +197,9 @@ async function listen(): Promise<void> {
     let text = ''
     connection.on('data', (chunk: string) => {
       text += chunk
-      if (text.endsWith('\n')) void answer(connection, JSON.parse(text) as SupervisorCommand)
+      if (!text.endsWith('\n')) return
+      const command: SupervisorCommand = JSON.parse(text)
+      void answer(connection, command)
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -237,11 +241,9 @@ function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
 function end(code: number, afterwards: () => Promise<void> = async () => undefined): Promise<never> {
   ending ??= (async (): Promise<never> => {
     await work
-    for (const program of stopOrder) await stop(program)
-    // Out of the way first: a reader finds the whole directory or none.
-    const removed = `${directory}.removed`
-    await rename(directory, removed)
-    await rm(removed, { recursive: true, force: true })
+    for (const program of stopOrder) await running.get(program)?.stop(graceMs)
+    // Retried, because a kubectl that is still running may write to its cache in there.
+    await rm(directory, { recursive: true, force: true, maxRetries: 10 })
     await afterwards()
     return process.exit(code)
   })()

@@ -20,6 +20,8 @@ export interface ApiRequestOptions {
   readonly body?: unknown
   /** @default application/json, for a PATCH application/apply-patch+yaml */
   readonly contentType?: string
+  /** Another identity. @default the address' */
+  readonly token?: string
   /** For the whole exchange. @default 30000 */
   readonly timeoutMs?: number
 }
@@ -55,7 +57,7 @@ export function requestApi(
         signal: AbortSignal.timeout(timeoutMs),
         headers: {
           Accept: 'application/json',
-          Authorization: `Bearer ${address.token}`,
+          Authorization: `Bearer ${options.token ?? address.token}`,
           ...(text === undefined ? {} : { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) }),
         },
       },

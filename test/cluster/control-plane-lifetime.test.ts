@@ -53,11 +53,13 @@ const alive = (processes: ProcessIds): readonly string[] =>
     .filter(([, pid]) => isAlive(pid))
     .map(([name]) => name)
 
-async function untilNothingIsLeft(temporary: string, processes: ProcessIds = {}): Promise<void> {
-  await expect
-    .poll(() => ({ processes: alive(processes), files: readdirSync(temporary) }), { timeout: 15_000, interval: 50 })
-    .toEqual({ processes: [], files: [] })
-}
+/** What is still there of a cluster that should be gone. */
+const remains = (temporary: string, processes: ProcessIds = {}): object => ({
+  processes: alive(processes),
+  files: readdirSync(temporary),
+})
+const nothing = { processes: [], files: [] }
+const patience = { timeout: 15_000, interval: 50 }
 
 const four = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'supervisor']
 
@@ -71,7 +73,7 @@ test('a runner that is killed leaves neither processes nor files', async () => {
   expect(alive(processes).toSorted()).toEqual(four)
   expect(directory.startsWith(temporary)).toBe(true)
   runner.child.kill('SIGKILL')
-  await untilNothingIsLeft(temporary, processes)
+  await expect.poll(() => remains(temporary, processes), patience).toEqual(nothing)
 })
 
 test.each([50, 200, 500, 1000, 2000])('a runner killed %i ms into the start leaves nothing either', async (afterMs) => {
@@ -81,7 +83,7 @@ test.each([50, 200, 500, 1000, 2000])('a runner killed %i ms into the start leav
   runner.child.kill('SIGKILL')
   // What was started in the meantime is found by the files it needs: it cannot live without its directory.
   await sleep(300)
-  await untilNothingIsLeft(temporary)
+  await expect.poll(() => remains(temporary), patience).toEqual(nothing)
   expect(await processesThatMention(temporary)).toEqual([])
 })
 
@@ -89,16 +91,22 @@ test('a runner that just ends, without stopping its cluster, leaves nothing', as
   const temporary = temporaryDirectory()
   const runner = startRunner(temporary, `const cluster = await startControlPlane(); ${print}`)
   const { processes } = await runner.firstLine
-  await untilNothingIsLeft(temporary, processes)
+  await expect.poll(() => remains(temporary, processes), patience).toEqual(nothing)
 })
 
 test('when the supervisor itself is killed, whoever started it cleans up', async () => {
   const controlPlane = await startControlPlane()
   const processes = await controlPlane.processes()
   process.kill(processes['supervisor'] ?? 0, 'SIGKILL')
-  await expect.poll(() => alive(processes), { timeout: 10_000 }).toEqual([])
-  await expect.poll(() => existsSync(controlPlane.directory), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => alive(processes), patience).toEqual([])
+  await expect.poll(() => existsSync(controlPlane.directory), patience).toBe(false)
   await controlPlane.stop()
+})
+
+test('a directory that is too long for a socket is refused in so many words', async () => {
+  const directory = join(temporaryDirectory(), 'x'.repeat(100))
+  await expect(startControlPlane({ directory })).rejects.toThrow('too long a path for a Unix socket')
+  expect(existsSync(directory)).toBe(false)
 })
 
 test('a persistent cluster outlives its runner until somebody stops it', async () => {
@@ -120,12 +128,12 @@ test('a persistent cluster outlives its runner until somebody stops it', async (
   } finally {
     await controlPlane.stop()
   }
-  await untilNothingIsLeft(temporary, processes)
+  await expect.poll(() => remains(temporary, processes), patience).toEqual(nothing)
   await expect(attachControlPlane(directory)).rejects.toThrow('ENOENT')
 })
 
 async function processesThatMention(text: string): Promise<readonly string[]> {
-  const child = spawn('ps', ['-A', '-o', 'pid=,args='], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('ps', ['-A', '-o', 'args='], { stdio: ['ignore', 'pipe', 'inherit'] })
   const output = await child.stdout.setEncoding('utf8').toArray()
   return output
     .join('')

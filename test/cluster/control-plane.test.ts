@@ -16,15 +16,7 @@ async function apply(object: unknown, cluster: ControlPlane = controlPlane): Pro
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
 }
 
-async function eventually<Value>(look: () => Promise<Value>, isThere: (value: Value) => boolean): Promise<Value> {
-  const deadline = Date.now() + 20_000
-  for (;;) {
-    const value = await look()
-    if (isThere(value)) return value
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)} after 20 s`)
-    await sleep(50)
-  }
-}
+const patience = { timeout: 20_000, interval: 50 }
 
 const get = async (path: string): Promise<number> => (await controlPlane.request('GET', path)).status
 
@@ -77,11 +69,8 @@ describe('a control plane', () => {
       '--clusterrole=view',
       '--serviceaccount=default:reader',
     ])
-    const allowed = await eventually(
-      () => controlPlane.kubectl(read, { kubeconfig }),
-      ({ code }) => code === 0,
-    )
-    expect(allowed.stdout).toContain('configmap/kube-root-ca.crt')
+    const allowed = async (): Promise<string> => (await controlPlane.kubectl(read, { kubeconfig })).stdout
+    await expect.poll(allowed, patience).toContain('configmap/kube-root-ca.crt')
   })
 
   test('accepts a resource definition and enforces its rules', async () => {
@@ -137,25 +126,17 @@ describe('a control plane', () => {
       metadata: { name: 'claim', namespace: 'default' },
       spec: { ...spec, resources: { requests: { storage: '1Gi' } } },
     })
-    const phase = ['get', 'pvc', 'claim', '--output=jsonpath={.status.phase}']
-    await eventually(
-      () => controlPlane.kubectl(phase),
-      ({ stdout }) => stdout === 'Bound',
-    )
+    const phase = async (): Promise<string> =>
+      (await controlPlane.kubectl(['get', 'pvc', 'claim', '--output=jsonpath={.status.phase}'])).stdout
+    await expect.poll(phase, patience).toBe('Bound')
   })
 
   test('makes the pods of a stateful set, and collects them with it', async () => {
     await apply(statefulSet('collected'))
     const pod = '/api/v1/namespaces/default/pods/collected-0'
-    await eventually(
-      () => get(pod),
-      (status) => status === 200,
-    )
+    await expect.poll(() => get(pod), patience).toBe(200)
     await controlPlane.request('DELETE', '/apis/apps/v1/namespaces/default/statefulsets/collected')
-    await eventually(
-      () => get(pod),
-      (status) => status === 404,
-    )
+    await expect.poll(() => get(pod), patience).toBe(404)
   })
 
   test('enforces Pod Security where a namespace asks for it', async () => {
@@ -231,6 +212,9 @@ describe('programs that stop and start again', () => {
     expect(after['kube-apiserver']).not.toBe(before['kube-apiserver'])
     expect(after['etcd']).toBe(before['etcd'])
     expect(await get('/api/v1/namespaces/default/configmaps/kept')).toBe(200)
+    expect(after['kube-controller-manager']).toBe(before['kube-controller-manager'])
+    await apply(statefulSet('afterwards'))
+    await expect.poll(() => get('/api/v1/namespaces/default/pods/afterwards-0'), patience).toBe(200)
   })
 
   test('without the controller manager nothing is reconciled, and with it everything is', async () => {
@@ -239,10 +223,7 @@ describe('programs that stop and start again', () => {
     await sleep(1000)
     expect(await get('/api/v1/namespaces/default/pods/waiting-0')).toBe(404)
     await controlPlane.startControllerManager()
-    await eventually(
-      () => get('/api/v1/namespaces/default/pods/waiting-0'),
-      (status) => status === 200,
-    )
+    await expect.poll(() => get('/api/v1/namespaces/default/pods/waiting-0'), patience).toBe(200)
   })
 })
 

@@ -9,7 +9,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ import { requestApi } from './api-request.ts'
 import type { ApiServerAddress } from './api-request.ts'
 import { controlPlanePaths, kubeconfig, writeSecrets } from './control-plane-files.ts'
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './control-plane-flags.ts'
+import { acceptsConnections, freePort } from './listening.ts'
 import { logTail, startProcess } from './supervised-process.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
 import type {
@@ -35,6 +36,8 @@ const graceMs = 5000
 const readyWithinMs = 90_000
 const lookEveryMs = 20
 const portAttempts = 5
+/** Of macOS; Linux allows four more. */
+const longestSocketPath = 103
 const stopOrder: readonly RestartableProgram[] = ['kube-controller-manager', 'kube-apiserver', 'etcd']
 
 const options: SupervisorOptions = JSON.parse(process.argv[2] ?? '')
@@ -71,10 +74,18 @@ try {
 }
 
 async function makeDirectory(): Promise<string> {
-  if (options.directory === undefined) return mkdtemp(join(tmpdir(), 'cdk8s-database-'))
+  const prefix = join(tmpdir(), 'cdk8s-database-')
+  const longest = controlPlanePaths(options.directory ?? `${prefix}XXXXXX`).supervisorSocket
+  if (Buffer.byteLength(longest) > longestSocketPath) return refuse(`${longest} is too long a path for a Unix socket`)
+  if (options.directory === undefined) return mkdtemp(prefix)
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
   if ((await readdir(options.directory)).length === 0) return options.directory
-  say({ failed: `${options.directory} is not empty` })
+  return refuse(`${options.directory} is not empty`)
+}
+
+/** Before there is anything to clean up. */
+function refuse(failed: string): never {
+  say({ failed })
   return process.exit(1)
 }
 
@@ -165,13 +176,7 @@ async function until(program: RestartableProgram, isReady: () => Promise<boolean
 }
 
 function etcdAccepts(): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket: Socket = connect(paths.etcdSocket, () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', reject)
-  })
+  return acceptsConnections(paths.etcdSocket)
 }
 
 async function get(path: string): Promise<boolean> {
@@ -252,17 +257,6 @@ function end(code: number, afterwards: () => Promise<void> = async () => undefin
 
 function processIds(): ProcessIds {
   return { supervisor: process.pid, ...Object.fromEntries([...running].map(([name, { pid }]) => [name, pid])) }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const bound = server.address()
-      server.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0))
-    })
-  })
 }
 
 function write(file: string, text: string): Promise<void> {

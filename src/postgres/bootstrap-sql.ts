@@ -1,0 +1,57 @@
+/**
+ * SQL of the bootstrap, for `postgres --single -j`: a statement ends with a semicolon and an empty line, so there is no
+ * empty line inside one. Names and the password's file reach it as settings (`bootstrap.role`, `bootstrap.database`,
+ * `bootstrap.password_file`), so that nothing has to be quoted by the shell.
+ */
+
+/**
+ * Creates the application role with the password in its file, stored as a SCRAM verifier. Every error is replaced by
+ * one that says nothing of the password: the server's own would quote bytes of it.
+ */
+export const BOOTSTRAP_SQL_ROLE = `DO $bootstrap$
+DECLARE
+  role text := current_setting('bootstrap.role');
+  secret text;
+  stored text;
+BEGIN
+  EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role);
+  BEGIN
+    secret := pg_read_file(current_setting('bootstrap.password_file'));
+    EXECUTE format('ALTER ROLE %I PASSWORD %L', role, secret);
+  EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'CredentialsUnreadable: password cannot be used (%): it must be text in UTF-8', SQLSTATE;
+  END;
+  SELECT rolpassword INTO stored FROM pg_authid WHERE rolname = role;
+  IF stored IS NULL OR stored = secret OR stored NOT LIKE 'SCRAM-SHA-256$%' THEN
+    RAISE EXCEPTION 'CredentialsUnreadable: password has the form of a stored verifier, clients could not use it';
+  END IF;
+END
+$bootstrap$;
+
+`
+
+/**
+ * Runs in the application's database. Gives `public` to the owner of the database in every major (14 lets everybody
+ * create in it; 15 and later have it so already), then asks back everything that must be true.
+ */
+export const BOOTSTRAP_SQL_CHECK = `ALTER SCHEMA public OWNER TO pg_database_owner;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+DO $bootstrap$
+DECLARE
+  role text := current_setting('bootstrap.role');
+  name text := current_setting('bootstrap.database');
+BEGIN
+  ASSERT current_database() = name, 'not in the database';
+  ASSERT EXISTS (SELECT FROM pg_authid WHERE rolname = role AND rolcanlogin AND rolpassword LIKE 'SCRAM-SHA-256$%'
+    AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)), 'role is not as wanted';
+  ASSERT EXISTS (SELECT FROM pg_database JOIN pg_authid ON pg_authid.oid = datdba
+    WHERE datname = name AND rolname = role), 'database has another owner';
+  ASSERT has_schema_privilege(role, 'public', 'CREATE'), 'owner cannot create tables';
+  ASSERT NOT has_schema_privilege('public', 'public', 'CREATE'), 'everybody can create tables';
+  ASSERT NOT has_database_privilege('public', name, 'CONNECT'), 'everybody can connect';
+END
+$bootstrap$;
+
+`

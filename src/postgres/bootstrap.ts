@@ -1,0 +1,250 @@
+/**
+ * The two scripts that run in the pod. Both are POSIX shell for dash, bash and busybox, need nothing from the image but
+ * PostgreSQL's own programs, and take every path from the environment:
+ *
+ * | variable | meaning |
+ * |---|---|
+ * | `PGMOUNT` | where the volume is mounted |
+ * | `PGDATA` | the data directory, below `PGMOUNT` |
+ * | `PGMAJOR` | major that the manifests mean |
+ * | `PGSECRET` | directory with the files `username`, `password`, `database` (bootstrap only) |
+ * | `PGCONF`, `PGRUN`, `PGPORT`, `PGLISTEN` | configuration files, socket directory, port, addresses (start only) |
+ * | `TERMINATION_LOG` | file for the pod's status; optional |
+ *
+ * Safety: the data directory is made beside its place and renamed into it when it is complete and on disk. The rename
+ * is the only commit point, so a kill at any moment leaves either no database or a whole one. Only one of these scripts
+ * may run on a volume at a time, and nothing of an earlier run may still be alive; a pod guarantees both.
+ */
+import { BOOTSTRAP_SQL_CHECK, BOOTSTRAP_SQL_ROLE } from './bootstrap-sql.ts'
+
+/** Exit code of a refusal: running again cannot help, a person must change something. `EX_CONFIG` of sysexits. */
+export const REFUSAL_EXIT_CODE = 78
+
+/**
+ * First word of the last line that a script leaves when it ends with an error, followed by a colon and the details.
+ * - `MajorUpgradeRequired`: the volume holds another major, in the place where this project keeps it.
+ * - `IncompatibleDataDirectory`: the volume holds a foreign, incomplete or unreadable data directory.
+ * - `ImageMajorMismatch`: the image's programs are not of the major that the manifests name.
+ * - `CredentialsUnreadable`: role, database or password are missing, empty or unusable.
+ * - `EnvironmentIncomplete`: a variable or PostgreSQL's programs are missing.
+ * - `DataDirectoryMissing`: the server was started without a bootstrap.
+ * - `BootstrapFailed`: a program failed (a full disk, for instance). The only one that is worth another try.
+ */
+export const BOOTSTRAP_ERRORS = [
+  'MajorUpgradeRequired',
+  'IncompatibleDataDirectory',
+  'ImageMajorMismatch',
+  'CredentialsUnreadable',
+  'EnvironmentIncomplete',
+  'DataDirectoryMissing',
+  'BootstrapFailed',
+] as const
+
+/** One of them. */
+export type BootstrapErrorReason = (typeof BOOTSTRAP_ERRORS)[number]
+
+/**
+ * Finds the reason in what a container left behind: its termination message or the end of its log.
+ * @returns the first line that begins with a known reason, taken apart; `undefined` where there is none
+ */
+export function bootstrapError(text: string): { reason: BootstrapErrorReason; message: string } | undefined {
+  for (const line of text.split('\n')) {
+    const reason = BOOTSTRAP_ERRORS.find((candidate) => line.startsWith(`${candidate}: `))
+    if (reason !== undefined) return { reason, message: line.slice(reason.length + 2).trim() }
+  }
+  return undefined
+}
+
+const PROLOGUE = `set -eu
+umask 0077
+# Ranges and messages must not depend on the image's locale.
+LC_ALL=C
+export LC_ALL
+
+# One line "Reason: details", for the log and for the pod's status, then whatever explains it.
+report() {
+  printf '%s\\n' "$1" >&2
+  [ -z "\${2:-}" ] || printf '%s\\n' "$2" >&2
+  [ -z "\${TERMINATION_LOG:-}" ] || { printf '%s\\n' "$1" >"$TERMINATION_LOG"; } 2>/dev/null || :
+}
+# Running again cannot help.
+refuse() {
+  report "$1: $2"
+  exit ${REFUSAL_EXIT_CODE}
+}
+# Running again may help.
+fail() {
+  report "BootstrapFailed: $1" "\${2:-}"
+  exit 1
+}
+require() {
+  for name in "$@"; do
+    eval "value=\\\${$name:-}"
+    [ -n "$value" ] || refuse EnvironmentIncomplete "$name is not set"
+  done
+}
+# Major of the cluster in directory $1; empty where its PG_VERSION is.
+cluster_major() {
+  major=
+  read -r major 2>/dev/null <"$1/PG_VERSION" || :
+  printf '%s' "$major" | tr -cd '0-9.'
+}
+check_program() {
+  version=$(postgres --version 2>/dev/null) || refuse EnvironmentIncomplete "the image has no program postgres in its PATH"
+  version=\${version#*') '}
+  [ "\${version%%[!0-9]*}" = "$PGMAJOR" ] ||
+    refuse ImageMajorMismatch "the image runs PostgreSQL $version, the manifests say $PGMAJOR: correct image or postgresVersion"
+}
+# The data directory in its place must be whole and of our major.
+check_data_directory() {
+  found=$(cluster_major "$PGDATA")
+  [ -n "$found" ] || refuse IncompatibleDataDirectory "$PGDATA/PG_VERSION is empty or unreadable"
+  [ "$found" = "$PGMAJOR" ] || refuse MajorUpgradeRequired "data directory $PGDATA holds PostgreSQL $found, the image is $PGMAJOR"
+  [ -s "$PGDATA/global/pg_control" ] || refuse IncompatibleDataDirectory "$PGDATA is incomplete: it has no global/pg_control"
+}
+`
+
+/** Script of the init container: creates the data directory, the application role and its database, once. */
+export const BOOTSTRAP_SCRIPT: string = `#!/bin/sh
+# Creates the data directory, the application role and its database, once; running it again does nothing.
+# All is made in $PGDATA.init and renamed when complete: the rename is the commit point.
+${PROLOGUE}
+# The first process of a container ignores signals that it does not handle.
+trap 'exit 143' INT TERM
+
+require PGMOUNT PGDATA PGMAJOR PGSECRET
+check_program
+
+if [ -e "$PGDATA/PG_VERSION" ]; then
+  check_data_directory
+  echo "bootstrap: $PGDATA holds PostgreSQL $PGMAJOR, nothing to do"
+  exit 0
+fi
+
+# Nothing may be created beside somebody else's data. What an interrupted bootstrap left is nobody's.
+base=\${PGDATA##*/}
+parent=\${PGDATA%/*}
+staging=$PGDATA.init
+for file in "$PGMOUNT"/PG_VERSION "$PGMOUNT"/*/PG_VERSION "$PGMOUNT"/*/*/PG_VERSION "$PGMOUNT"/*/*/*/PG_VERSION; do
+  directory=\${file%/PG_VERSION}
+  case $directory/ in */"$base.init"/*) continue ;; esac
+  [ -e "$file" ] || continue
+  found=$(cluster_major "$directory")
+  if [ "$directory" = "$PGMOUNT/$found/$base" ]; then
+    refuse MajorUpgradeRequired "data directory $directory holds PostgreSQL $found, the image is $PGMAJOR"
+  fi
+  refuse IncompatibleDataDirectory "the volume already holds PostgreSQL \${found:-of unknown version} in $directory, the place for it is $PGDATA"
+done
+for directory in "$PGMOUNT" "$PGMOUNT"/* "$PGMOUNT"/*/*; do
+  if [ ! -d "$directory" ] || [ "$directory" = "$PGMOUNT/lost+found" ]; then continue; fi
+  if [ ! -r "$directory" ] || [ ! -x "$directory" ]; then
+    refuse IncompatibleDataDirectory "cannot look into $directory as user $(id -u): was it made by another image variant?"
+  fi
+done
+if [ -e "$PGDATA" ] || [ -L "$PGDATA" ]; then
+  rmdir "$PGDATA" 2>/dev/null || refuse IncompatibleDataDirectory "$PGDATA exists, is not empty and holds no PostgreSQL cluster"
+fi
+
+# A file of $PGSECRET. Control characters are refused: a line break at the end is a mistake that no client would repeat.
+check_credential() {
+  if [ ! -r "$PGSECRET/$1" ] || [ ! -s "$PGSECRET/$1" ]; then
+    refuse CredentialsUnreadable "$1 is missing, empty or unreadable in $PGSECRET"
+  fi
+  [ "$(tr -d '[:cntrl:]' <"$PGSECRET/$1" | wc -c)" -eq "$(wc -c <"$PGSECRET/$1")" ] ||
+    refuse CredentialsUnreadable "$1 holds a line break or another control character"
+}
+check_name() {
+  [ "\${#2}" -le 63 ] || refuse CredentialsUnreadable "$1 is longer than 63 bytes"
+  case $2 in postgres | template0 | template1 | pg_*) refuse CredentialsUnreadable "$1 $2 is reserved by PostgreSQL" ;; esac
+}
+check_credential username
+check_credential database
+check_credential password
+role=$(cat "$PGSECRET/username")
+database=$(cat "$PGSECRET/database")
+check_name username "$role"
+check_name database "$database"
+
+# Text is ordered by code point (collation C): the same on every operating system, for ever, so that no image update can
+# break an index. Character classes are those of Unicode: from PostgreSQL itself where it has them (17 and later), else
+# from the C library's C.UTF-8, which both image variants have; the other names are for developers' machines.
+create_cluster() {
+  for ctype in C.UTF-8 UTF-8 C; do
+    rm -rf "$staging"
+    set -- --pgdata="$staging" --username=postgres --encoding=UTF8 --data-checksums \\
+      --auth-local=peer --auth-host=scram-sha-256 --locale=C --lc-ctype="$ctype"
+    # Huge pages of the node are not the container's: touching one would be a bus error.
+    [ "$PGMAJOR" -lt 16 ] || set -- "$@" --set huge_pages=off
+    [ "$PGMAJOR" -lt 17 ] || set -- "$@" --locale-provider=builtin --builtin-locale=C.UTF-8
+    if output=$(initdb "$@" 2>&1 </dev/null); then return 0; fi
+    case $output in *'invalid locale name'*) continue ;; esac
+    break
+  done
+  fail "initdb failed: $(printf '%s\\n' "$output" | grep -i -m 1 -E 'error|fatal|could not|no space' || echo 'see the log')" "$output"
+}
+
+# SQL from standard input into database $1, without a server that anybody could connect to. Each statement ends with a
+# semicolon and an empty line; the first error ends the program. Statements are never logged.
+run_sql() {
+  postgres --single -D "$staging" -j \\
+    -c exit_on_error=on -c log_statement=none -c log_min_error_statement=panic -c log_error_verbosity=terse \\
+    -c log_min_messages=error -c log_line_prefix= -c password_encryption=scram-sha-256 -c huge_pages=off -c search_path=pg_catalog \\
+    -c "bootstrap.role=$role" -c "bootstrap.database=$database" -c "bootstrap.password_file=$PGSECRET/password" "$1"
+}
+check_sql() {
+  case $output in
+    *"bootstrap: $1 done"*) return 0 ;;
+    *'CredentialsUnreadable: '*)
+      detail=\${output#*CredentialsUnreadable: }
+      refuse CredentialsUnreadable "$(printf '%s\\n' "$detail" | head -n 1)"
+      ;;
+  esac
+  fail "$1 could not be created: $(printf '%s\\n' "$output" | grep -m 1 -E 'ERROR|FATAL|PANIC' || echo 'see the log')" "$output"
+}
+identifier() {
+  printf '"%s"' "$(printf '%s' "$1" | sed 's/"/""/g')"
+}
+
+mkdir -p "$parent" || fail "cannot create $parent as user $(id -u)"
+create_cluster
+# The server reads the password from its file: it is never an argument, never in a variable, never part of the SQL here.
+output=$({
+  cat <<'SQL'
+${BOOTSTRAP_SQL_ROLE}SQL
+  printf 'CREATE DATABASE %s OWNER %s;\\n\\n' "$(identifier "$database")" "$(identifier "$role")"
+  printf 'REVOKE CONNECT ON DATABASE %s FROM PUBLIC;\\n\\n' "$(identifier "$database")"
+  printf "SELECT 'bootstrap: role and database' || ' done';\\n\\n"
+} | run_sql postgres 2>&1) || :
+check_sql 'role and database'
+output=$(run_sql "$database" 2>&1 <<'SQL'
+${BOOTSTRAP_SQL_CHECK}SELECT 'bootstrap: schema' || ' done';
+
+SQL
+) || :
+check_sql schema
+
+flush() {
+  sync -f "$1" 2>/dev/null || sync
+}
+flush "$staging"
+# mv would move the directory into an existing one.
+[ ! -e "$PGDATA" ] || refuse IncompatibleDataDirectory "$PGDATA appeared while it was being created: two pods share the volume"
+mv "$staging" "$PGDATA"
+flush "$parent"
+echo "bootstrap: created PostgreSQL $PGMAJOR in $PGDATA, database $database owned by $role"
+`
+
+/** Script of the server's container: starts PostgreSQL on a data directory that the bootstrap committed. */
+export const START_SCRIPT: string = `#!/bin/sh
+# Starts PostgreSQL on the data directory that bootstrap.sh made.
+${PROLOGUE}
+require PGDATA PGMAJOR PGCONF PGRUN PGPORT PGLISTEN
+check_program
+[ -e "$PGDATA/PG_VERSION" ] || refuse DataDirectoryMissing "$PGDATA holds no database: the bootstrap container must run first"
+check_data_directory
+# The volume's group may have been given access to everything; PostgreSQL refuses to start then.
+chmod 0700 "$PGDATA" || refuse IncompatibleDataDirectory "$PGDATA belongs to another user than $(id -u)"
+exec postgres -D "$PGDATA" \\
+  -c config_file="$PGCONF/postgresql.conf" -c hba_file="$PGCONF/pg_hba.conf" \\
+  -c unix_socket_directories="$PGRUN" -c listen_addresses="$PGLISTEN" -c port="$PGPORT"
+`

@@ -1,0 +1,159 @@
+import type { PostgresMajor } from '../api/image-reference.ts'
+import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from '../api/parameters.ts'
+import { memoryParameters, volumeParameters } from './sizing.ts'
+
+/** What `postgresql.conf` is made from. */
+export interface ConfigurationInput {
+  readonly major: PostgresMajor
+  /** Memory limit of the container, in bytes. Without one, memory settings are small and fixed. */
+  readonly memoryLimitBytes?: number | undefined
+  /** Size of the volume, in bytes: the write-ahead log must leave room for data. */
+  readonly storageBytes: number
+  /** Settings by name, as text. They win over every default. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** A parameter that cannot stand in `postgresql.conf`; `parameter` is its name as given. */
+export class ParameterRefusedError extends Error {
+  override readonly name = 'ParameterRefusedError'
+  readonly parameter: string
+
+  constructor(parameter: string, message: string) {
+    super(message)
+    this.parameter = parameter
+  }
+}
+
+type Parameters = Readonly<Record<string, string>>
+
+// Locale settings stand in the file that initdb writes, which is not the one in use. They are those of initdb: see the
+// bootstrap script. English text search is what initdb chooses for the locale C.
+const LOCALE: Parameters = {
+  lc_messages: 'C',
+  lc_monetary: 'C',
+  lc_numeric: 'C',
+  lc_time: 'C',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  default_text_search_config: 'pg_catalog.english',
+}
+
+const CONNECTIONS: Parameters = {
+  max_connections: '100',
+  password_encryption: 'scram-sha-256',
+  ssl: 'off',
+  // A transaction that nobody continues holds back vacuum in every table.
+  idle_in_transaction_session_timeout: '10min',
+  // Clients vanish without a word when their node does.
+  tcp_keepalives_idle: '60s',
+  tcp_keepalives_interval: '10s',
+  tcp_keepalives_count: '6',
+}
+
+const PLANNER: Parameters = {
+  jit: 'off',
+  random_page_cost: '1.1',
+}
+
+const LOG: Parameters = {
+  log_destination: 'stderr',
+  logging_collector: 'off',
+  log_line_prefix: '%m [%p] %q%u@%d %a ',
+  log_checkpoints: 'on',
+  log_lock_waits: 'on',
+  log_temp_files: '10MB',
+  log_autovacuum_min_duration: '1min',
+}
+
+const SYSTEM: Parameters = {
+  dynamic_shared_memory_type: 'posix',
+  // Huge pages of the node are not the container's: touching one would be a bus error.
+  huge_pages: 'off',
+}
+
+/**
+ * Settings that exist only from a major on. The configuration comes from Git: what `ALTER SYSTEM` writes would silently
+ * win over it.
+ * @see https://www.postgresql.org/docs/17/runtime-config-compatible.html#GUC-ALLOW-ALTER-SYSTEM
+ */
+function majorParameters(major: PostgresMajor): Parameters {
+  return Number(major) >= 17 ? { allow_alter_system: 'off' } : {}
+}
+
+/**
+ * Text of `postgresql.conf`: defaults for production, then `parameters`. The same input gives the same bytes.
+ *
+ * Addresses, port and socket directory are not in it: they differ between a pod and a laptop and are given when the
+ * server is started.
+ * @throws ParameterRefusedError for a parameter that the manifests own, a malformed name, or a value of several lines
+ */
+export function postgresqlConf({ major, memoryLimitBytes, storageBytes, parameters }: ConfigurationInput): string {
+  const own = checkedParameters(parameters)
+  const sections: readonly (readonly [title: string, settings: Parameters])[] = [
+    ['Locale and time', LOCALE],
+    ['Connections', CONNECTIONS],
+    [
+      memoryLimitBytes === undefined ? 'Memory: the container has no limit' : 'Memory: from the limit of the container',
+      memoryParameters(memoryLimitBytes),
+    ],
+    ['Write-ahead log: from the size of the volume', volumeParameters(storageBytes)],
+    ['Planner', PLANNER],
+    ['Log', LOG],
+    ['System', { ...SYSTEM, ...majorParameters(major) }],
+  ]
+  const blocks = sections.map(([title, settings]) => {
+    const lines = Object.entries(settings).filter(([name]) => !own.has(name))
+    return [`# ${title}`, ...lines.map(([name, value]) => setting(name, value))].join('\n')
+  })
+  if (own.size > 0) {
+    const sorted = [...own].toSorted(([left], [right]) => (left < right ? -1 : 1))
+    blocks.push(['# spec.parameters', ...sorted.map(([name, value]) => setting(name, value))].join('\n'))
+  }
+  return `${blocks.join('\n\n')}\n`
+}
+
+/**
+ * Text of `pg_hba.conf`. The superuser is reached over the socket by the operating system's user only; everybody else
+ * proves a password. Loopback has lines of its own, so that probes leave nothing in the log.
+ * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
+ */
+export function pgHbaConf(): string {
+  const rules = [
+    ['# TYPE', 'DATABASE', 'USER', 'ADDRESS', 'METHOD'],
+    ['local', 'all', 'postgres', '', 'peer'],
+    ['local', 'all', 'all', '', 'scram-sha-256'],
+    ['host', 'all', 'all', '127.0.0.1/32', 'scram-sha-256'],
+    ['host', 'all', 'all', '::1/128', 'scram-sha-256'],
+    ['host', 'replication', 'all', 'all', 'reject'],
+    ['host', 'all', 'postgres', 'all', 'reject'],
+    ['host', 'all', 'all', 'all', 'scram-sha-256'],
+  ]
+  const widths = [8, 12, 9, 13, 0]
+  const lines = rules.map((rule) => rule.map((field, column) => field.padEnd(widths[column] ?? 0)).join(''))
+  return `${lines.join('\n')}\n`
+}
+
+function checkedParameters(parameters: Parameters): Map<string, string> {
+  const checked = new Map<string, string>()
+  for (const [given, value] of Object.entries(parameters)) {
+    // PostgreSQL reads names without regard to case, so `Port` is `port`.
+    const name = given.toLowerCase()
+    if (!new RegExp(PARAMETER_NAME_PATTERN).test(name)) {
+      throw new ParameterRefusedError(given, `${JSON.stringify(given)} is not the name of a PostgreSQL setting`)
+    }
+    const reason = Object.hasOwn(OWNED_PARAMETERS, name) ? OWNED_PARAMETERS[name] : undefined
+    if (reason !== undefined) throw new ParameterRefusedError(given, `parameter ${given} cannot be set: ${reason}`)
+    if (checked.has(name)) throw new ParameterRefusedError(given, `parameter ${given} is set twice`)
+    // oxlint-disable-next-line no-control-regex -- a line break would begin another setting, a NUL would end the file
+    if (/[\u0000-\u0008\u000A-\u001F\u007F]/.test(value)) {
+      throw new ParameterRefusedError(given, `parameter ${given} must be one line of text`)
+    }
+    checked.set(name, value)
+  }
+  return checked
+}
+
+/** In quotes, a backslash begins an escape and a quote is written twice. */
+function setting(name: string, value: string): string {
+  return `${name} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}

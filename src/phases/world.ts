@@ -21,12 +21,20 @@ export interface World {
   readonly pods: readonly KubernetesObject[]
   /** Warning events about the StatefulSet, its pods and claims, newest first. */
   readonly events: readonly EventObservation[]
-  /** Results of checking `spec.dependencies`; `undefined` while they were not checked in this pass. */
-  readonly dependencies: readonly DependencyObservation[] | undefined
-  /** Result of the last login; `undefined` while none was made since the last change. */
+  /** Results of the most recent `check-dependencies`; `undefined` before the first. */
+  readonly dependencies: DependenciesObservation | undefined
+  /**
+   * Result of the most recent `verify`; `undefined` before the first and while one runs. An old result may stand here
+   * for ever: whether it still says something is decided by its `subject`.
+   */
   readonly verification: VerificationObservation | undefined
-  /** What went wrong while carrying out the last decision; `undefined` after success. */
+  /** What went wrong while carrying out the most recent decision; `undefined` after success. */
   readonly failure: FailureObservation | undefined
+  /**
+   * A person asks for an attempt now (a new run of `apply`): ends a back-off and lifts a permanent failure. Set it in
+   * the first pass only.
+   */
+  readonly retryRequested?: boolean
 }
 
 /** The stage in which a child is applied. */
@@ -80,6 +88,15 @@ export interface EventObservation {
   readonly time: string
 }
 
+/** The outcome of one `check-dependencies`. */
+export interface DependenciesObservation {
+  /** `metadata.generation` of the Database whose `spec.dependencies` were checked. */
+  readonly generation: number
+  /** When it was made, by the clock of `World.now`. */
+  readonly at: string
+  readonly results: readonly DependencyObservation[]
+}
+
 /** One entry of `spec.dependencies` and whether it is there. `message` says only reachable or unreachable. */
 export interface DependencyObservation {
   readonly name: string
@@ -89,9 +106,18 @@ export interface DependencyObservation {
 
 /** Outcome of the login as the application role. */
 export type VerificationObservation =
-  | { readonly ok: true; readonly serverVersion: string }
-  | { readonly ok: false; readonly reason: string; readonly message: string }
+  | (VerificationAttempt & { readonly ok: true; readonly serverVersion: string })
+  | (VerificationAttempt & { readonly ok: false; readonly reason: string; readonly message: string })
+  /** This run verifies nothing, whatever the subject. */
   | { readonly ok: 'skipped' }
+
+/** What was verified and when. */
+export interface VerificationAttempt {
+  /** The `subject` of the `verify` effect, unchanged. */
+  readonly subject: string
+  /** When the login was tried, by the clock of `World.now`. */
+  readonly at: string
+}
 
 /** Why the last decision could not be carried out. The class decides what follows, never the text. */
 export interface FailureObservation {
@@ -103,4 +129,8 @@ export interface FailureObservation {
   /** One CamelCase word. */
   readonly reason: string
   readonly message: string
+  /** `metadata.generation` of the Database that the failed decision was about: a new one starts afresh. */
+  readonly generation: number
+  /** When it happened, by the clock of `World.now`. Tells a failure that is counted already from a new one. */
+  readonly at: string
 }

@@ -1,0 +1,34 @@
+import type { Cause } from './outcome.ts'
+import { initContainerStatuses, isTerminating, podRevision } from './pod.ts'
+import { rolloutOf } from './rollout.ts'
+import type { World } from './world.ts'
+
+/** Name of the init container that makes the data directory. */
+const BOOTSTRAP_CONTAINER = 'bootstrap'
+
+/** What the bootstrap exits with when nobody but a person can help (EX_CONFIG of sysexits). */
+const REFUSAL_EXIT_CODE = 78
+
+/** First line of its termination message: a reason for programs, then the sentence for people. */
+const REFUSAL = /^([A-Z][A-Za-z0-9]*): *(.+)$/m
+
+/**
+ * Why the bootstrap refuses the data directory. Only a pod of the wanted revision counts: what an older one refused may
+ * be what the new spec corrects.
+ */
+export function bootstrapRefusal(world: World): Cause | undefined {
+  const rollout = rolloutOf(world)
+  if (rollout === undefined || !rollout.isObserved) return undefined
+  for (const pod of world.pods) {
+    if (isTerminating(pod) || podRevision(pod) !== rollout.updateRevision) continue
+    const status = initContainerStatuses(pod).find(({ name }) => name === BOOTSTRAP_CONTAINER)
+    // While it runs again the last refusal still stands: it is the same data directory.
+    const end = status?.state?.terminated ?? status?.lastState?.terminated
+    if (end?.exitCode !== REFUSAL_EXIT_CODE) continue
+    const [, reason, text] = REFUSAL.exec(end.message?.trimStart() ?? '') ?? []
+    if (reason !== undefined && text !== undefined) {
+      return { reason, message: `Pod ${pod.metadata.name}, container ${BOOTSTRAP_CONTAINER}: ${text.trim()}` }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,71 @@
+import { bootstrapRefusal } from './bootstrap-refusal.ts'
+import { DEADLINE_EXCEEDED, isDeadlineExceeded, rolloutStart } from './deadline.ts'
+import { progressing, stalled, troubled } from './outcome.ts'
+import type { Cause, Outcome } from './outcome.ts'
+import { containerStatuses, isPodReady, isTerminating } from './pod.ts'
+import { rolloutOf } from './rollout.ts'
+import { stuckPodDeletions } from './stuck-pods.ts'
+import { troubleOf } from './trouble.ts'
+import type { World } from './world.ts'
+
+/** How soon to look again at a rollout, whatever the watch says. */
+export const ROLLOUT_POLL_MS = 5000
+
+/** The pods become what the StatefulSet asks for; until then the status says what really keeps them from it. */
+export function deploying(world: World): Outcome | undefined {
+  const rollout = rolloutOf(world)
+  if (rollout?.isComplete === true) return undefined
+  const refusal = bootstrapRefusal(world)
+  if (refusal !== undefined) return stalled(refusal)
+  const deletions = stuckPodDeletions(world)
+  if (deletions.length > 0) {
+    const names = deletions.flatMap((effect) =>
+      effect.type === 'delete-pod' ? [`${effect.name} (${effect.reason})`] : [],
+    )
+    const message = `Deleting pods that hang on a revision that is no longer wanted: ${names.join(', ')}.`
+    return troubled('Deploying', { reason: 'ReplacingStuckPod', message }, { type: 'now' }, deletions)
+  }
+  const watch = { type: 'change', withinMs: ROLLOUT_POLL_MS } as const
+  const trouble = troubleOf(world, rolloutStart(world))
+  const cause = trouble ?? usualCause(world)
+  if (isDeadlineExceeded(world)) {
+    const message = `Not ready after ten minutes: ${cause.reason}: ${cause.message}`
+    return stalled({ reason: DEADLINE_EXCEEDED, message }, watch)
+  }
+  return trouble === undefined ? progressing('Deploying', cause, watch) : troubled('Deploying', cause, watch)
+}
+
+/** Where a rollout stands that takes its usual course. */
+function usualCause(world: World): Cause {
+  const rollout = rolloutOf(world)
+  if (rollout === undefined) {
+    return { reason: 'StatefulSetMissing', message: 'There is no StatefulSet yet.' }
+  }
+  if (!rollout.isObserved) {
+    return { reason: 'RolloutPending', message: 'The StatefulSet controller has not seen the StatefulSet yet.' }
+  }
+  const terminating = world.pods.find((pod) => isTerminating(pod))
+  if (terminating !== undefined) {
+    return { reason: 'PodTerminating', message: `Pod ${terminating.metadata.name} is shutting down.` }
+  }
+  const waiting = world.pods.find((pod) => !isPodReady(pod))
+  if (waiting === undefined) {
+    return world.pods.length < rollout.wanted
+      ? { reason: 'PodMissing', message: `${world.pods.length} of ${rollout.wanted} pods exist.` }
+      : { reason: 'RolloutInProgress', message: 'The StatefulSet controller is still replacing or counting pods.' }
+  }
+  const container = containerStatuses(waiting).find(({ state }) => state?.terminated?.exitCode !== 0)
+  const { waiting: held, running } = container?.state ?? {}
+  const name = waiting.metadata.name
+  if (container === undefined || (held === undefined && running === undefined)) {
+    return { reason: 'PodStarting', message: `Pod ${name} is starting.` }
+  }
+  const ended = container.lastState?.terminated
+  const again = ended === undefined || ended.exitCode === 0 ? '' : ` again, after exit code ${ended.exitCode}`
+  return running === undefined
+    ? {
+        reason: 'PodStarting',
+        message: `Pod ${name} is starting: container ${container.name}: ${held?.reason ?? 'waiting'}.`,
+      }
+    : { reason: 'PodNotReady', message: `Pod ${name} is not ready: container ${container.name} runs${again}.` }
+}

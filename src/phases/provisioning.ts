@@ -1,0 +1,19 @@
+import { applying, pendingChildren } from './children.ts'
+import { awaitCredentials, makeCredentials } from './credentials.ts'
+import { dependencies } from './dependencies.ts'
+import type { Outcome } from './outcome.ts'
+import type { World } from './world.ts'
+
+/**
+ * Dependencies, then credentials, then everything that the pods need: the Secret is there before the StatefulSet.
+ * A StatefulSet that exists is kept as desired even while somebody else's Secret is missing: a corrected spec takes
+ * effect in every state.
+ */
+export function provisioning(world: World): Outcome | undefined {
+  const blocked = dependencies(world) ?? makeCredentials(world)
+  if (blocked !== undefined) return blocked
+  const waiting = awaitCredentials(world)
+  if (waiting !== undefined && world.statefulSet === undefined) return waiting
+  const stage = waiting === undefined ? 'provisioning' : undefined
+  return applying('Provisioning', pendingChildren(world, stage)) ?? waiting
+}

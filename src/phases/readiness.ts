@@ -1,0 +1,85 @@
+import type { KubernetesObject } from '../api/object.ts'
+import { STATUS_FIELD_MANAGER } from '../api/group.ts'
+import { PHASES } from '../api/status.ts'
+import type { Phase } from '../api/status.ts'
+import { generationOf, isGenerationObserved } from './back-off.ts'
+import { findCondition } from './conditions.ts'
+import { startTimes } from './pod.ts'
+import { isBefore } from './timestamp.ts'
+import type { World } from './world.ts'
+
+/** Reason of `Ready=True` after a login that succeeded. */
+export const ALL_CHECKS_PASSED = 'AllChecksPassed'
+
+/** Reason of `Ready=True` where nobody has looked whether a login works. */
+export const NOT_VERIFIED = 'NotVerified'
+
+/**
+ * What a login proves something about: this spec, this password, these server processes. Two worlds with the same
+ * subject need one login. No clocks are compared, so skewed ones do no harm.
+ */
+export function verificationSubject(world: World): string {
+  const pods = world.pods
+    .map((pod) => [pod.metadata.uid ?? pod.metadata.name, ...startTimes(pod)].join('/'))
+    .toSorted((left, right) => left.localeCompare(right, 'en'))
+  return [`generation ${generationOf(world)}`, `credentials ${world.credentials.changedAt ?? ''}`, ...pods].join(', ')
+}
+
+/**
+ * The phase that the status shows; `undefined` where it shows none that this version knows, or one that was carried
+ * over from a resource that was being deleted (restored from a backup): such a resource begins again.
+ */
+export function shownPhase({ database: { status } }: World): Phase | undefined {
+  return status?.phase === 'Deleting' ? undefined : PHASES.find((phase) => phase === status?.phase)
+}
+
+/** Whether the status says Ready about the spec as it is now. */
+export function isReadyAtGeneration(world: World): boolean {
+  const status = world.database.status
+  const ready = findCondition(status?.conditions, 'Ready')
+  return (
+    status?.phase === 'Ready' &&
+    isGenerationObserved(world) &&
+    ready?.status === 'True' &&
+    ready.observedGeneration === generationOf(world)
+  )
+}
+
+/** Whether the database was Ready once, as far as its status remembers. */
+export function wasReady({ database: { status } }: World): boolean {
+  return status?.phase === 'Ready' || status?.phase === 'Updating' || status?.postgresVersion !== undefined
+}
+
+/**
+ * Where the verification stands. `due`: a login must be made (or, where this run makes none, the phase be shown) before
+ * anything can be said.
+ *
+ * A result counts only once Verifying is shown, or while Ready stands: after any other phase the login is repeated.
+ */
+export function verificationState(world: World): 'passed' | 'failed' | 'skipped' | 'due' {
+  const { verification } = world
+  const isReady = isReadyAtGeneration(world)
+  if (!isReady && world.database.status?.phase !== 'Verifying') return 'due'
+  if (verification === undefined) return isReady && isEarlierLoginValid(world) ? 'passed' : 'due'
+  if (verification.ok === 'skipped') return isReady && isEarlierLoginValid(world) ? 'passed' : 'skipped'
+  if (verification.subject !== verificationSubject(world)) return 'due'
+  return verification.ok ? 'passed' : 'failed'
+}
+
+/**
+ * Whether the login behind a Ready that an earlier run wrote still says something: neither the password nor a server
+ * process is younger than the status. The same second counts as younger: one login too many is cheap.
+ */
+function isEarlierLoginValid(world: World): boolean {
+  if (findCondition(world.database.status?.conditions, 'Ready')?.reason !== ALL_CHECKS_PASSED) return false
+  const written = statusWrittenAt(world.database)
+  const changes = [...world.pods.flatMap((pod) => startTimes(pod)), world.credentials.changedAt]
+  return changes.every((change) => change === undefined || isBefore(change, written))
+}
+
+/** When the status was written last, by the server's clock. */
+function statusWrittenAt({ metadata }: Pick<KubernetesObject, 'metadata'>): string | undefined {
+  return metadata.managedFields?.find(
+    ({ manager, subresource }) => manager === STATUS_FIELD_MANAGER && subresource === 'status',
+  )?.time
+}

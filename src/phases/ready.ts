@@ -1,0 +1,34 @@
+import { pendingChildren } from './children.ts'
+import type { Outcome } from './outcome.ts'
+import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
+import { rolloutOf } from './rollout.ts'
+import type { World } from './world.ts'
+
+/** Everything is as desired and, unless this run verifies nothing, a login proved it. */
+export function ready(world: World): Outcome {
+  const isVerified = verificationState(world) === 'passed'
+  return {
+    phase: 'Ready',
+    ready: 'True',
+    cause: isVerified
+      ? { reason: ALL_CHECKS_PASSED, message: 'The application role logs in, and everything is as the spec asks.' }
+      : { reason: NOT_VERIFIED, message: 'Every pod is ready. Nothing was verified: no login was tried.' },
+    progress: 'complete',
+    isAbnormal: false,
+    effects: [],
+    next: { type: 'done' },
+  }
+}
+
+/**
+ * Drift beside a database that is Ready and stays so: it is corrected without a word in the status, for nothing
+ * restarts. A correction that does roll the pods shows itself in the next pass, as Updating.
+ */
+export function correctingDrift(world: World): Outcome | undefined {
+  const objects = pendingChildren(world)
+  if (objects.length === 0 || world.credentials.state !== 'complete') return undefined
+  if (!isReadyAtGeneration(world) || rolloutOf(world)?.isComplete !== true) return undefined
+  const state = verificationState(world)
+  if (state !== 'passed' && state !== 'skipped') return undefined
+  return { ...ready(world), effects: [{ type: 'apply', objects }], next: { type: 'now' } }
+}

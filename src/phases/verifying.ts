@@ -1,0 +1,24 @@
+import { backOffMs, isCounted, nextRetry, TRANSIENT_BACK_OFF_MS } from './back-off.ts'
+import { progressing, troubled } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { verificationState, verificationSubject } from './readiness.ts'
+import type { World } from './world.ts'
+
+/**
+ * A real login must succeed. A failed one is repeated with back-off, and at once when the spec, the password or a
+ * server process changes (its subject then is another one, and what the old one said is void).
+ */
+export function verifying(world: World): Outcome | undefined {
+  const state = verificationState(world)
+  if (state === 'passed' || state === 'skipped') return undefined
+  const { verification } = world
+  const verify = { type: 'verify', subject: verificationSubject(world) } as const
+  if (state === 'due' || verification === undefined || verification.ok !== false) {
+    const cause = { reason: 'Verifying', message: 'Logging in as the application role.' }
+    return progressing('Verifying', cause, { type: 'now' }, verification?.ok === 'skipped' ? [] : [verify])
+  }
+  const { reason, message, at } = verification
+  if (isCounted(world, at)) return troubled('Verifying', { reason, message }, { type: 'now' }, [verify])
+  const { delayMs, ...retry } = nextRetry(world, (failures) => backOffMs(TRANSIENT_BACK_OFF_MS, failures))
+  return { ...troubled('Verifying', { reason, message }, { type: 'after', delayMs, reason }), retry }
+}

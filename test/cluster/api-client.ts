@@ -66,11 +66,27 @@ export class ApiError extends Error {
   }
 }
 
+/** A collection, and the version from which to watch it. */
+export interface ListReply<T> {
+  readonly items: T[]
+  readonly resourceVersion: string
+}
+
+interface RawList<T> {
+  readonly items: T[]
+  readonly metadata: { readonly resourceVersion: string }
+}
+
 interface StatusObject {
   kind?: string
   code?: number
   reason?: string
   message?: string
+}
+
+interface RawEvent<T> {
+  readonly type: WatchEvent<T>['type'] | 'BOOKMARK' | 'ERROR'
+  readonly object: T & StatusObject
 }
 
 interface RawRequest {
@@ -90,7 +106,7 @@ const reconnectDelayMs = 200
 
 const parseError = (code: number, text: string): ApiError => {
   try {
-    const status = JSON.parse(text) as StatusObject
+    const status: StatusObject = JSON.parse(text)
     return new ApiError(code, status.reason ?? 'Unknown', status.message ?? text)
   } catch {
     return new ApiError(code, 'Unknown', text.slice(0, 2000))
@@ -121,15 +137,14 @@ export class ApiClient {
     const timeout = AbortSignal.timeout(requestTimeoutMs)
     const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
     const text = await this.text(method, path, { ...options, signal })
-    return (text === '' ? undefined : JSON.parse(text)) as T
+    const reply: T = text === '' ? undefined : JSON.parse(text)
+    return reply
   }
 
   /** Any request, with the reply as text; for logs. */
   async text(method: string, path: string, options: Omit<RawRequest, 'method' | 'path'> = {}): Promise<string> {
     const response = await this.#send({ ...options, method, path }, this.#agent)
-    const chunks: Buffer[] = []
-    for await (const chunk of response) chunks.push(chunk as Buffer)
-    const text = Buffer.concat(chunks).toString('utf8')
+    const text = await readAll(response)
     if ((response.statusCode ?? 0) >= 400) throw parseError(response.statusCode ?? 0, text)
     return text
   }
@@ -150,8 +165,8 @@ export class ApiClient {
   }
 
   /** The collection at `path`. */
-  async list<T extends ApiObject>(path: string, query?: Query): Promise<{ items: T[]; resourceVersion: string }> {
-    const reply = await this.request<{ items: T[]; metadata: { resourceVersion: string } }>('GET', path, { query })
+  async list<T extends ApiObject>(path: string, query?: Query): Promise<ListReply<T>> {
+    const reply = await this.request<RawList<T>>('GET', path, { query })
     return { items: reply.items, resourceVersion: reply.metadata.resourceVersion }
   }
 
@@ -201,7 +216,8 @@ export class ApiClient {
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
     const { signal } = options
     let version = resourceVersion
-    while (signal?.aborted !== true) {
+    for (;;) {
+      if (signal?.aborted === true) return
       try {
         const query = {
           ...options.query,
@@ -213,12 +229,12 @@ export class ApiClient {
         const response = await this.#send({ method: 'GET', path, query, signal }, this.#watchAgent)
         if (response.statusCode !== 200) throw parseError(response.statusCode ?? 0, await readAll(response))
         for await (const line of lines(response)) {
-          const event = JSON.parse(line) as { type: string; object: T & StatusObject }
+          const event: RawEvent<T> = JSON.parse(line)
           if (event.type === 'ERROR') {
             throw new ApiError(event.object.code ?? 500, event.object.reason ?? 'Unknown', event.object.message ?? line)
           }
           version = event.object.metadata.resourceVersion ?? version
-          if (event.type !== 'BOOKMARK') yield event as WatchEvent<T>
+          if (event.type !== 'BOOKMARK') yield { type: event.type, object: event.object }
         }
       } catch (error) {
         if (error instanceof ApiError) throw error
@@ -306,16 +322,18 @@ export class ApiClient {
 }
 
 const readAll = async (response: IncomingMessage): Promise<string> => {
+  const stream: AsyncIterable<Buffer> = response
   const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
+  for await (const chunk of stream) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
 }
 
 async function* lines(response: IncomingMessage): AsyncGenerator<string, void, undefined> {
   response.setEncoding('utf8')
+  const stream: AsyncIterable<string> = response
   let rest = ''
-  for await (const chunk of response) {
-    const parts = (rest + (chunk as string)).split('\n')
+  for await (const chunk of stream) {
+    const parts = (rest + chunk).split('\n')
     rest = parts.pop() ?? ''
     for (const part of parts) if (part !== '') yield part
   }

@@ -32,9 +32,10 @@ export type Projection = ReadonlyMap<string, ProjectedFile>
 const dataLink = '..data'
 
 const fingerprint = (files: Projection): string =>
-  JSON.stringify(
-    [...files].map(([path, { content, mode }]) => [path, mode, Buffer.from(content).toString('base64')]).sort(),
-  )
+  [...files]
+    .map(([path, { content, mode }]) => JSON.stringify([path, mode, Buffer.from(content).toString('base64')]))
+    .toSorted()
+    .join('\n')
 
 /** One such directory. Calls of {@link AtomicDirectory.write} must not overlap. */
 export class AtomicDirectory {

@@ -1,31 +1,24 @@
 /** One container of a pod: a process on this machine, and the state that the pod's status shows of it. */
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, rm, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { commandLine, ContainerConfigError, localEnvironment, resolveEnvironment } from './environment.ts'
-import { fieldValue, resourceValue } from './fields.ts'
+import { prepareContainer, terminationMessageFile } from './container-request.ts'
+import { stopContainer } from './container-stop.ts'
+import { ContainerConfigError } from './environment.ts'
 import { pullImage } from './image-pull.ts'
 import type { PulledImage } from './image-pull.ts'
-import { decodedSecret } from './object-values.ts'
 import { timestamp } from './objects.ts'
-import type { ConfigMap, Container, ContainerState, ContainerStatus, Secret, TerminatedState } from './objects.ts'
-import { rewritePath } from './paths.ts'
-import type { PathMapping } from './paths.ts'
+import type { Container, ContainerState, ContainerStatus, TerminatedState } from './objects.ts'
 import type { PodContext } from './pod-context.ts'
-import { attemptProbe } from './probe-attempt.ts'
 import type { ProbeTarget } from './probe-attempt.ts'
 import { watchProbes } from './probes.ts'
-import { signalProcess } from './process-table.ts'
 import { StartError } from './processes.ts'
 import type { CommandResult, ProcessRequest, RunningProcess } from './processes.ts'
 import { readTerminationMessage } from './termination-message.ts'
 
 /** A missing Secret is looked for again after this time. */
 const configRetryMs = 1000
-/** The least that a container gets between its stop signal and the kill, as with the kubelet. */
-const minimumGraceMs = 2000
-
 type Waiting = NonNullable<ContainerState['waiting']>
 
 /** Runs one container, again and again if asked to. */
@@ -126,7 +119,14 @@ export class ContainerRunner {
    */
   async stop(graceMs: number): Promise<void> {
     if (this.#process === undefined) return
-    this.#stopping ??= this.#stop(this.#process, graceMs).finally(() => (this.#stopping = undefined))
+    this.#stopping ??= stopContainer({
+      spec: this.spec,
+      running: this.#process,
+      graceMs,
+      target: this.#target(),
+      kill: (pid) => this.#context.node.processes.kill(pid),
+      onHookFailure: (message) => this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${message}`),
+    }).finally(() => (this.#stopping = undefined))
     await this.#stopping
   }
 
@@ -138,38 +138,11 @@ export class ContainerRunner {
     await running.exited
   }
 
-  async #stop(running: RunningProcess, graceMs: number): Promise<void> {
-    const startMs = Date.now()
-    const { lifecycle } = this.spec
-    if (lifecycle?.preStop !== undefined && graceMs > 0) {
-      const hook = lifecycle.preStop
-      const work =
-        hook.sleep === undefined
-          ? attemptProbe(hook, this.#target(), graceMs)
-          : sleep(hook.sleep.seconds * 1000).then(() => ({ result: 'success' as const, message: '' }))
-      const outcome = await Promise.race([work, sleep(graceMs, undefined, { ref: false }), running.exited])
-      if (outcome !== undefined && 'result' in outcome && outcome.result === 'failure') {
-        this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${outcome.message}`)
-      }
-    }
-    // The official images say STOPSIGNAL SIGINT: fast shutdown. Kubernetes knows no other way than the image's.
-    const signal = (lifecycle?.stopSignal ?? 'SIGINT') as NodeJS.Signals
-    signalProcess(running.pid, signal)
-    const leftMs = graceMs === 0 ? 0 : Math.max(graceMs - (Date.now() - startMs), minimumGraceMs)
-    const gone = new AbortController()
-    const patience = sleep(leftMs, 'late' as const, { signal: gone.signal }).catch(() => undefined)
-    const outcome = await Promise.race([running.exited, patience])
-    gone.abort()
-    if (outcome === 'late') await this.#context.node.processes.kill(running.pid)
-    await running.exited
-  }
-
   /** Everything that a start needs; waits in `CreateContainerConfigError` while something referenced is missing. */
   async #configure(image: PulledImage, signal: AbortSignal): Promise<ProcessRequest | undefined> {
     while (!signal.aborted) {
       try {
-        this.#checkUser()
-        return await this.#prepare(image)
+        return await prepareContainer(this.#context, this.spec, image.programs, this.#containerDirectory)
       } catch (error) {
         if (!(error instanceof ContainerConfigError)) throw error
         this.wait({ reason: 'CreateContainerConfigError', message: error.message })
@@ -178,67 +151,6 @@ export class ContainerRunner {
       }
     }
     return undefined
-  }
-
-  #checkUser(): void {
-    const { metadata, spec } = this.#context.pod()
-    const { runAsNonRoot, runAsUser } = { ...spec.securityContext, ...this.spec.securityContext }
-    if (runAsNonRoot !== true || (runAsUser !== undefined && runAsUser > 0)) return
-    const why =
-      runAsUser === 0
-        ? "container's runAsUser breaks non-root policy"
-        : 'container has runAsNonRoot and image will run as root'
-    const pod = `"${metadata.name}_${metadata.namespace}(${metadata.uid})"`
-    throw new ContainerConfigError(`${why} (pod: ${pod}, container: ${this.#name})`)
-  }
-
-  async #prepare(image: PulledImage): Promise<ProcessRequest> {
-    const { node, addresses, volumes } = this.#context
-    const pod = this.#context.pod()
-    const { spec } = this
-    const namespace = pod.metadata.namespace ?? ''
-    const values = await resolveEnvironment(spec, {
-      namespace,
-      secret: async (name) =>
-        decodedSecret(await node.api.find<Secret>(`/api/v1/namespaces/${namespace}/secrets/${name}`)),
-      configMap: async (name) =>
-        (await node.api.find<ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps/${name}`))?.data,
-      field: (path) => fieldValue(pod, path, addresses),
-      resource: (reference) => resourceValue(pod, reference, spec.name, node.allocatable),
-    })
-    await this.#makeDirectory()
-    const mappings: PathMapping[] = [
-      { containerPath: spec.terminationMessagePath ?? '/dev/termination-log', hostPath: this.#messageFile },
-    ]
-    for (const { name, mountPath, subPath, subPathExpr } of spec.volumeMounts ?? []) {
-      if (subPath !== undefined || subPathExpr !== undefined) {
-        throw new ContainerConfigError(`the local node does not support subPath (volume "${name}")`)
-      }
-      const hostPath = volumes.directoryOf(name)
-      if (hostPath === undefined) throw new ContainerConfigError(`volume "${name}" is not mounted`)
-      mappings.push({ containerPath: mountPath, hostPath })
-    }
-    const local = localEnvironment(values, { mappings, port: await this.#context.port() })
-    const environment = {
-      HOME: this.#workDirectory,
-      HOSTNAME: pod.spec.hostname ?? pod.metadata.name,
-      TMPDIR: this.#workDirectory,
-      // Without a locale initdb would take the C locale with SQL_ASCII; the official images set this one.
-      LANG: 'C.UTF-8',
-      ...local,
-      PATH: [
-        image.programs.directory,
-        ...(image.programs.hasPgIsReady ? [] : [node.standIns]),
-        '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      ].join(delimiter),
-    }
-    const command = commandLine(spec, local)
-    const directory = spec.workingDir === undefined ? undefined : rewritePath(spec.workingDir, mappings)
-    return {
-      commandLine: command.length === 0 ? ['postgres'] : command,
-      directory: directory === spec.workingDir ? this.#workDirectory : (directory ?? this.#workDirectory),
-      environment,
-    }
   }
 
   async #runProcess(request: ProcessRequest): Promise<TerminatedState> {
@@ -284,7 +196,13 @@ export class ContainerRunner {
     this.#ready = this.#kind === 'init' && exitCode === 0
     const policy = this.spec.terminationMessagePolicy
     const message =
-      startError ?? (await readTerminationMessage({ messageFile: this.#messageFile, logFile, policy, exitCode }))
+      startError ??
+      (await readTerminationMessage({
+        messageFile: terminationMessageFile(this.#containerDirectory),
+        logFile,
+        policy,
+        exitCode,
+      }))
     const terminated: TerminatedState = {
       exitCode,
       ...(signal !== undefined && { signal }),
@@ -351,24 +269,6 @@ export class ContainerRunner {
     const server = Number(env.find(({ name }) => name === 'PGPORT')?.value ?? 5432)
     const local = Number(this.#request?.environment['PGPORT'])
     return number === server && local > 0 ? local : number
-  }
-
-  get #workDirectory(): string {
-    return join(this.#containerDirectory, 'w')
-  }
-
-  get #messageFile(): string {
-    return join(this.#containerDirectory, 'termination-log')
-  }
-
-  async #makeDirectory(): Promise<void> {
-    await mkdir(this.#workDirectory, { recursive: true, mode: 0o755 })
-    await rm(this.#messageFile, { force: true })
-    await writeFile(this.#messageFile, '', { mode: 0o644 })
-    const { uid, gid } = this.#context.node.account
-    if (uid === undefined || gid === undefined) return
-    await chown(this.#workDirectory, uid, gid)
-    await chown(this.#messageFile, uid, gid)
   }
 
   #set(state: ContainerState): void {

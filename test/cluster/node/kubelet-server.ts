@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { createSelfSignedCertificate } from '../certificate.ts'
 import { writeLogs } from './container-logs.ts'
@@ -33,7 +34,7 @@ export class KubeletServer {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head))
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
   /** Begins to listen; the port. */
@@ -42,7 +43,9 @@ export class KubeletServer {
       this.#server.once('error', reject)
       this.#server.listen(0, '127.0.0.1', resolve)
     })
-    return (this.#server.address() as AddressInfo).port
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('the kubelet endpoint does not listen')
+    return address.port
   }
 
   /** Ends every connection. */
@@ -80,7 +83,7 @@ export class KubeletServer {
     }).catch((error: unknown) => response.end(String(error)))
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '/', 'https://kubelet')
     const [route, namespace = '', name = ''] = url.pathname.split('/').slice(1)
     const pod = this.#findPod(namespace, name)
@@ -105,7 +108,7 @@ const refuse = (response: ServerResponse, code: number, message: string): void =
   response.end(message)
 }
 
-const refuseUpgrade = (socket: Socket, code: number, message: string): void => {
+const refuseUpgrade = (socket: Duplex, code: number, message: string): void => {
   const head = `HTTP/1.1 ${code} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}`
   socket.end(`${head}\r\nConnection: close\r\n\r\n${message}`)
 }

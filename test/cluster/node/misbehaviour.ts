@@ -9,13 +9,13 @@ import type { ConfigMap, Pod } from './objects.ts'
 /** What goes wrong with a pod. Everything is off by default. */
 export interface Misbehaviour {
   /** The pod's images cannot be pulled. */
-  readonly imageUnavailable?: boolean
+  readonly imageUnavailable?: boolean | undefined
   /** Every container starts so much later, in milliseconds. */
-  readonly startDelayMs?: number
+  readonly startDelayMs?: number | undefined
   /** Readiness is never reported, whatever the probe says. */
-  readonly neverReady?: boolean
+  readonly neverReady?: boolean | undefined
   /** The pod does not fit on the node. */
-  readonly unschedulable?: boolean
+  readonly unschedulable?: boolean | undefined
 }
 
 /** Name of the ConfigMap with faults for the pods of its namespace. */
@@ -34,7 +34,7 @@ const schema = z.strictObject({
 
 /** Reads JSON of a misbehaviour; throws when it asks for something that the node cannot do. */
 export function parseMisbehaviour(json: string): Misbehaviour {
-  return schema.parse(JSON.parse(json)) as Misbehaviour
+  return schema.parse(JSON.parse(json))
 }
 
 /** The faults asked for `pod`: its annotation over the ConfigMap's entry for it over the one for every pod. */
@@ -44,6 +44,7 @@ export function misbehaviourOf(pod: Pod, configMap: ConfigMap | undefined): Misb
     configMap?.data?.[pod.metadata.name],
     pod.metadata.annotations?.[misbehaviourAnnotation],
   ]
-  const parsed = texts.filter((text) => text !== undefined).map(parseMisbehaviour)
-  return Object.assign({}, ...parsed) as Misbehaviour
+  let all: Misbehaviour = {}
+  for (const text of texts) if (text !== undefined) all = { ...all, ...parseMisbehaviour(text) }
+  return all
 }

@@ -68,7 +68,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
     throw error
   }
 }

@@ -24,6 +24,12 @@ interface Candidate {
   readonly package?: string
 }
 
+/** A symbolic link that a package should contain; paths are relative to its root. */
+interface Link {
+  readonly source: string
+  readonly target: string
+}
+
 const packaged = (major: number): Candidate[] => {
   try {
     const name = `postgres-${major}-${process.platform}-${process.arch}`
@@ -52,11 +58,8 @@ const exists = async (path: string): Promise<boolean> =>
   )
 
 /** npm installs without running install scripts leave the package's shared libraries without their links. */
-const lacksLinks = async (root: string): Promise<{ source: string; target: string }[]> => {
-  const links = JSON.parse(await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8')) as {
-    source: string
-    target: string
-  }[]
+const lacksLinks = async (root: string): Promise<Link[]> => {
+  const links: Link[] = JSON.parse(await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8'))
   const missing = await Promise.all(links.map(async ({ target }) => !(await exists(join(root, target)))))
   return links.filter((_, index) => missing[index])
 }

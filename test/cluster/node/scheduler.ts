@@ -61,7 +61,7 @@ export class Scheduler {
   async #round(): Promise<void> {
     while (this.#again && !this.#stopped) {
       this.#again = false
-      for (const pod of [...this.#waiting.values()]) {
+      for (const pod of this.#waiting.values()) {
         try {
           await this.#place(pod)
         } catch (error) {

@@ -85,7 +85,9 @@ export class PodVolumes {
 
   /** Brings Secrets, ConfigMaps and the downward API up to date; what cannot be read keeps its last content. */
   async refresh(pod: Pod): Promise<void> {
-    this.#refreshing = this.#refreshing.then(async () => {
+    const previous = this.#refreshing
+    const refresh = async (): Promise<void> => {
+      await previous
       for (const volume of pod.spec.volumes ?? []) {
         const directory = this.#projected.get(volume.name)
         if (directory === undefined) continue
@@ -96,7 +98,8 @@ export class PodVolumes {
           if (!(error instanceof MountError)) throw error
         }
       }
-    })
+    }
+    this.#refreshing = refresh()
     await this.#refreshing
   }
 

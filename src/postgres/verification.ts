@@ -1,0 +1,175 @@
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PostgresMajor } from '../api/image-reference.ts'
+import { socketLike } from './duplex-socket.ts'
+import { rejectionOf } from './login-error.ts'
+import type { LoginRejection } from './login-error.ts'
+
+/** A server to connect to over TCP. */
+export interface ServerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** What is verified. */
+export interface LoginRequest {
+  /** Opens the way to the server: a connected stream (a port-forward), or where to connect. Called once. */
+  readonly connect: () => Duplex | ServerAddress | Promise<Duplex | ServerAddress>
+  readonly database: string
+  /** The application role. It must own the database. */
+  readonly username: string
+  readonly password: string
+  /** How long everything together may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** Major that the server must be of. */
+  readonly expectedMajor: PostgresMajor
+}
+
+/** Why a verification failed. */
+export type VerificationFailure =
+  | LoginRejection
+  /** The server did not ask for the password: it would let anybody in. */
+  | 'PasswordNotAsked'
+  | 'NotPrimary'
+  | 'WrongDatabase'
+  | 'WrongOwner'
+  | 'SuperuserRole'
+  | 'WrongMajor'
+
+/** Result of a verification. No message ever holds the password. */
+export type LoginVerification =
+  | {
+      readonly ok: true
+      /** For instance `16.4`. */
+      readonly serverVersion: string
+      /** `server_version_num`, for instance 160004. */
+      readonly serverVersionNumber: number
+    }
+  | { readonly ok: false; readonly reason: VerificationFailure; readonly message: string }
+
+interface Facts {
+  readonly one: number
+  readonly database: string
+  readonly owner: string
+  readonly role: string
+  readonly superuser: boolean
+  readonly recovering: boolean
+  readonly version: number
+}
+
+const FACTS = `
+  SELECT 1 AS one, current_database()::text AS database, pg_get_userbyid(datdba)::text AS owner, current_user::text AS role,
+    rolsuper AS superuser, pg_is_in_recovery() AS recovering, current_setting('server_version_num')::int AS version
+  FROM pg_database, pg_roles WHERE datname = current_database() AND rolname = current_user`
+
+/**
+ * Logs in as the application role, runs a query and checks that this is the database that was meant: right major,
+ * database and owner, a primary, a role that is not a superuser, a password that is really asked for.
+ *
+ * Never throws: every outcome is a result. The connection and its stream are closed when it returns.
+ */
+export async function verifyLogin(request: LoginRequest): Promise<LoginVerification> {
+  const stop = new AbortController()
+  const timeout = delay(request.timeoutMs, undefined, { signal: stop.signal }).then(
+    () => failed('Timeout', `no answer within ${request.timeoutMs} ms`),
+    // Aborted: the other side of the race has won.
+    () => failed('Timeout', 'aborted'),
+  )
+  try {
+    return withoutPassword(await Promise.race([attempt(request, stop.signal), timeout]), request.password)
+  } finally {
+    stop.abort()
+  }
+}
+
+/** Opens the way, logs in, closes the way. */
+async function attempt(request: LoginRequest, stop: AbortSignal): Promise<LoginVerification> {
+  let socket: Duplex | undefined
+  let close = (): void => undefined
+  try {
+    const target = await request.connect()
+    const stream = isStream(target) ? socketLike(target) : new Socket()
+    socket = stream
+    close = () => {
+      stream.destroy()
+      if (isStream(target)) target.destroy()
+    }
+    if (stop.aborted) return failed('Timeout', 'aborted')
+    stop.addEventListener('abort', close, { once: true })
+    return await login(request, stream, isStream(target) ? STREAM_ADDRESS : target)
+  } catch (error) {
+    return rejectionOf(error, { connectionLost: socket === undefined || socket.destroyed })
+  } finally {
+    close()
+  }
+}
+
+/** What the driver is told where the stream leads to the server already. */
+const STREAM_ADDRESS: ServerAddress = { host: 'localhost', port: 5432 }
+
+/** How long a server may take to close a session that said goodbye, in milliseconds. */
+const GOODBYE_MS = 500
+
+const isStream = (target: Duplex | ServerAddress): target is Duplex => 'pipe' in target
+
+async function login(request: LoginRequest, socket: Duplex, { host, port }: ServerAddress): Promise<LoginVerification> {
+  // Loaded here: the driver costs start-up time, and most commands never log in.
+  const { Client } = (await import('pg')).default
+  let asked = false
+  // Everything is given: what is left out, the driver would take from PG… variables of whoever runs this.
+  const client = new Client({
+    host,
+    port,
+    database: request.database,
+    user: request.username,
+    password: () => {
+      asked = true
+      return request.password
+    },
+    ssl: false,
+    application_name: 'cdk8s-database',
+    client_encoding: 'UTF8',
+    options: `-c search_path=pg_catalog -c statement_timeout=${Math.ceil(request.timeoutMs)} -c default_transaction_read_only=on`,
+    stream: () => socket,
+  })
+  const broken = new Promise<never>((_resolve, reject) => client.on('error', reject))
+  const query = async (): Promise<Facts | undefined> => {
+    await client.connect()
+    return (await client.query<Facts>(FACTS)).rows[0]
+  }
+  const facts = await Promise.race([query(), broken])
+  await Promise.race([client.end(), delay(GOODBYE_MS, undefined, { ref: false })])
+  return asked
+    ? verdict(facts, request)
+    : failed('PasswordNotAsked', 'the server let the role in without asking for its password: check pg_hba.conf')
+}
+
+function verdict(
+  facts: Facts | undefined,
+  { database, username, expectedMajor }: Pick<LoginRequest, 'database' | 'username' | 'expectedMajor'>,
+): LoginVerification {
+  if (facts?.one !== 1) return failed('UnexpectedError', 'the server answered a query with nothing')
+  const major = Math.floor(facts.version / 10_000)
+  if (facts.database !== database)
+    return failed('WrongDatabase', `connected to ${facts.database} instead of ${database}`)
+  if (facts.role !== username) return failed('LoginRejected', `logged in as ${facts.role} instead of ${username}`)
+  if (String(major) !== expectedMajor)
+    return failed('WrongMajor', `the server is PostgreSQL ${major}, expected ${expectedMajor}`)
+  if (facts.recovering)
+    return failed('NotPrimary', 'the server is in recovery: it is a standby, or still being restored')
+  if (facts.owner !== username)
+    return failed('WrongOwner', `database ${database} belongs to ${facts.owner} instead of ${username}`)
+  if (facts.superuser) return failed('SuperuserRole', `role ${username} is a superuser`)
+  return { ok: true, serverVersion: `${major}.${facts.version % 10_000}`, serverVersionNumber: facts.version }
+}
+
+function failed(reason: VerificationFailure, message: string): LoginVerification {
+  return { ok: false, reason, message }
+}
+
+/** The server never repeats a password; a stream or a driver that is not ours might. */
+function withoutPassword(result: LoginVerification, password: string): LoginVerification {
+  if (result.ok || password === '' || !result.message.includes(password)) return result
+  return { ...result, message: result.message.replaceAll(password, '***') }
+}

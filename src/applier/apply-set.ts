@@ -1,0 +1,152 @@
+import type { Database } from '../api/database.ts'
+import { InputError } from '../api/input-error.ts'
+import { derivedNames } from '../api/names.ts'
+import { formatObject } from '../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import { isDatabase, validateDatabase } from '../api/validation.ts'
+
+/** One object to apply: what is sent, where to, and where it was read. */
+export interface ApplyItem {
+  /** The body, exactly as it stands in the manifest. */
+  readonly object: KubernetesObject
+  /** Where it goes; the namespace is resolved. */
+  readonly reference: ObjectReference
+  /** `file:line`; absent for what was expanded. */
+  readonly source?: string
+}
+
+/** A Database and everything that belongs to it. */
+export interface DatabaseItem {
+  /** `namespace/name`. */
+  readonly key: string
+  /** Validated, with defaults and namespace. */
+  readonly database: Database
+  readonly resource: ApplyItem
+  /** Children in the order of their application; the credentials Secret is not among them. */
+  readonly children: readonly ApplyItem[]
+  /** The credentials Secret without a password; absent where the spec names an existing one. */
+  readonly credentials: ApplyItem | undefined
+}
+
+/** Everything of one run. */
+export interface ApplySet {
+  /** Objects that belong to no Database, in the order in which they must be applied. */
+  readonly others: readonly ApplyItem[]
+  readonly databases: readonly DatabaseItem[]
+}
+
+/** A manifest with its place; what `manifests/` reads fits. */
+export interface SourcedObject {
+  readonly object: KubernetesObject
+  readonly source: { readonly file: string; readonly line: number }
+  lineOf(path: readonly (string | number)[]): number
+}
+
+/** What building a set needs to know of the world. */
+export interface ApplySetOptions {
+  /** Namespace of objects that name none. */
+  readonly namespace: string
+  readonly isNamespaced: (apiVersion: string, kind: string) => Promise<boolean>
+  /** Makes the children of a Database that comes without them. */
+  readonly expand: (database: Database) => Promise<readonly KubernetesObject[]>
+}
+
+/** Kinds that others need, first things first; everything else keeps its order after them. */
+const FIRST_KINDS = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding', 'Secret', 'ConfigMap']
+
+/**
+ * Sorts manifests into databases with their children, and the rest. A Database without its children is expanded.
+ * @throws InputError with every rule that a Database breaks, file and line
+ */
+export async function buildApplySet(documents: readonly SourcedObject[], options: ApplySetOptions): Promise<ApplySet> {
+  const databases = validated(documents.filter(({ object }) => isDatabase(object)))
+  const items = await Promise.all(documents.map((document) => itemOf(document, documents, options)))
+  const taken = new Set<ApplyItem>()
+  const grouped: DatabaseItem[] = []
+  for (const [document, valid] of databases) {
+    const resource = items[documents.indexOf(document)]
+    if (resource === undefined) continue
+    const namespace = resource.reference.namespace ?? options.namespace
+    const database = { ...valid, metadata: { ...valid.metadata, namespace } }
+    const own = items.filter((item) => item !== resource && belongsTo(item, database))
+    for (const item of [resource, ...own]) taken.add(item)
+    const all = own.length > 0 ? own : (await options.expand(database)).map((object) => expanded(object, namespace))
+    const secretName = derivedNames(database.metadata.name).credentialsSecret
+    const isCredentials = ({ reference }: ApplyItem): boolean => reference.kind === 'Secret' && reference.name === secretName
+    grouped.push({
+      key: `${namespace}/${database.metadata.name}`,
+      database,
+      resource,
+      children: all.filter((item) => !isCredentials(item)),
+      credentials: all.find(isCredentials),
+    })
+  }
+  const rank = ({ reference }: ApplyItem): number => {
+    const index = FIRST_KINDS.indexOf(reference.kind)
+    return index === -1 ? FIRST_KINDS.length : index
+  }
+  return { others: items.filter((item) => !taken.has(item)).toSorted((left, right) => rank(left) - rank(right)), databases: grouped }
+}
+
+function validated(documents: readonly SourcedObject[]): [SourcedObject, Database][] {
+  const problems: string[] = []
+  const places: string[] = []
+  const valid: [SourcedObject, Database][] = []
+  for (const document of documents) {
+    const result = validateDatabase(document.object)
+    if (result.ok) {
+      valid.push([document, result.database])
+      continue
+    }
+    for (const issue of result.issues) {
+      problems.push(issue.message)
+      places.push(`${document.source.file}:${document.lineOf(issue.path)}`)
+    }
+  }
+  if (problems.length > 0) {
+    throw new InputError(problems.join('\n       '), {
+      where: places.join(', '),
+      remedy: 'correct the manifest (or the construct that wrote it) and run the same command again; nothing was applied',
+    })
+  }
+  return valid
+}
+
+async function itemOf(document: SourcedObject, all: readonly SourcedObject[], options: ApplySetOptions): Promise<ApplyItem> {
+  const { object, source } = document
+  const { apiVersion, kind, metadata } = object
+  const namespaced = scopeInSet(all, apiVersion, kind) ?? (await options.isNamespaced(apiVersion, kind))
+  const namespace = namespaced ? (metadata.namespace ?? options.namespace) : undefined
+  const reference = { apiVersion, kind, name: metadata.name, ...(namespace === undefined ? {} : { namespace }) }
+  for (const field of ['uid', 'resourceVersion', 'managedFields'] as const) {
+    if (metadata[field] === undefined) continue
+    throw new InputError(`metadata.${field} of ${formatObject(reference)} belongs to the server`, {
+      where: `${source.file}:${document.lineOf(['metadata', field])}`,
+      remedy: `remove metadata.${field} from the manifest`,
+    })
+  }
+  return { object, reference, source: `${source.file}:${source.line}` }
+}
+
+/** The scope that a CustomResourceDefinition of the same set gives to its kind, which the server may not know yet. */
+function scopeInSet(documents: readonly SourcedObject[], apiVersion: string, kind: string): boolean | undefined {
+  for (const { object } of documents) {
+    if (object.kind !== 'CustomResourceDefinition') continue
+    const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined
+    if (spec?.names?.kind === kind && spec.group === apiVersion.split('/')[0]) return spec.scope === 'Namespaced'
+  }
+  return undefined
+}
+
+function belongsTo({ object, reference }: ApplyItem, database: Database): boolean {
+  if (reference.namespace !== database.metadata.namespace) return false
+  return (
+    object.metadata.labels?.['app.kubernetes.io/instance'] === database.metadata.name &&
+    object.metadata.labels['app.kubernetes.io/managed-by'] === 'cdk8s-database'
+  )
+}
+
+function expanded(object: KubernetesObject, namespace: string): ApplyItem {
+  const { apiVersion, kind, metadata } = object
+  return { object, reference: { apiVersion, kind, name: metadata.name, namespace } }
+}

@@ -1,0 +1,63 @@
+import type { Duplex } from 'node:stream'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { RequestBudget } from '../report/event.ts'
+
+/** Which objects a list or a watch is about. */
+export interface ObjectQuery {
+  readonly apiVersion: string
+  readonly kind: string
+  /** Absent: all namespaces, or a cluster-scoped kind. */
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+/** How an object is applied. */
+export interface ApplyOptions {
+  readonly manager: string
+  /** Take fields from other managers. @default false */
+  readonly force?: boolean
+  /** Ask the server what would happen; nothing is stored. @default false */
+  readonly dryRun?: boolean
+  /** Sub-resource, `status`. @default the object itself */
+  readonly subresource?: 'status'
+}
+
+/** One permission, as RBAC names it. */
+export interface Permission {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+/**
+ * What the applier needs of an API server. Objects are raw JSON and are sent exactly as given: the namespace of the
+ * request is the body's, or the connection's where the body names none; it is never written into the body.
+ */
+export interface ClusterApi {
+  /** Whether a kind lives in namespaces. @throws KindNotServedError */
+  isNamespaced(apiVersion: string, kind: string): Promise<boolean>
+  /** The object, or `undefined` where it does not exist. */
+  get(reference: ObjectReference): Promise<KubernetesObject | undefined>
+  list(query: ObjectQuery): Promise<readonly KubernetesObject[]>
+  /** Creates, and only creates. @throws ApiError AlreadyExists */
+  create(object: KubernetesObject, manager: string): Promise<KubernetesObject>
+  /** Server-side apply with strict field validation. */
+  apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>
+  /** Deletes with the uid as precondition; absent already is success. */
+  delete(reference: ObjectReference, uid: string): Promise<void>
+  /** Whether the user may do that (SelfSubjectAccessReview). */
+  isAllowed(permission: Permission): Promise<boolean>
+  /**
+   * Watches until aborted; calls back after every change of any object that the query selects, and once when the
+   * watch is established. Survives what a watch must survive.
+   */
+  watch(query: ObjectQuery, onChange: () => void, signal: AbortSignal): Promise<void>
+  /** A connection to a port of a pod, through the API server. */
+  connectToPod(namespace: string, pod: string, port: number): Promise<Duplex>
+  /** Requests so far. */
+  budget(): RequestBudget
+}

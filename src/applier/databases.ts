@@ -1,0 +1,112 @@
+import { EXIT } from '../api/exit-code.ts'
+import type { ExitCode } from '../api/exit-code.ts'
+import type { Database } from '../api/database.ts'
+import { referenceOf } from '../api/object.ts'
+import type { Decision } from '../phases/decision.ts'
+import type { Reporter } from '../report/event.ts'
+import type { ClusterApi } from './cluster-api.ts'
+import { DatabaseRunner } from './database-runner.ts'
+import { outcomeOfError } from './failure.ts'
+import type { DatabaseOutcome } from './outcome.ts'
+import type { PlannedDatabase } from './plan-set.ts'
+import type { RunOptions } from './run.ts'
+
+/** Databases that are walked at the same time. Each waits most of the time. */
+const CONCURRENT_DATABASES = 16
+
+/** Walks every database to its end. They do not wait for each other; the worst outcome decides the exit code. */
+export async function runDatabases(
+  api: ClusterApi,
+  databases: readonly PlannedDatabase[],
+  options: RunOptions,
+  reporter: Reporter,
+  count: (action: 'create' | 'update') => void,
+): Promise<ExitCode> {
+  const codes: ExitCode[] = []
+  const queue = [...databases]
+  const worker = async (): Promise<void> => {
+    for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
+      const outcome = await runOne(api, planned, options, reporter, count)
+      codes.push(conclude(planned.item.key, outcome, reporter))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(CONCURRENT_DATABASES, queue.length) }, worker))
+  const order: readonly ExitCode[] = [EXIT.interrupted, EXIT.failed, EXIT.notReady]
+  return order.find((code) => codes.includes(code)) ?? EXIT.done
+}
+
+async function runOne(
+  api: ClusterApi,
+  planned: PlannedDatabase,
+  options: RunOptions,
+  reporter: Reporter,
+  count: (action: 'create' | 'update') => void,
+): Promise<DatabaseOutcome> {
+  const { item, resource, children } = planned
+  let lastReason = ''
+  const onStatus = (before: Database, { status, next }: Decision): void => {
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')
+    const [reason, message, to] = [ready?.reason ?? '', ready?.message ?? '', status.phase]
+    if (to === undefined) return
+    if (before.status?.phase !== to) {
+      reporter.report({ type: 'transition', database: item.key, from: before.status?.phase, to, reason, message })
+    } else if (`${reason} ${message}` !== lastReason && next.type !== 'now' && next.type !== 'done') {
+      reporter.report({ type: 'waiting', database: item.key, phase: to, reason, message })
+    }
+    lastReason = `${reason} ${message}`
+  }
+  try {
+    return await new DatabaseRunner(api, item, {
+      ...options,
+      onStatus,
+      onApplied: (object, action) => {
+        count(action)
+        reporter.report({ type: 'applied', object: referenceOf(object), action })
+      },
+    }).run(resource, children)
+  } catch (error) {
+    return outcomeOfError(error, options)
+  }
+}
+
+function conclude(key: string, outcome: DatabaseOutcome, reporter: Reporter): ExitCode {
+  const subject = `Database ${key}`
+  const [namespace = 'default', name = ''] = key.split('/')
+  switch (outcome.type) {
+    case 'ready': {
+      const { endpoint = '', secretName = '' } = outcome.database.status ?? {}
+      reporter.report({ type: 'ready', database: key, endpoint, secretName, verified: outcome.verified })
+      return EXIT.done
+    }
+    case 'applied':
+      return EXIT.done
+    case 'stalled': {
+      const remedy = REMEDIES[outcome.reason] ?? `kubectl -n ${namespace} describe database ${name}`
+      reporter.report({ type: 'failed', subject, reason: outcome.reason, message: outcome.message, remedy, exitCode: EXIT.failed })
+      return EXIT.failed
+    }
+    case 'timeout': {
+      const remedy = `mend the cause and run the same command again, or look closer: kubectl -n ${namespace} describe pod ${name}-0`
+      reporter.report({ type: 'failed', subject, reason: `not ready in time: ${outcome.reason}`, message: outcome.message, remedy, exitCode: EXIT.notReady })
+      return EXIT.notReady
+    }
+    case 'interrupted':
+      reporter.report({
+        type: 'failed',
+        subject,
+        reason: 'interrupted',
+        message: 'what was applied so far stays',
+        remedy: 'run the same command again: it goes on from there',
+        exitCode: EXIT.interrupted,
+      })
+      return EXIT.interrupted
+  }
+}
+
+/** What a person can do about each reason to stall. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  CredentialsMissingForExistingData:
+    'restore the Secret from a backup, or set a new password on the volume; see docs/runbooks/lost-credentials.md',
+  MajorUpgradeRequired: 'set the image back to the major on the volume; see docs/runbooks/major-upgrade.md',
+  IncompatibleDataDirectory: 'look at what is on the volume before anything else; see docs/runbooks/foreign-data.md',
+}

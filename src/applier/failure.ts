@@ -1,0 +1,106 @@
+import { EXIT } from '../api/exit-code.ts'
+import type { ExitCode } from '../api/exit-code.ts'
+import { formatObject } from '../api/object.ts'
+import {
+  classifyError,
+  fieldConflictsOf,
+  isFieldManagerConflict,
+  isForbidden,
+  isInvalid,
+  isKindNotServed,
+  isNamespaceMissing,
+  isNamespaceTerminating,
+} from '../cluster/error-guards.ts'
+import { ApiError } from '../cluster/errors.ts'
+import type { FailureObservation } from '../phases/world.ts'
+import type { ApplyItem } from './apply-set.ts'
+import type { DatabaseOutcome } from './outcome.ts'
+
+/** The server will not have an object, and asking again will not help. */
+export interface Refusal {
+  /** Another manager owns a field. */
+  readonly conflict: boolean
+  /** One CamelCase word. */
+  readonly reason: string
+  readonly message: string
+  readonly remedy: string
+  readonly exitCode: ExitCode
+}
+
+/** The refusal that an error means for an object; `undefined` for errors that say nothing about the object. */
+export function refusalOf(error: unknown, item: ApplyItem): Refusal | undefined {
+  const subject = formatObject(item.reference)
+  if (!(error instanceof ApiError)) return undefined
+  if (isFieldManagerConflict(error)) {
+    const fields = fieldConflictsOf(error).map(({ field, manager }) => `${field.replace(/^\./, '')} (owned by ${manager})`)
+    return {
+      conflict: true,
+      reason: 'FieldManagerConflict',
+      message: `${subject}: ${fields.join(', ')}`,
+      remedy: 'leave these fields out of the manifest, or take them over: run again with --force-conflicts',
+      exitCode: EXIT.conflict,
+    }
+  }
+  if (isNamespaceMissing(error)) {
+    return refusal('NamespaceMissing', `namespace ${item.reference.namespace ?? ''} does not exist`, `kubectl create namespace ${item.reference.namespace ?? 'NAME'}, or add a Namespace to the manifests`, EXIT.usage)
+  }
+  if (isKindNotServed(error)) {
+    return refusal('KindNotServed', `the cluster does not know ${item.reference.kind} of ${item.reference.apiVersion}`, 'install its CustomResourceDefinition first', EXIT.usage)
+  }
+  if (isNamespaceTerminating(error)) {
+    return refusal('NamespaceTerminating', `namespace ${item.reference.namespace ?? ''} is being deleted`, 'wait until it is gone, create it again and rerun', EXIT.failed)
+  }
+  if (isForbidden(error)) return refusal('Forbidden', error.serverMessage, remedyForForbidden(error), EXIT.failed)
+  if (isInvalid(error)) return refusal('Invalid', error.serverMessage, remedyForInvalid(error), EXIT.failed)
+  if (error.code === 400) return refusal('BadRequest', error.serverMessage, 'correct the manifest', EXIT.usage)
+  return undefined
+}
+
+function refusal(reason: string, message: string, remedy: string, exitCode: ExitCode): Refusal {
+  return { conflict: false, reason, message, remedy, exitCode }
+}
+
+function remedyForForbidden(error: ApiError): string {
+  const { verb, resource, namespace } = error.target
+  return `ask for the right to ${verb} ${resource}${namespace === undefined ? '' : ` in namespace ${namespace}`}, or correct what admission names`
+}
+
+function remedyForInvalid(error: ApiError): string {
+  const fields = error.causes.map(({ field }) => field).filter((field) => field !== undefined && field !== '')
+  return fields.length === 0 ? 'correct the manifest' : `correct ${[...new Set(fields)].join(', ')}`
+}
+
+/** Class, reason and message of a thrown error. */
+function describeError(error: unknown): Pick<FailureObservation, 'class' | 'reason' | 'message'> {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof ApiError) return { class: classifyError(error), reason: error.reason ?? `Http${error.code}`, message }
+  const reason = error instanceof Error ? error.name.replace(/Error$/, '') || 'Error' : 'Error'
+  const known = error instanceof Error && KNOWN_ERRORS.has(error.name)
+  return { class: known ? classifyError(error) : 'unknown', reason, message }
+}
+
+const KNOWN_ERRORS: ReadonlySet<string> = new Set(['ConnectionError', 'RequestTimeoutError', 'UnexpectedReplyError', 'CredentialError'])
+
+/** What a thrown error means for the phases: its class decides what follows. */
+export function failureOf(error: unknown, generation: number, at: string): FailureObservation {
+  return { ...describeError(error), generation, at }
+}
+
+/** The cluster has no Database resource yet. */
+export function databaseNotServed(): Refusal {
+  return {
+    conflict: false,
+    reason: 'CRDMissing',
+    message: 'the CustomResourceDefinition databases.database.example.com is not installed',
+    remedy: 'install it first: npm run apply -- -f dist/database-crd.k8s.yaml (or add -f dist/database-crd.k8s.yaml to this command)',
+    exitCode: EXIT.usage,
+  }
+}
+
+/** How a database ends whose run was cut short by an exception. */
+export function outcomeOfError(error: unknown, signals: { readonly interrupt: AbortSignal; readonly deadline: AbortSignal }): DatabaseOutcome {
+  if (signals.interrupt.aborted) return { type: 'interrupted' }
+  const { class: kind, reason, message } = describeError(error)
+  if (signals.deadline.aborted || kind === 'transient') return { type: 'timeout', reason, message }
+  return { type: 'stalled', reason, message }
+}

@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { RequestBudget } from '../report/event.ts'
+import type { Client } from '../cluster/client.ts'
+import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from './cluster-api.ts'
+
+/** Reads, as the budget counts them. */
+const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
+
+/** The applier's view of a real API server. */
+export class KubernetesClusterApi implements ClusterApi {
+  readonly #client: Client
+  /** Writes that stored nothing: dry runs, and reviews that only look like creates. */
+  #dryRuns = 0
+  #reviews = 0
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  async isNamespaced(apiVersion: string, kind: string): Promise<boolean> {
+    return (await this.#client.discovery.find(apiVersion, kind)).namespaced
+  }
+
+  get(reference: ObjectReference): Promise<KubernetesObject | undefined> {
+    return this.#client.get(reference)
+  }
+
+  async list(query: ObjectQuery): Promise<readonly KubernetesObject[]> {
+    return (await this.#client.list(query)).items
+  }
+
+  create(object: KubernetesObject, manager: string): Promise<KubernetesObject> {
+    return this.#client.create(object, { fieldManager: manager })
+  }
+
+  apply(object: KubernetesObject, { manager, force, dryRun, subresource }: ApplyOptions): Promise<KubernetesObject> {
+    const options = { fieldManager: manager, force: force === true, dryRun: dryRun === true }
+    if (dryRun === true) this.#dryRuns += 1
+    return subresource === 'status' ? this.#client.applyStatus(object, options) : this.#client.apply(object, options)
+  }
+
+  async delete(reference: ObjectReference, uid: string): Promise<void> {
+    await this.#client.delete(reference, { uid, propagationPolicy: 'Background' })
+  }
+
+  async isAllowed({ verb, group, resource, subresource, namespace, name }: Permission): Promise<boolean> {
+    this.#reviews += 1
+    const review = await this.#client.create({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      metadata: { name: '' },
+      spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
+    })
+    return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true
+  }
+
+  async watch(query: ObjectQuery, onChange: () => void, signal: AbortSignal): Promise<void> {
+    const { watch } = await import('../cluster/watch.ts')
+    for await (const _ of watch(this.#client, query, { signal })) onChange()
+  }
+
+  async connectToPod(namespace: string, pod: string, port: number): Promise<Duplex> {
+    const { openPortForward } = await import('../cluster/port-forward.ts')
+    return openPortForward(this.#client.transport, { namespace, pod, port })
+  }
+
+  budget(): RequestBudget {
+    const usage = this.#client.transport.usage()
+    const count = (isRead: boolean): number =>
+      usage.filter(({ verb }) => READ_VERBS.has(verb) === isRead).reduce((sum, { requests }) => sum + requests, 0)
+    return { reads: count(true), dryRuns: this.#dryRuns, writes: count(false) - this.#dryRuns - this.#reviews }
+  }
+}

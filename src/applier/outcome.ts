@@ -1,0 +1,12 @@
+import type { Database } from '../api/database.ts'
+
+/** How one database ended. */
+export type DatabaseOutcome =
+  | { readonly type: 'ready'; readonly database: Database; readonly verified: boolean }
+  /** `--no-wait`: applied, and left to itself. */
+  | { readonly type: 'applied' }
+  /** Nothing can be done until a person changes something. */
+  | { readonly type: 'stalled'; readonly reason: string; readonly message: string }
+  /** Not ready when the time was over. */
+  | { readonly type: 'timeout'; readonly reason: string; readonly message: string }
+  | { readonly type: 'interrupted' }

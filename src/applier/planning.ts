@@ -1,0 +1,61 @@
+import { FIELD_MANAGER } from '../api/group.ts'
+import type { KubernetesObject } from '../api/object.ts'
+import { compare } from '../plan/verdict.ts'
+import type { FieldDifference } from '../plan/difference.ts'
+import type { ApplyItem } from './apply-set.ts'
+import type { ClusterApi } from './cluster-api.ts'
+import { refusalOf } from './failure.ts'
+import type { Refusal } from './failure.ts'
+import { foreignController } from './owner.ts'
+
+/** What applying one object would do. */
+export interface PlannedItem {
+  readonly item: ApplyItem
+  /** What is sent: the manifest, with the owner reference where the owner exists already. */
+  readonly body: KubernetesObject
+  readonly live: KubernetesObject | undefined
+  readonly verdict: 'create' | 'update' | 'unchanged' | 'conflict' | 'refused'
+  readonly differences: readonly FieldDifference[]
+  /** Why not, for `conflict` and `refused`. */
+  readonly refusal?: Refusal
+}
+
+/** What planning needs to know beside the object. */
+export interface PlanningContext {
+  readonly force: boolean
+  /** uid of the controlling Database, where there is one. */
+  readonly ownerUid?: string
+  /** Whether the server can judge the object: false while its namespace or definition is still to be created. */
+  readonly judged: boolean
+}
+
+/**
+ * Asks the server what an apply would do: one GET, one dry run, nothing stored. What the server refuses is a verdict,
+ * not an exception; what went wrong on the way is thrown.
+ */
+export async function planItem(api: ClusterApi, item: ApplyItem, body: KubernetesObject, context: PlanningContext): Promise<PlannedItem> {
+  if (!context.judged) return { item, body, live: undefined, verdict: 'create', differences: [] }
+  const live = await api.get(item.reference)
+  const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
+  if (live !== undefined && owner !== undefined && body.metadata.ownerReferences !== undefined) {
+    return { item, body, live, verdict: 'refused', differences: [], refusal: foreign(item, `${owner.kind} ${owner.name}`) }
+  }
+  try {
+    const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
+    return { item, body, live, ...compare(live, applied, FIELD_MANAGER) }
+  } catch (error) {
+    const refusal = refusalOf(error, item)
+    if (refusal === undefined) throw error
+    return { item, body, live, verdict: refusal.conflict ? 'conflict' : 'refused', differences: [], refusal }
+  }
+}
+
+function foreign(item: ApplyItem, owner: string): Refusal {
+  return {
+    conflict: false,
+    reason: 'OwnedByAnother',
+    message: `${item.reference.kind} ${item.reference.name} is controlled by ${owner}`,
+    remedy: 'choose another name for the Database, or delete that object first',
+    exitCode: 5,
+  }
+}

@@ -1,0 +1,77 @@
+import { API_VERSION, KIND } from '../api/group.ts'
+import { objectStatus } from '../api/kstatus.ts'
+import type { ObjectStatus } from '../api/kstatus.ts'
+import { formatSelector, selectorLabels } from '../api/labels.ts'
+import { derivedNames } from '../api/names.ts'
+import type { KubernetesObject } from '../api/object.ts'
+import type { ClusterApi } from './cluster-api.ts'
+
+/** One object of a database's tree. */
+export interface TreeNode {
+  readonly kind: string
+  readonly name: string
+  readonly status: ObjectStatus
+  readonly children: readonly TreeNode[]
+}
+
+/** A database and what belongs to it, as the cluster has it. */
+export interface DatabaseTree extends TreeNode {
+  readonly namespace: string
+  readonly phase: string
+  readonly ready: boolean
+  readonly endpoint: string
+}
+
+/**
+ * The trees of the databases of a namespace, from the cluster alone.
+ * @param name one database only
+ */
+export async function databaseTrees(api: ClusterApi, namespace: string | undefined, name: string | undefined): Promise<DatabaseTree[]> {
+  const query = { apiVersion: API_VERSION, kind: KIND, ...(namespace === undefined ? {} : { namespace }) }
+  const databases = await api.list({ ...query, ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }) })
+  return Promise.all(databases.map((database) => databaseTree(api, database)))
+}
+
+async function databaseTree(api: ClusterApi, database: KubernetesObject): Promise<DatabaseTree> {
+  const { name, namespace = 'default' } = database.metadata
+  const labelSelector = formatSelector(selectorLabels(name))
+  const names = derivedNames(name)
+  const spec = database['spec'] as { credentials?: { existingSecret?: { name?: string } } } | undefined
+  const secretName = spec?.credentials?.existingSecret?.name ?? names.credentialsSecret
+  const [statefulSet, pods, claims, services, secret] = await Promise.all([
+    api.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.statefulSet }),
+    api.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }),
+    api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector }),
+    api.list({ apiVersion: 'v1', kind: 'Service', namespace, labelSelector }),
+    api.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName }),
+  ])
+  const mounted = new Set(pods.flatMap(claimNames))
+  const podNodes = pods.map((pod) => ({
+    ...node('Pod', pod.metadata.name, pod),
+    children: claims.filter((claim) => claimNames(pod).includes(claim.metadata.name)).map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
+  }))
+  const loose = claims.filter((claim) => !mounted.has(claim.metadata.name))
+  const status = (database['status'] ?? {}) as { phase?: string; ready?: boolean; endpoint?: string }
+  return {
+    ...node(KIND, name, database),
+    namespace,
+    phase: status.phase ?? '',
+    ready: status.ready === true,
+    endpoint: status.endpoint ?? '',
+    children: [
+      { ...node('StatefulSet', names.statefulSet, statefulSet), children: podNodes },
+      ...loose.map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
+      ...services.map((service) => node('Service', service.metadata.name, service)),
+      node('Secret', secretName, secret),
+    ],
+  }
+}
+
+function node(kind: string, name: string, object: KubernetesObject | undefined): TreeNode {
+  return { kind, name, status: objectStatus(object), children: [] }
+}
+
+function claimNames(pod: KubernetesObject): string[] {
+  const volumes = (pod['spec'] as { volumes?: { persistentVolumeClaim?: { claimName?: string } }[] } | undefined)?.volumes ?? []
+  return volumes.map((volume) => volume.persistentVolumeClaim?.claimName).filter((claim) => claim !== undefined)
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+/**
+ * argv → command → exit code. Each command is loaded when it is called, so that `--help` and `status` do not pay for
+ * what only synthesis needs.
+ */
+import { closest } from './api/closest.ts'
+import { EXIT } from './api/exit-code.ts'
+import type { ExitCode } from './api/exit-code.ts'
+import { formatHelp, formatOverview } from './commands/help.ts'
+import type { Command, CommandContext } from './commands/command.ts'
+import { formatError } from './report/error-lines.ts'
+
+/** Commands by name, in the order of the overview: summary first, so that the overview loads none of them. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ command: Command }> }>> = {
+  synth: { summary: 'write the manifests into dist/', load: () => import('./commands/synth.ts') },
+  diff: { summary: 'show what apply would change', load: () => import('./commands/diff.ts') },
+  apply: { summary: 'apply the manifests and wait until every database is ready', load: () => import('./commands/apply.ts') },
+  status: { summary: 'show databases and what belongs to them', load: () => import('./commands/status.ts') },
+  delete: { summary: 'delete what the manifests describe; volumes and credentials stay', load: () => import('./commands/delete.ts') },
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(formatOverview(Object.entries(COMMANDS).map(([command, { summary }]) => [command, summary])))
+    return name === undefined ? EXIT.usage : EXIT.done
+  }
+  if (name === '--version') {
+    const { VERSION } = await import('./version.ts')
+    process.stdout.write(`${VERSION}\n`)
+    return EXIT.done
+  }
+  const entry = COMMANDS[name]
+  if (entry === undefined) {
+    const suggestion = closest(name, Object.keys(COMMANDS))
+    process.stderr.write(
+      formatError({
+        what: `unknown ${name.startsWith('-') ? 'flag' : 'command'} ${name}`,
+        remedy: suggestion === undefined ? 'cdk8s-database --help' : `did you mean ${suggestion}?`,
+      }),
+    )
+    return EXIT.usage
+  }
+  const { command } = await entry.load()
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(formatHelp(command))
+    return EXIT.done
+  }
+  const { runCommand } = await import('./commands/run.ts')
+  return runCommand(command, rest, openContext)
+}
+
+const interruption = new AbortController()
+
+/** The process as commands see it. */
+async function openContext(color: unknown): Promise<CommandContext> {
+  const [{ homedir }, { readFileSync }, { terminalOutput }] = await Promise.all([
+    import('node:os'),
+    import('node:fs'),
+    import('./report/terminal.ts'),
+  ])
+  return {
+    output: terminalOutput(color),
+    environment: process.env,
+    home: homedir(),
+    directory: process.cwd(),
+    standardInput: () => readFileSync(0, 'utf8'),
+    signal: interruption.signal,
+    now: () => Date.now(),
+  }
+}
+
+/** The first signal ends the run in order, the second at once. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted)
+    interruption.abort(new Error(`interrupted by ${signal}`))
+  })
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,86 @@
+import { FIELD_MANAGER } from '../api/group.ts'
+import { InputError } from '../api/input-error.ts'
+import type { VerificationRoute } from '../applier/verification.ts'
+import { tcpProbe } from '../applier/dependencies.ts'
+import { runApply } from '../applier/run.ts'
+import type { Command, FlagValues } from './command.ts'
+import { parseDuration } from './duration.ts'
+import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, WAIT_FLAGS } from './flags.ts'
+import { readInput } from './input.ts'
+import { openReporter } from './reporter.ts'
+import { openSession } from './session.ts'
+
+/** Applies manifests and walks every database to Ready. */
+export const command: Command = {
+  summary: 'apply the manifests and wait until every database is ready',
+  usage: 'apply [-f PATH …] [flags]',
+  positionals: 0,
+  flags: {
+    ...INPUT_FLAGS,
+    ...CLUSTER_FLAGS,
+    ...WAIT_FLAGS,
+    'dry-run': { type: 'string', value: 'WHERE', help: 'server: ask the server what would change, write nothing. Default: none.' },
+    diff: { type: 'boolean', help: 'Show every field that changes before applying.' },
+    verify: { type: 'string', value: 'ROUTE', help: 'How to log in: auto, port-forward, service or off. Default: auto (port-forward outside the cluster).' },
+    pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
+    'force-conflicts': { type: 'boolean', help: 'Take over fields that other field managers own.' },
+    ...COMMON_FLAGS,
+  },
+  async run(values, _positionals, context) {
+    const timeoutMs = parseDuration(text(values, 'timeout') ?? '5m', 'timeout')
+    const paceMs = values['pace'] === undefined ? 0 : parseDuration(text(values, 'pace') ?? '', 'pace')
+    const dryRun = dryRunOf(values)
+    const reporter = await openReporter(values, context, 'ApplyReport')
+    try {
+      const session = await openSession(values, context, (message) => reporter.report({ type: 'warning', message }))
+      try {
+        const { set, objects, source } = await readInput(values, context, session)
+        reporter.report({ type: 'started', ...facts(session), objects, source, manager: FIELD_MANAGER })
+        return await runApply(
+          session.api,
+          set,
+          {
+            dryRun,
+            showDifferences: values['diff'] === true,
+            force: values['force-conflicts'] === true,
+            wait: values['wait'] !== false,
+            paceMs,
+            route: routeOf(values, session.inCluster),
+            probe: tcpProbe,
+            deadline: AbortSignal.timeout(timeoutMs),
+            interrupt: context.signal,
+            now: context.now,
+          },
+          reporter,
+        )
+      } finally {
+        session.close()
+      }
+    } finally {
+      reporter.close()
+    }
+  },
+}
+
+const text = (values: FlagValues, name: string): string | undefined => {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function facts({ context, server, namespace }: { context: string; server: string; namespace: string }): { context: string; server: string; namespace: string } {
+  return { context, server, namespace }
+}
+
+function dryRunOf(values: FlagValues): 'none' | 'server' {
+  const value = text(values, 'dry-run') ?? 'none'
+  if (value === 'none' || value === 'server') return value
+  throw new InputError(`--dry-run=${value} is not possible`, { remedy: 'use --dry-run=server: only the server knows what an apply would do' })
+}
+
+function routeOf(values: FlagValues, inCluster: boolean): VerificationRoute {
+  const value = text(values, 'verify') ?? 'auto'
+  if (value === 'auto') return inCluster ? 'service' : 'port-forward'
+  if (value === 'port-forward' || value === 'service' || value === 'off') return value
+  throw new InputError(`--verify=${value} is not a way to log in`, { remedy: 'use auto, port-forward, service or off' })
+}
+

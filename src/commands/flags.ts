@@ -1,0 +1,42 @@
+/** One flag of a command. The same table drives parsing, `--help` and the reference page. */
+export interface Flag {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  /** May be given more than once. */
+  readonly multiple?: true
+  /** What stands for the value in help: `FILE`. */
+  readonly value?: string
+  /** Meaning, with the default. */
+  readonly help: string
+}
+
+/** Flags by name. */
+export type Flags = Readonly<Record<string, Flag>>
+
+/** Flags of every command. */
+export const COMMON_FLAGS: Flags = {
+  help: { type: 'boolean', short: 'h', help: 'Show this help.' },
+  output: { type: 'string', short: 'o', value: 'FORMAT', help: 'human or json. Default: human.' },
+  color: { type: 'string', value: 'WHEN', help: 'auto, always or never. Default: auto (NO_COLOR and FORCE_COLOR are heeded).' },
+  quiet: { type: 'boolean', short: 'q', help: 'Only results and errors.' },
+  verbose: { type: 'boolean', short: 'v', help: 'Stack traces of errors. Secrets are never printed.' },
+}
+
+/** Flags of every command that talks to a cluster. */
+export const CLUSTER_FLAGS: Flags = {
+  kubeconfig: { type: 'string', value: 'FILE', help: 'Default: $KUBECONFIG, then ~/.kube/config, then the pod\'s service account.' },
+  context: { type: 'string', value: 'NAME', help: 'Context of the kubeconfig. Default: its current context.' },
+  namespace: { type: 'string', short: 'n', value: 'NAME', help: 'Namespace of objects that name none. Default: the context\'s.' },
+  'allow-insecure': { type: 'boolean', help: 'Accept a server whose certificate is not verified, or plain http.' },
+}
+
+/** Flags of every command that reads manifests. */
+export const INPUT_FLAGS: Flags = {
+  filename: { type: 'string', short: 'f', multiple: true, value: 'PATH', help: 'File, directory or - for standard input; may be repeated. Default: dist.' },
+}
+
+/** Flags of commands that wait. */
+export const WAIT_FLAGS: Flags = {
+  wait: { type: 'boolean', help: 'Wait until everything is ready; --no-wait returns after applying. Default: wait.' },
+  timeout: { type: 'string', value: 'DURATION', help: 'Longest wait of the whole run: 90s, 5m, 1h30m. Default: 5m.' },
+}

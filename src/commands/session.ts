@@ -1,0 +1,50 @@
+import { KubernetesClusterApi } from '../applier/kubernetes-cluster-api.ts'
+import type { ClusterApi } from '../applier/cluster-api.ts'
+import { Client } from '../cluster/client.ts'
+import { createCredentials } from '../cluster/credentials.ts'
+import { loadKubeconfig } from '../cluster/kubeconfig.ts'
+import { Transport } from '../cluster/transport.ts'
+import type { CommandContext, FlagValues } from './command.ts'
+
+/** An open connection to the cluster that the flags name. */
+export interface Session {
+  readonly api: ClusterApi
+  /** For header lines and hints. */
+  readonly context: string
+  readonly server: string
+  readonly namespace: string
+  /** Whether this runs in a pod of that cluster. */
+  readonly inCluster: boolean
+  close(): void
+}
+
+/**
+ * Finds the cluster and opens a connection to it.
+ * @throws KubeconfigError, CredentialError
+ */
+export async function openSession(values: FlagValues, context: CommandContext, onWarning: (text: string) => void): Promise<Session> {
+  const { environment, home, directory } = context
+  const text = (name: string): string | undefined => {
+    const value = values[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const [flag, contextName, namespace] = [text('kubeconfig'), text('context'), text('namespace')]
+  const connection = await loadKubeconfig({
+    environment,
+    home,
+    directory,
+    ...(flag === undefined ? {} : { flag }),
+    ...(contextName === undefined ? {} : { context: contextName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    allowInsecure: values['allow-insecure'] === true,
+  })
+  const transport = new Transport(connection, createCredentials(connection, { environment }), { onWarning })
+  return {
+    api: new KubernetesClusterApi(new Client(transport)),
+    context: connection.context,
+    server: connection.server.href.replace(/\/$/, ''),
+    namespace: connection.namespace,
+    inCluster: environment['KUBERNETES_SERVICE_HOST'] !== undefined && flag === undefined && environment['KUBECONFIG'] === undefined,
+    close: () => transport.close(),
+  }
+}

@@ -1,0 +1,50 @@
+import { EXIT } from '../api/exit-code.ts'
+import type { ExitCode } from '../api/exit-code.ts'
+import { InputError } from '../api/input-error.ts'
+import { synthesise, writeSynthesis } from '../manifests/synthesis.ts'
+import type { OutputChange, Synthesis } from '../manifests/synthesis.ts'
+import type { Command, CommandContext } from './command.ts'
+import { COMMON_FLAGS } from './flags.ts'
+
+/** Writes the manifests. */
+export const command: Command = {
+  summary: 'write the manifests into dist/',
+  usage: 'synth [--check | --stdout]',
+  positionals: 0,
+  flags: {
+    ...COMMON_FLAGS,
+    check: { type: 'boolean', help: 'Write nothing; exit 1 when dist/ is not what the app would write.' },
+    stdout: { type: 'boolean', help: 'Print the manifests instead of writing them.' },
+  },
+  run(values, _positionals, context) {
+    if (values['check'] === true && values['stdout'] === true) {
+      throw new InputError('--check and --stdout exclude each other', { remedy: 'keep one of them' })
+    }
+    const synthesis = synthesise(context.directory, context.environment)
+    if (values['stdout'] === true) {
+      context.output.data([...synthesis.files.values()].map((text) => text.trimEnd()).join('\n---\n') + '\n')
+      return Promise.resolve(EXIT.done)
+    }
+    if (values['check'] !== true) writeSynthesis(context.directory, synthesis)
+    return Promise.resolve(conclude(synthesis, values['check'] === true, values['output'] === 'json', context))
+  },
+}
+
+function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: CommandContext): ExitCode {
+  const stale = check && synthesis.changes.length > 0
+  const { output, objects, files, changes } = synthesis
+  if (json) {
+    const exitCode = stale ? EXIT.failed : EXIT.done
+    context.output.data(`${JSON.stringify({ apiVersion: 'cli.database.example.com/v1', kind: 'SynthReport', output, objects, files: [...files.keys()], changes, exitCode }, null, 2)}\n`)
+    return exitCode
+  }
+  for (const { file, change } of changes) context.output.data(`  ${SYMBOLS[change]} ${change.padEnd(7)} ${output}/${file}\n`)
+  if (stale) {
+    context.output.message(`error: ${output}/ is not what the app writes\n   at: ${changes.map(({ file }) => `${output}/${file}`).join(', ')}\n  try: npm run synth, then commit ${output}/\n`)
+    return EXIT.failed
+  }
+  context.output.data(`${output}/: ${objects} objects in ${files.size} files · ${changes.length === 0 ? 'no changes' : `${changes.length} files changed`}\n`)
+  return EXIT.done
+}
+
+const SYMBOLS: Readonly<Record<OutputChange['change'], string>> = { added: '+', changed: '~', removed: '-' }

@@ -1,0 +1,81 @@
+import type { ExitCode } from '../api/exit-code.ts'
+import type { ObjectReference } from '../api/object.ts'
+import type { Phase } from '../api/status.ts'
+import type { FieldDifference } from '../plan/difference.ts'
+
+/** What is about to happen to one object. `keep`: deleted would be possible, but it stays. */
+export type Action = 'create' | 'update' | 'unchanged' | 'delete' | 'keep' | 'conflict' | 'refused'
+
+/** One object of a plan. */
+export interface PlannedChange {
+  readonly object: ObjectReference
+  readonly action: Action
+  /** File and line of the manifest; absent for what was expanded or is only live. */
+  readonly source?: string
+  /** Fields that change, secret values masked. */
+  readonly differences: readonly FieldDifference[]
+  /** Why, where that is not plain: the server's words for a refusal, the reason for keeping. */
+  readonly note?: string
+}
+
+/** Requests of a run, by what they do to the cluster. */
+export interface RequestBudget {
+  readonly reads: number
+  readonly dryRuns: number
+  readonly writes: number
+}
+
+/** A fact about a run, in the order in which things happen. Printers turn facts into text; behaviour never depends on them. */
+export type Event =
+  | {
+      readonly type: 'started'
+      readonly context: string
+      readonly server: string
+      readonly namespace: string
+      readonly objects: number
+      /** Where the objects come from: `dist/`, a file, the cluster. */
+      readonly source: string
+      readonly manager: string
+    }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'planned'; readonly changes: readonly PlannedChange[]; readonly showDifferences: boolean }
+  | { readonly type: 'applied'; readonly object: ObjectReference; readonly action: Action }
+  | {
+      readonly type: 'transition'
+      readonly database: string
+      readonly from: Phase | undefined
+      readonly to: Phase
+      readonly reason: string
+      readonly message: string
+    }
+  /** A wait goes on for another reason than before. */
+  | { readonly type: 'waiting'; readonly database: string; readonly phase: Phase; readonly reason: string; readonly message: string }
+  | { readonly type: 'ready'; readonly database: string; readonly endpoint: string; readonly secretName: string; readonly verified: boolean }
+  | {
+      readonly type: 'failed'
+      readonly subject: string
+      readonly reason: string
+      readonly message: string
+      readonly remedy: string
+      readonly exitCode: ExitCode
+    }
+  | { readonly type: 'finished'; readonly summary: Summary; readonly exitCode: ExitCode }
+
+/** The figures of a finished run. */
+export interface Summary {
+  readonly created: number
+  readonly updated: number
+  readonly deleted: number
+  readonly unchanged: number
+  readonly kept: number
+  readonly failed: number
+  readonly requests: RequestBudget
+  readonly seconds: number
+}
+
+/** Receives the facts of a run. */
+export interface Reporter {
+  report(event: Event): void
+  /** Called once, at the end: prints what is still to be printed. */
+  close(): void
+}

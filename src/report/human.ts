@@ -1,0 +1,145 @@
+import { formatObject } from '../api/object.ts'
+import type { FieldDifference } from '../plan/difference.ts'
+import { formatError } from './error-lines.ts'
+import type { Action, Event, PlannedChange, Reporter, Summary } from './event.ts'
+import type { Output, Style } from './output.ts'
+
+const SYMBOLS: Readonly<Record<Action, { symbol: string; style: Style }>> = {
+  create: { symbol: '+', style: 'green' },
+  update: { symbol: '~', style: 'yellow' },
+  delete: { symbol: '-', style: 'red' },
+  unchanged: { symbol: '=', style: 'dim' },
+  keep: { symbol: '=', style: 'cyan' },
+  conflict: { symbol: '!', style: 'red' },
+  refused: { symbol: '!', style: 'red' },
+}
+
+/** How long a value may get on one line of a difference. */
+const VALUE_LENGTH = 160
+
+/** Prints facts for people, as they happen: results on standard output, progress and errors on standard error. */
+export class HumanReporter implements Reporter {
+  readonly #output: Output
+  readonly #quiet: boolean
+  readonly #clock: () => string
+
+  /** @param clock time of day for progress lines */
+  constructor(output: Output, options: { readonly quiet: boolean; readonly clock: () => string }) {
+    this.#output = output
+    this.#quiet = options.quiet
+    this.#clock = options.clock
+  }
+
+  report(event: Event): void {
+    switch (event.type) {
+      case 'started':
+        this.#progress(
+          `context ${event.context} (${event.server}) · namespace ${event.namespace} · ${count(event.objects, 'object')} from ${event.source} · manager ${event.manager}`,
+        )
+        break
+      case 'warning':
+        this.#output.message(`${this.#output.style('yellow', 'warning:')} ${event.message}\n`)
+        break
+      case 'planned':
+        this.#plan(event.changes, event.showDifferences)
+        break
+      case 'applied':
+        this.#progress(`  ${this.#mark(event.action)} ${pastTense(event.action)} ${formatObject(event.object)}`)
+        break
+      case 'transition':
+        this.#progress(
+          `${this.#time()} STATE TRANSITION: ${event.from ?? '(new)'} -> ${this.#output.style('bold', event.to)}  database=${event.database} reason=${event.reason}${event.message === '' ? '' : ` · ${event.message}`}`,
+        )
+        break
+      case 'waiting':
+        this.#progress(`${this.#time()}   ${event.phase}: ${event.reason}${event.message === '' ? '' : ` · ${event.message}`}`)
+        break
+      case 'ready':
+        this.#output.data(
+          `ready: Database ${event.database} · ${event.endpoint} · Secret ${event.secretName}${event.verified ? '' : ' · not verified (no login was made)'}\n`,
+        )
+        break
+      case 'failed':
+        this.#output.message(formatError({ what: `${event.subject}: ${event.reason}`, where: event.message, remedy: event.remedy }))
+        break
+      case 'finished':
+        this.#output.data(`${formatSummary(event.summary)}\n`)
+        break
+    }
+  }
+
+  close(): void {
+    // Everything was printed as it happened.
+  }
+
+  #plan(changes: readonly PlannedChange[], showDifferences: boolean): void {
+    for (const change of changes) {
+      if (change.action === 'unchanged' && !showDifferences && this.#quiet) continue
+      if (change.action === 'unchanged') continue
+      const source = change.source === undefined ? '' : `  ${this.#output.style('dim', change.source)}`
+      const note = change.note === undefined ? '' : `  ${change.note}`
+      this.#output.data(`  ${this.#mark(change.action)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`)
+      if (showDifferences || change.action === 'update') {
+        for (const line of formatDifferences(change.differences)) this.#output.data(`      ${line}\n`)
+      }
+    }
+    this.#output.data(`plan: ${formatPlan(changes)}\n`)
+  }
+
+  #mark(action: Action): string {
+    const { symbol, style } = SYMBOLS[action]
+    return this.#output.style(style, symbol)
+  }
+
+  #time(): string {
+    return this.#output.style('dim', this.#clock())
+  }
+
+  #progress(line: string): void {
+    if (!this.#quiet) this.#output.message(`${line}\n`)
+  }
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+function pastTense(action: Action): string {
+  return { create: 'created', update: 'updated', delete: 'deleted', unchanged: 'unchanged', keep: 'kept', conflict: 'in conflict', refused: 'refused' }[action]
+}
+
+/** `9 create, 0 update, …`, without what does not occur apart from the three that everybody looks for. */
+export function formatPlan(changes: readonly PlannedChange[]): string {
+  const numberOf = (action: Action): number => changes.filter((change) => change.action === action).length
+  const rare: Action[] = ['keep', 'conflict', 'refused']
+  return [
+    ...(['create', 'update', 'delete', 'unchanged'] as const).map((action) => `${numberOf(action)} ${action}`),
+    ...rare.filter((action) => numberOf(action) > 0).map((action) => `${numberOf(action)} ${action}`),
+  ].join(', ')
+}
+
+/** Two or three lines a field: its path, what stands there, what will. */
+export function formatDifferences(found: readonly FieldDifference[]): string[] {
+  return found.flatMap(({ path, before, after }) => [
+    path,
+    ...(before === undefined ? [] : [`  - ${formatValue(before)}`]),
+    ...(after === undefined ? [] : [`  + ${formatValue(after)}`]),
+  ])
+}
+
+function formatValue(value: unknown): string {
+  const text = typeof value === 'string' && !value.includes('\n') ? value : JSON.stringify(value)
+  return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}… (${text.length} characters)` : text
+}
+
+/** The last line of a run: what was done, and what it cost. */
+export function formatSummary({ created, updated, deleted, unchanged, kept, failed, requests, seconds }: Summary): string {
+  const done = [
+    ...(created > 0 ? [`${created} created`] : []),
+    ...(updated > 0 ? [`${updated} updated`] : []),
+    ...(deleted > 0 ? [`${deleted} deleted`] : []),
+    ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
+    ...(kept > 0 ? [`${kept} kept`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ]
+  const nothing = created + updated + deleted + failed === 0 ? ['no changes'] : []
+  return [...nothing, ...done, `${count(requests.reads, 'read')}`, count(requests.dryRuns, 'dry run'), count(requests.writes, 'write'), `${seconds.toFixed(1)} s`].join(' · ')
+}

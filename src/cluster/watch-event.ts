@@ -1,0 +1,16 @@
+import type { KubernetesObject } from '../api/object.ts'
+
+/** What a watch tells its reader. */
+export type WatchEvent =
+  /** An object is there that was not there before. */
+  | { readonly type: 'added'; readonly object: KubernetesObject }
+  | { readonly type: 'modified'; readonly object: KubernetesObject }
+  /** The object is gone. `object` is its last known state when the deletion itself was missed. */
+  | { readonly type: 'deleted'; readonly object: KubernetesObject }
+  /** Everything that existed when the collection was listed has been told; comes once after each listing. */
+  | { readonly type: 'synced'; readonly resourceVersion: string }
+  /**
+   * The view is not fresh for now: listing or watching failed, and is tried again after `retryInMs`. A reader that waits
+   * for one result may give up on an error that waiting does not cure; a controller reports it and goes on.
+   */
+  | { readonly type: 'interrupted'; readonly error: unknown; readonly retryInMs: number }

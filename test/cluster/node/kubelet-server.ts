@@ -8,7 +8,9 @@ import { WebSocketServer } from 'ws'
 import { createSelfSignedCertificate } from '../certificate.ts'
 import { writeLogs } from './container-logs.ts'
 import type { PodWorker } from './pod.ts'
+import { forwardSpdyStreams, spdyPortForwardProtocol } from './port-forward-spdy.ts'
 import { forwardPorts, portForwardProtocol } from './port-forward.ts'
+import { SpdyConnection } from './spdy.ts'
 
 /** Finds a pod that runs on the node. */
 export type PodLookup = (namespace: string, name: string) => PodWorker | undefined
@@ -90,6 +92,13 @@ export class KubeletServer {
     const upgrade = (request.headers.upgrade ?? '').toLowerCase()
     const ports = url.searchParams.getAll('port').map(Number)
     if (route !== 'portForward' || pod === undefined) return refuseUpgrade(socket, 404, `pod "${name}" not found`)
+    const localPort = (port: number): number => pod.localPort(port)
+    const describe = pod.pod.metadata.uid ?? name
+    if (upgrade === 'spdy/3.1') {
+      const head101 = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n'
+      socket.write(`${head101}X-Stream-Protocol-Version: ${spdyPortForwardProtocol}\r\n\r\n`)
+      return forwardSpdyStreams(new SpdyConnection(socket, head), localPort, describe)
+    }
     if (upgrade !== 'websocket') return refuseUpgrade(socket, 400, `unsupported upgrade: ${upgrade}`)
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
     // As with the real kubelet, which accepts the channel protocol only.
@@ -98,7 +107,7 @@ export class KubeletServer {
       return refuseUpgrade(socket, 400, 'query parameter "port" is required')
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      forwardPorts(webSocket, ports, (port) => pod.localPort(port), `${pod.pod.metadata.uid}`)
+      forwardPorts(webSocket, ports, localPort, describe)
     })
   }
 }

@@ -34,7 +34,7 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
       selector: { matchLabels: { ...selector } },
       template: {
         metadata: {
-          labels: { ...context.labels },
+          labels: { ...selector, 'app.kubernetes.io/component': 'database' },
           annotations: { [RESTART_HASH_ANNOTATION]: restartHash(context) },
         },
         spec: {

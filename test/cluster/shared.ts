@@ -14,12 +14,7 @@ import type { SharedClusterReply } from './global-setup.ts'
  */
 export type SharedControlPlane = Omit<
   ControlPlane,
-  | 'stop'
-  | 'stopApiServer'
-  | 'startApiServer'
-  | 'restartApiServer'
-  | 'stopControllerManager'
-  | 'startControllerManager'
+  'stop' | 'stopApiServer' | 'startApiServer' | 'restartApiServer' | 'stopControllerManager' | 'startControllerManager'
 >
 
 const namespaceWithinMs = 30_000

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../src/phases/decide.ts'
+import { verificationSubject } from '../../src/phases/readiness.ts'
+import type { VerificationObservation, World } from '../../src/phases/world.ts'
+import {
+  aPod,
+  condition,
+  judgement,
+  NOW,
+  readyWorld,
+  runningWorld,
+  secondsAfter,
+  withSpec,
+  withStatus,
+} from './worlds.ts'
+
+const passed = (world: World): VerificationObservation => ({
+  ok: true,
+  subject: verificationSubject(world),
+  at: world.now,
+  serverVersion: '16.4',
+})
+
+const failed = (world: World): VerificationObservation => ({
+  ok: false,
+  subject: verificationSubject(world),
+  at: world.now,
+  reason: 'PasswordRejected',
+  message: 'the server does not accept the password of role orders_app',
+})
+
+describe('Verifying', () => {
+  it('logs in before anything is called ready', () => {
+    const world = runningWorld()
+    const decision = decide(world)
+    expect(decision.status).toMatchObject({ phase: 'Verifying', ready: false })
+    expect(decision.effects).toStrictEqual([{ type: 'verify', subject: verificationSubject(world) }])
+    expect(decision.next).toStrictEqual({ type: 'now' })
+  })
+
+  it('ends in Ready after a login that succeeded', () => {
+    const world = runningWorld()
+    const decision = decide({ ...world, verification: passed(world) })
+    expect(decision.status).toMatchObject({ phase: 'Ready', ready: true, postgresVersion: '16.4' })
+    expect(judgement(decision, 'Ready')).toBe('True AllChecksPassed')
+    expect(judgement(decision, 'Available')).toBe('True LoginSucceeded')
+  })
+
+  it('repeats a failed login with back-off and says why it failed', () => {
+    let world = runningWorld()
+    const delays: number[] = []
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const decision = decide({ ...world, verification: failed(world) })
+      expect(judgement(decision, 'Ready')).toBe('False PasswordRejected')
+      expect(judgement(decision, 'Available')).toBe('False PasswordRejected')
+      expect(decision.effects).toStrictEqual([])
+      expect(decision.status.retries).toBe(attempt + 1)
+      if (decision.next.type === 'after') delays.push(decision.next.delayMs / 1000)
+      world = { ...withStatus({ ...world, verification: failed(world) }, decision) }
+      world = { ...world, now: secondsAfter(world.now, delays.at(-1) ?? 0) }
+      const due = decide(world)
+      expect(due.effects).toMatchObject([{ type: 'verify' }])
+      // The same words while it is tried again: nothing is written for an attempt.
+      expect(due.status).toStrictEqual(world.database.status)
+    }
+    expect(delays).toStrictEqual([5, 10, 20, 40, 80, 160, 300, 300])
+  })
+
+  it('does not try earlier because the status write was seen', () => {
+    let world = runningWorld()
+    world = { ...world, verification: failed(world) }
+    world = withStatus(world, decide(world))
+    expect(decide({ ...world, now: secondsAfter(NOW, 3) })).toStrictEqual({
+      status: world.database.status,
+      effects: [],
+      next: { type: 'after', delayMs: 2000, reason: 'BackOff' },
+    })
+  })
+
+  it('forgets the failures once a login succeeded', () => {
+    let world = runningWorld()
+    world = withStatus({ ...world, verification: failed(world) }, decide({ ...world, verification: failed(world) }))
+    world = { ...world, now: secondsAfter(NOW, 5) }
+    const { status } = decide({ ...world, verification: passed(world) })
+    expect(status).toMatchObject({ phase: 'Ready' })
+    expect(status).not.toHaveProperty('retries')
+    expect(status).not.toHaveProperty('nextRetryTime')
+  })
+
+  it('says that nothing was verified where a run verifies nothing', () => {
+    const decision = decide(runningWorld({ verification: { ok: 'skipped' } }))
+    expect(decision.status).toMatchObject({ phase: 'Ready', ready: true })
+    expect(judgement(decision, 'Ready')).toBe('True NotVerified')
+    expect(condition(decision, 'Ready')?.message).toContain('Nothing was verified')
+    expect(judgement(decision, 'Available')).toBe('Unknown NotVerified')
+  })
+
+  it('is shown even where a run verifies nothing', () => {
+    const world = runningWorld({ verification: { ok: 'skipped' } })
+    const { status } = world.database
+    const decision = decide({ ...world, database: { ...world.database, status: { ...status, phase: 'Deploying' } } })
+    expect(decision).toMatchObject({ status: { phase: 'Verifying' }, effects: [], next: { type: 'now' } })
+  })
+})
+
+describe('a Ready database is verified again when', () => {
+  const late = '2026-11-21T12:30:00Z'
+  const changes: readonly (readonly [string, (world: World) => World])[] = [
+    [
+      'the password may have changed',
+      (world) => ({ ...world, credentials: { ...world.credentials, changedAt: late } }),
+    ],
+    [
+      'a server process started',
+      (world) => ({
+        ...world,
+        pods: [
+          aPod({ status: { containerStatuses: [{ name: 'postgres', state: { running: { startedAt: late } } }] } }),
+        ],
+      }),
+    ],
+    ['its pod was replaced', (world) => ({ ...world, pods: [aPod({ uid: 'new', status: { startTime: late } })] })],
+    [
+      'nobody knows when the status was written',
+      (world) => ({
+        ...world,
+        database: { ...world.database, metadata: { ...world.database.metadata, managedFields: [] } },
+      }),
+    ],
+    [
+      'an earlier run verified nothing',
+      () => {
+        const world = runningWorld({ verification: { ok: 'skipped' } })
+        return { ...withStatus(world, decide(world)), verification: undefined }
+      },
+    ],
+  ]
+  it.each(changes)('%s', (_, change) => {
+    const decision = decide(change(readyWorld()))
+    expect(decision.status.phase).toBe('Verifying')
+    expect(decision.effects).toMatchObject([{ type: 'verify' }])
+    expect(judgement(decision, 'Ready')).toBe('False Verifying')
+  })
+
+  it('a login of this run was about another server process', () => {
+    const world = readyWorld()
+    const verification = passed({ ...world, pods: [aPod({ uid: 'earlier' })] })
+    expect(decide({ ...world, verification }).effects).toMatchObject([{ type: 'verify' }])
+  })
+
+  it('a failed login is about the password of then, and another one is there now', () => {
+    let world = runningWorld()
+    world = { ...world, verification: failed(world) }
+    world = { ...withStatus(world, decide(world)), now: secondsAfter(NOW, 6) }
+    const corrected = { ...world, credentials: { ...world.credentials, changedAt: secondsAfter(NOW, 4) } }
+    expect(decide(corrected).effects).toMatchObject([{ type: 'verify', subject: verificationSubject(corrected) }])
+  })
+
+  it('not when nothing happened since', () => {
+    expect(decide(readyWorld())).toMatchObject({ status: { phase: 'Ready' }, effects: [] })
+  })
+
+  it('the spec changed, even in what no child shows', () => {
+    const world = withSpec(readyWorld(), { deletionPolicy: 'Delete' })
+    const updating = decide(world)
+    expect(updating).toMatchObject({
+      status: { phase: 'Updating', observedGeneration: 2 },
+      effects: [],
+      next: { type: 'now' },
+    })
+    expect(decide(withStatus(world, updating))).toMatchObject({
+      status: { phase: 'Verifying' },
+      effects: [{ type: 'verify' }],
+    })
+  })
+})

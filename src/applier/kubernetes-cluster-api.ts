@@ -46,11 +46,17 @@ export class KubernetesClusterApi implements ClusterApi {
 
   async isAllowed({ verb, group, resource, subresource, namespace, name }: Permission): Promise<boolean> {
     this.#reviews += 1
-    const review = await this.#client.create({
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      metadata: { name: '' },
-      spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
+    const review = await this.#client.transport.request({
+      target: { verb: 'create', resource: 'selfsubjectaccessreviews' },
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
+      },
+      expect: { kind: 'SelfSubjectAccessReview' },
+      retry: 'idempotent',
     })
     return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true
   }

@@ -14,6 +14,13 @@ import type { Transport } from './transport.ts'
 /** `deleting`: accepted, but finalizers or dependents keep the object for now; `absent`: it was not there. */
 export type DeleteResult = 'deleted' | 'deleting' | 'absent'
 
+/** A question to the API server about rights or identity. */
+export interface ReviewQuestion {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly spec?: JsonObject
+}
+
 /**
  * The verbs of the Kubernetes API on plain JSON objects. A body is sent exactly as it is given.
  *
@@ -62,6 +69,17 @@ export class Client {
       body: object,
       query: writeQuery(options),
     })
+  }
+
+  /**
+   * Asks a question that is put as an object and stored nowhere: SelfSubjectAccessReview, TokenReview …
+   *
+   * @returns the object with the answer in `status`
+   */
+  async review(question: ReviewQuestion, options: CallOptions = {}): Promise<JsonObject> {
+    const { apiVersion, kind } = question
+    const call = await this.#requests.collection('create', { apiVersion, kind }, options.signal)
+    return this.#requests.send(call, { method: 'POST', expect: { kind }, retry: 'idempotent', body: question }, options)
   }
 
   /**

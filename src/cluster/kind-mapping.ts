@@ -32,6 +32,8 @@ const namespacedKinds: Readonly<Record<string, readonly string[]>> = {
 const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   v1: ['Namespace', 'Node', 'PersistentVolume'],
   'apiextensions.k8s.io/v1': ['CustomResourceDefinition'],
+  'authentication.k8s.io/v1': ['SelfSubjectReview'],
+  'authorization.k8s.io/v1': ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'],
   'rbac.authorization.k8s.io/v1': ['ClusterRole', 'ClusterRoleBinding'],
   'scheduling.k8s.io/v1': ['PriorityClass'],
   'storage.k8s.io/v1': ['StorageClass'],

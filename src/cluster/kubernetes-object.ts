@@ -3,7 +3,7 @@ import { UnexpectedReplyError } from './errors.ts'
 import type { RequestTarget } from './errors.ts'
 import { isJsonObject } from './json-object.ts'
 
-/** Whether a value has what every object in the API has: apiVersion, kind, and metadata with a name. */
+/** Whether a value has what every stored object has: apiVersion, kind, and metadata with a name. */
 export function isKubernetesObject(value: unknown): value is KubernetesObject {
   if (!isJsonObject(value)) return false
   const { apiVersion, kind, metadata } = value
@@ -11,8 +11,13 @@ export function isKubernetesObject(value: unknown): value is KubernetesObject {
   return isJsonObject(metadata) && typeof metadata['name'] === 'string'
 }
 
-/** @throws UnexpectedReplyError when a reply that should be an object is none */
+/** @throws UnexpectedReplyError when a reply that should be the object asked for is none, or another one */
 export function requireObject(value: unknown, target: RequestTarget): KubernetesObject {
-  if (isKubernetesObject(value)) return value
-  throw new UnexpectedReplyError(target, 200, 'the reply holds something that is no Kubernetes object')
+  if (!isKubernetesObject(value)) {
+    throw new UnexpectedReplyError(target, 200, 'the reply holds something that is no Kubernetes object')
+  }
+  if (target.name !== undefined && value.metadata.name !== target.name) {
+    throw new UnexpectedReplyError(target, 200, `the reply is about ${value.metadata.name}`)
+  }
+  return value
 }

@@ -4,8 +4,14 @@ import type { RequestTarget } from './errors.ts'
 import { backoffDelay, mayRetry, requestBackoff } from './retry.ts'
 import type { RetrySafety } from './retry.ts'
 
-/** An internal error that repeats is a bug or a broken webhook, not a restart; the server's message is worth more than waiting. */
+/** An internal error that repeats is a bug or a broken webhook, not a restart; its message is worth more than waiting. */
 const maxInternalErrors = 5
+
+/**
+ * A 500 without a reason is how the API server reports what it has no word for: most often an applied object that does
+ * not fit its schema, seldom a hiccup of etcd. One repetition tells which.
+ */
+const maxNamelessErrors = 2
 
 /** What bounds the attempts of one request. */
 export interface RetryBounds {
@@ -50,8 +56,10 @@ export class RetrySchedule {
    */
   next(error: unknown, answered: boolean): number {
     if (!mayRetry(error, this.#bounds.safety)) throw error
-    if (error instanceof ApiError && error.code === 500) this.#internalErrors += 1
-    if (this.#internalErrors >= maxInternalErrors) throw error
+    if (error instanceof ApiError && error.code === 500) {
+      this.#internalErrors += 1
+      if (this.#internalErrors >= (error.reason === undefined ? maxNamelessErrors : maxInternalErrors)) throw error
+    }
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
     const waitMs = Math.max(asked, backoffDelay(requestBackoff, this.attempts, this.#clock.random()))
     const unreached = !answered && error instanceof ConnectionError && error.outcome === 'not-executed'

@@ -135,9 +135,9 @@ export class Transport {
     }
   }
 
-  /** What something that opens its own connection needs besides a credential. */
-  get streamAccess(): { readonly agent: Agent; readonly impersonation: ClusterConnection['impersonation'] } {
-    return { agent: this.#connection.streamAgent, impersonation: this.connection.impersonation }
+  /** For what opens its own connections (WebSocket): the same trust, no share of the bounded sockets. */
+  get streamAgent(): Agent {
+    return this.#connection.streamAgent
   }
 
   #attempt(request: ApiRequest, leftMs: number): Promise<JsonObject> {

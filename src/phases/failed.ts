@@ -28,11 +28,11 @@ export function permanentFailure(world: World): Outcome | undefined {
 
 /**
  * The failure that this pass must count; none where the status has counted it, where it was about another spec, and
- * where nothing is left to be done: what could not be carried out is no longer needed.
+ * where nothing is left to attempt (the answer to a write that succeeded may be what was lost).
  */
 export function newFailure(world: World, outcome: Outcome): FailureObservation | undefined {
   const { failure } = world
-  if (outcome.progress === 'complete' && outcome.effects.length === 0) return undefined
+  if (outcome.effects.length === 0) return undefined
   if (failure === undefined || failure.generation !== generationOf(world)) return undefined
   return isCounted(world, failure.at) ? undefined : failure
 }

@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PostgresMajor } from '../../src/api/image-reference.ts'
+import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../../src/postgres/bootstrap.ts'
+import { pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
+import { verifyLogin } from '../../src/postgres/verification.ts'
+import type { LoginVerification } from '../../src/postgres/verification.ts'
+import { programDirectory } from './installation.ts'
+import { giveAway, startUnprivileged } from './unprivileged.ts'
+import type { Outcome, Running } from './unprivileged.ts'
+
+/** What stands in the Secret; a file of that name for each, none where it is `undefined`. */
+export interface Credentials {
+  readonly username?: string | Uint8Array | undefined
+  readonly database?: string | Uint8Array | undefined
+  readonly password?: string | Uint8Array | undefined
+}
+
+export const CREDENTIALS = { username: 'admin', database: 'mydb', password: 'correct-horse-battery' } as const
+
+const SERVER_START_MS = 30_000
+
+/**
+ * The directories that a pod would mount, and its two containers as processes. Everything is stopped and removed when
+ * it is disposed.
+ */
+export class PodDirectory implements AsyncDisposable {
+  readonly root: string
+  readonly major: PostgresMajor
+  /** Variables that a test adds or changes. */
+  readonly environment: Record<string, string> = {}
+  /** Directories that come before PostgreSQL's own in `PATH`. */
+  readonly path: string[] = []
+  readonly #programs: string
+  readonly #running: Running[] = []
+
+  constructor(root: string, major: PostgresMajor, programs: string) {
+    this.root = root
+    this.major = major
+    this.#programs = programs
+  }
+
+  get mount(): string {
+    return join(this.root, 'mount')
+  }
+
+  get dataDirectory(): string {
+    return join(this.mount, this.major, 'docker')
+  }
+
+  get terminationLog(): string {
+    return join(this.root, 'run', 'termination-log')
+  }
+
+  /** Runs the init container to its end. */
+  async bootstrap(shell: readonly string[] = ['sh']): Promise<Outcome> {
+    return this.#start([...shell, join(this.root, 'configuration', 'bootstrap.sh')], {}).finished
+  }
+
+  /** Runs the main container to its end: for starts that are refused. */
+  async startRefused(): Promise<Outcome> {
+    return this.#startServer(1).finished
+  }
+
+  /** Starts the server, waits until it takes logins, and stops it after `use`. */
+  async serve<T>(use: (port: number) => Promise<T>): Promise<T> {
+    const port = await freePort()
+    const server = this.#startServer(port)
+    try {
+      await waitForServer(server, port)
+      return await use(port)
+    } finally {
+      server.process.kill('SIGINT')
+      await server.finished
+    }
+  }
+
+  /** The login that a client would make. */
+  async login(
+    port: number,
+    credentials: Partial<Record<'username' | 'database' | 'password', string>> = {},
+  ): Promise<LoginVerification> {
+    return verifyLogin({
+      connect: () => ({ host: '127.0.0.1', port }),
+      ...CREDENTIALS,
+      ...credentials,
+      timeoutMs: 15_000,
+      expectedMajor: this.major,
+    })
+  }
+
+  async writeCredentials(credentials: Credentials): Promise<void> {
+    const directory = join(this.root, 'secret')
+    await rm(directory, { recursive: true, force: true })
+    await mkdir(directory)
+    for (const name of ['username', 'database', 'password'] as const) {
+      const value = credentials[name]
+      if (value === undefined) continue
+      await writeFile(join(directory, name), value)
+      await giveAway(join(directory, name), 0o440)
+    }
+    await giveAway(directory, 0o750)
+  }
+
+  /** Makes a directory below the mount with those files, as another program might have left it. */
+  async placeOnVolume(directory: string, files: Record<string, string>, mode = 0o700): Promise<void> {
+    const segments = directory.split('/').filter((segment) => segment !== '')
+    for (let depth = 0; depth <= segments.length; depth += 1) {
+      const path = join(this.mount, ...segments.slice(0, depth))
+      if (existsSync(path)) continue
+      await mkdir(path)
+      await giveAway(path, 0o700)
+    }
+    for (const [name, text] of Object.entries(files)) {
+      await writeFile(join(this.mount, directory, name), text)
+      await giveAway(join(this.mount, directory, name), 0o600)
+    }
+    if (directory !== '') await giveAway(join(this.mount, directory), mode)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { process: child, finished } of this.#running) {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await Promise.allSettled([finished])
+    }
+    // A test may have made directories that not even their owner can look into.
+    execFileSync('chmod', ['-R', 'u+rwX', this.root])
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  #startServer(port: number): Running {
+    return this.#start(['sh', join(this.root, 'configuration', 'start.sh')], {
+      PGPORT: String(port),
+      PGLISTEN: '127.0.0.1',
+    })
+  }
+
+  #start(command: readonly string[], more: Record<string, string>): Running {
+    const environment = {
+      PATH: [...this.path, this.#programs, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+      PGMOUNT: this.mount,
+      PGDATA: this.dataDirectory,
+      PGMAJOR: this.major,
+      PGCONF: join(this.root, 'configuration'),
+      PGRUN: join(this.root, 'run'),
+      PGSECRET: join(this.root, 'secret'),
+      TERMINATION_LOG: this.terminationLog,
+      ...more,
+      ...this.environment,
+    }
+    const running = startUnprivileged(command, environment, this.root)
+    this.#running.push(running)
+    return running
+  }
+}
+
+/** Makes the directories of a pod with an empty volume. */
+export async function createPodDirectory(
+  major: PostgresMajor,
+  credentials: Credentials = CREDENTIALS,
+): Promise<PodDirectory> {
+  const programs = programDirectory(major)
+  if (programs === undefined) throw new Error(`no programs of PostgreSQL ${major} on this machine`)
+  const root = await mkdtemp(join(await fastDirectory(), 'cdk8s-database-pod-'))
+  const pod = new PodDirectory(root, major, programs)
+  await giveAway(root, 0o755)
+  for (const name of ['mount', 'run', 'configuration']) {
+    await mkdir(join(root, name))
+    await giveAway(join(root, name), 0o755)
+  }
+  const storageBytes = 2 ** 28
+  const files = {
+    'bootstrap.sh': BOOTSTRAP_SCRIPT,
+    'start.sh': START_SCRIPT,
+    'postgresql.conf': postgresqlConf({ major, memoryLimitBytes: 2 ** 27, storageBytes, parameters: {} }),
+    'pg_hba.conf': pgHbaConf(),
+  }
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(root, 'configuration', name), text, { mode: 0o644 })
+  }
+  await pod.writeCredentials(credentials)
+  return pod
+}
+
+/** Memory where the machine has some to spare: PostgreSQL syncs every file, and what is under test is not the disk. */
+async function fastDirectory(): Promise<string> {
+  const memory = '/dev/shm'
+  if (!existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = await statfs(memory)
+  return bavail * bsize > 2 ** 31 ? memory : tmpdir()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function waitForServer(server: Running, port: number): Promise<void> {
+  const deadline = Date.now() + SERVER_START_MS
+  while (!server.output().includes('database system is ready to accept connections')) {
+    if (server.process.exitCode !== null || Date.now() > deadline) {
+      throw new Error(`the server did not start on port ${port}:\n${server.output()}`)
+    }
+    await delay(20)
+  }
+}

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { programDirectory } from './installation.ts'
+import type { PodDirectory } from './pod-directory.ts'
+import { giveAway } from './unprivileged.ts'
+
+/** Every program that the bootstrap script runs. */
+const PROGRAMS = [
+  'cat',
+  'grep',
+  'head',
+  'id',
+  'initdb',
+  'mkdir',
+  'mv',
+  'postgres',
+  'rm',
+  'rmdir',
+  'sed',
+  'sync',
+  'tr',
+  'wc',
+]
+
+/** When to kill the whole process group. */
+export type KillMoment =
+  /** Instead of running the n-th program, counted from 1. */
+  | { readonly before: number }
+  /** When the n-th program has ended. */
+  | { readonly after: number }
+  /** While the n-th program runs, as soon as that shell pattern below the volume matches something. */
+  | { readonly during: number; readonly file: string }
+
+/**
+ * Puts a recorder before every program of the script: each call is written down with its arguments, and at one of them
+ * everything is killed, as the kernel does when a container ends: no cleanup, no trap.
+ */
+export async function recordPrograms(pod: PodDirectory, moment?: KillMoment): Promise<Recording> {
+  const directory = join(pod.root, 'recorded')
+  const log = join(pod.root, 'run', 'calls')
+  await mkdir(directory, { recursive: true })
+  await writeFile(log, '')
+  await giveAway(log, 0o600)
+  for (const program of PROGRAMS) {
+    const real = realProgram(pod, program)
+    await writeFile(join(directory, program), recorder(program, real, log, pod.mount, moment))
+    await chmod(join(directory, program), 0o755)
+  }
+  await giveAway(directory, 0o755)
+  pod.path.splice(0, pod.path.length, directory)
+  return {
+    calls: async () => (await readFile(log, 'utf8')).split('\0\n').filter((call) => call !== ''),
+    stop: () => {
+      pod.path.splice(0, pod.path.length)
+    },
+  }
+}
+
+/** What was recorded. */
+export interface Recording {
+  /** Each call: name and arguments, separated by NUL. */
+  calls(): Promise<string[]>
+  /** Runs the programs themselves from now on. */
+  stop(): void
+}
+
+function recorder(program: string, real: string, log: string, mount: string, moment: KillMoment | undefined): string {
+  const lines = [
+    '#!/bin/sh',
+    `printf '%s\\0' ${program} "$@" >>'${log}'`,
+    `printf '\\n' >>'${log}'`,
+    // Calls end with NUL and a line break; arguments hold none.
+    `number=$(/usr/bin/tr -cd '\\n' <'${log}' | /usr/bin/wc -c)`,
+  ]
+  if (moment !== undefined && 'before' in moment) lines.push(`[ "$number" -ne ${moment.before} ] || kill -KILL 0`)
+  if (moment !== undefined && 'after' in moment) {
+    lines.push(`if [ "$number" -eq ${moment.after} ]; then '${real}' "$@"; kill -KILL 0; fi`)
+  }
+  if (moment !== undefined && 'during' in moment) {
+    const watch = `(until [ -n "$(/bin/ls -d '${mount}'/${moment.file} 2>/dev/null)" ]; do /bin/sleep 0.01; done; kill -KILL 0) &`
+    lines.push(`if [ "$number" -eq ${moment.during} ]; then ${watch} fi`)
+  }
+  return `${[...lines, `exec '${real}' "$@"`].join('\n')}\n`
+}
+
+function realProgram(pod: PodDirectory, program: string): string {
+  const own = join(programDirectory(pod.major) ?? '', program)
+  if (existsSync(own)) return own
+  return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim()
+}

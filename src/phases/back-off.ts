@@ -53,14 +53,21 @@ export function nextRetry(world: World, delayMs: (failures: number) => number): 
  */
 export function remainingBackOffMs(world: World): number {
   if (world.retryRequested === true) return 0
-  const due = parseTimestamp(recordedRetry(world)?.nextRetryTime)
-  const now = parseTimestamp(world.now)
-  return due === undefined || now === undefined ? 0 : Math.max(due - now, 0)
+  const { dueMs, nowMs } = clockOf(world)
+  return dueMs === undefined ? 0 : Math.max(dueMs - nowMs, 0)
 }
 
 /** Whether the status counts what happened at that moment already: the attempt that it announces is a later one. */
 export function isCounted(world: World, at: string): boolean {
-  const due = parseTimestamp(recordedRetry(world)?.nextRetryTime)
-  const moment = parseTimestamp(at)
-  return due !== undefined && moment !== undefined && moment < due
+  const { dueMs, nowMs } = clockOf(world)
+  const momentMs = parseTimestamp(at)
+  // A moment that lies ahead was told by a clock that was set back since.
+  return dueMs !== undefined && momentMs !== undefined && Math.min(momentMs, nowMs) < dueMs
+}
+
+function clockOf(world: World): { readonly nowMs: number; readonly dueMs: number | undefined } {
+  const nowMs = parseTimestamp(world.now) ?? 0
+  const dueMs = parseTimestamp(recordedRetry(world)?.nextRetryTime)
+  // No pause is that long: another machine wrote it, with another time of day.
+  return { nowMs, dueMs: dueMs !== undefined && dueMs - nowMs > LONGEST_BACK_OFF_MS ? undefined : dueMs }
 }

@@ -31,7 +31,7 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
   const retry = outcome.retry ?? carriedRetry(world, outcome)
   const host = hasService(world) ? endpoint(name, namespace) : database.status?.endpoint
   const secretName = hasSecret(world) ? world.credentials.secretName : database.status?.secretName
-  const version = postgresVersion(world)
+  const version = postgresVersion(world, outcome)
   return {
     phase: outcome.phase,
     ready: outcome.ready === 'True',
@@ -53,8 +53,9 @@ const hasService = ({ statefulSet, children }: World): boolean =>
 
 const hasSecret = ({ credentials }: World): boolean => credentials.state !== 'absent'
 
-function postgresVersion({ verification, database }: World): string | undefined {
-  return verification?.ok === true ? verification.serverVersion : database.status?.postgresVersion
+/** Written with Ready only: its presence tells that the database was ready once. */
+function postgresVersion({ verification, database }: World, { ready }: Outcome): string | undefined {
+  return ready === 'True' && verification?.ok === true ? verification.serverVersion : database.status?.postgresVersion
 }
 
 /**

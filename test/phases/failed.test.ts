@@ -164,6 +164,15 @@ describe('a failure that only a person can end', () => {
   })
 })
 
+describe('a pause that another clock announced', () => {
+  it('is not waited for when no pause can be that long, and the next failure sets it right', () => {
+    let world = seenWorld({ now: secondsAfter(NOW, 86_400), failure: failure({ at: secondsAfter(NOW, 86_400) }) })
+    world = { ...withStatus(world, decide(world)), now: NOW, failure: undefined }
+    expect(decide(world).effects).toStrictEqual([{ type: 'create-credentials' }])
+    expect(decide({ ...world, failure: failure() }).status.nextRetryTime).toBe(secondsAfter(NOW, 10))
+  })
+})
+
 describe('a person who runs it again', () => {
   it('does not wait for the pause of an earlier run', () => {
     const { world } = failAgain(seenWorld(), { class: 'unknown' })

@@ -1,0 +1,244 @@
+import fc from 'fast-check'
+import { STATUS_FIELD_MANAGER } from '../../src/api/group.ts'
+import type { KubernetesObject } from '../../src/api/object.ts'
+import { CONDITION_TYPES, PHASES } from '../../src/api/status.ts'
+import type { DatabaseStatus } from '../../src/api/status.ts'
+import { verificationSubject } from '../../src/phases/readiness.ts'
+import type { World } from '../../src/phases/world.ts'
+import {
+  aDatabase,
+  anUnreadyPod,
+  aPod,
+  aStatefulSet,
+  children,
+  NOW,
+  REVISION,
+  runningWorld,
+  secondsAfter,
+} from './worlds.ts'
+
+const GENERATIONS = fc.constantFrom(2, 2, 2, 1, 3)
+
+/** A moment from an hour before to ten minutes after `NOW`; often `NOW` itself. */
+const moments = fc.oneof(
+  fc.constant(NOW),
+  fc.integer({ min: -3600, max: 600 }).map((seconds) => secondsAfter(NOW, seconds)),
+)
+
+/** A moment that this machine's clock told. */
+const past = fc.integer({ min: -600, max: 0 }).map((seconds) => secondsAfter(NOW, seconds))
+
+/** Mostly the usual value, so that worlds in which much is in order come up often enough. */
+const mostly = <T>(usual: T, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 3, arbitrary })
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined })
+
+const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined, freq: 1 })
+
+/** Without the keys that have no value, as JSON from a server has them. */
+const compact = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+
+const conditions = fc.uniqueArray(
+  fc.record({
+    type: fc.constantFrom(...CONDITION_TYPES),
+    status: fc.constantFrom('True' as const, 'False' as const, 'Unknown' as const),
+    observedGeneration: GENERATIONS,
+    lastTransitionTime: moments,
+    reason: fc.constantFrom('AllChecksPassed', 'NotVerified', 'ErrImagePull', 'ProgressDeadlineExceeded', 'Forbidden'),
+    message: fc.constant('said before'),
+  }),
+  { selector: ({ type }) => type },
+)
+
+/** Any status, also one that this version would never write. */
+export const statuses: fc.Arbitrary<DatabaseStatus> = fc
+  .record({
+    phase: fc.constantFrom(...PHASES, 'Booting', undefined),
+    ready: maybe(fc.boolean()),
+    endpoint: maybe(fc.constant('orders.shop.svc.cluster.local:5432')),
+    secretName: maybe(fc.constant('orders-credentials')),
+    postgresVersion: maybe(fc.constant('16.4')),
+    observedGeneration: maybe(GENERATIONS),
+    retries: maybe(fc.integer({ min: 0, max: 9 })),
+    nextRetryTime: maybe(moments),
+    conditions: maybe(conditions),
+  })
+  .map((status) => compact(status) as DatabaseStatus)
+
+const containerStates = fc.oneof(
+  fc.constant({}),
+  fc
+    .constantFrom('ErrImagePull', 'ImagePullBackOff', 'CrashLoopBackOff', 'ContainerCreating', 'PodInitializing')
+    .map((reason) => ({ state: { waiting: { reason, message: 'because' } } })),
+  moments.map((startedAt) => ({ state: { running: { startedAt } } })),
+  fc
+    .record({
+      exitCode: fc.constantFrom(0, 1, 78),
+      message: fc.constantFrom('', 'FATAL: no', 'MajorUpgradeRequired: the data is of 14'),
+    })
+    .chain((terminated) =>
+      fc.constantFrom(
+        { state: { terminated } },
+        { restartCount: 2, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } },
+      ),
+    ),
+)
+
+const pods: fc.Arbitrary<KubernetesObject> = fc
+  .record({
+    isReady: fc.boolean(),
+    revision: fc.constantFrom(REVISION, 'orders-old'),
+    uid: fc.constantFrom('pod-a', 'pod-b'),
+    isTerminating: fc.boolean(),
+    bootstrap: containerStates,
+    postgres: containerStates,
+    isScheduled: fc.boolean(),
+  })
+  .map(({ isReady, revision, uid, isTerminating, bootstrap, postgres, isScheduled }) => {
+    const metadata = isTerminating ? { deletionTimestamp: NOW } : {}
+    if (isReady) return aPod({ revision, uid, metadata })
+    const scheduled = [{ type: 'PodScheduled', status: isScheduled ? 'True' : 'False', message: 'no node fits' }]
+    const pod = anUnreadyPod({ bootstrap, postgres }, { revision, uid, conditions: scheduled })
+    return { ...pod, metadata: { ...pod.metadata, ...metadata } }
+  })
+
+const statefulSets = maybe(
+  fc
+    .record({
+      generation: GENERATIONS,
+      behind: fc.integer({ min: 0, max: 1 }),
+      ready: fc.integer({ min: 0, max: 1 }),
+      updated: fc.integer({ min: 0, max: 1 }),
+      createdAt: moments,
+    })
+    .map(({ generation, behind, ready, updated, createdAt }) =>
+      aStatefulSet({
+        generation,
+        createdAt,
+        status: { observedGeneration: generation - behind, readyReplicas: ready, updatedReplicas: updated },
+      }),
+    ),
+)
+
+type Verdict = World['children'][number]['verdict']
+
+const anyOf = (...verdictsOf: readonly Verdict[]): fc.Arbitrary<World['children']> =>
+  fc
+    .array(fc.constantFrom(...verdictsOf), { minLength: 5, maxLength: 5 })
+    .map((chosen) => children('unchanged').map((child, index) => ({ ...child, verdict: chosen[index] ?? 'unchanged' })))
+
+const verdicts = fc.oneof(
+  { weight: 4, arbitrary: anyOf('create', 'update', 'unchanged', 'unchanged') },
+  {
+    weight: 3,
+    arbitrary: anyOf('create', 'update').map((all) =>
+      all.map((child) => (child.stage === 'provisioning' ? { ...child, verdict: 'unchanged' as const } : child)),
+    ),
+  },
+  { weight: 1, arbitrary: anyOf('create', 'conflict', 'refused') },
+)
+
+const credentials = fc
+  .record({
+    secretName: fc.constant('orders-credentials'),
+    source: fc.constantFrom('generated' as const, 'generated' as const, 'existing' as const),
+    state: fc.constantFrom('absent' as const, 'incomplete' as const, 'complete' as const, 'complete' as const),
+    createdAt: maybe(moments),
+    changedAt: maybe(moments),
+  })
+  .map((observed) => compact(observed) as World['credentials'])
+
+const claims = fc.array(
+  fc.record({
+    name: fc.constant('data-orders-0'),
+    uid: fc.constant('claim-uid'),
+    createdAt: moments,
+    phase: fc.constantFrom('Pending', 'Bound', 'Lost'),
+    requested: fc.constant('10Gi'),
+  }),
+  { maxLength: 1 },
+)
+
+const events = fc.array(
+  fc.record({
+    kind: fc.constantFrom('StatefulSet', 'Pod', 'PersistentVolumeClaim'),
+    name: fc.constantFrom('orders', 'orders-0', 'data-orders-0'),
+    reason: fc.constantFrom('FailedCreate', 'FailedMount', 'ProvisioningFailed', 'Unhealthy'),
+    message: fc.constant('because'),
+    time: moments,
+  }),
+  { maxLength: 3 },
+)
+
+const inOrder = runningWorld()
+
+/** Any world, also one that no cluster would show. */
+export const worlds: fc.Arbitrary<World> = fc
+  .record({
+    generation: GENERATIONS,
+    isDeleted: fc.integer({ min: 0, max: 9 }).map((dice) => dice === 0),
+    isPaused: fc.integer({ min: 0, max: 9 }).map((dice) => dice === 0),
+    hasDependency: fc.constantFrom(false, false, true),
+    status: maybe(statuses),
+    writtenAt: maybe(moments),
+    children: mostly(children('unchanged'), verdicts),
+    credentials: mostly(inOrder.credentials, credentials),
+    claims,
+    statefulSet: mostly(inOrder.statefulSet, statefulSets),
+    pods: mostly(inOrder.pods, fc.array(pods, { maxLength: 1 })),
+    events,
+    dependencies: maybe(
+      fc.record({
+        generation: GENERATIONS,
+        at: past,
+        results: fc.array(
+          fc.record({ name: fc.constant('vault'), available: fc.boolean(), message: fc.constant('unreachable') }),
+          { maxLength: 2 },
+        ),
+      }),
+    ),
+    login: fc.constantFrom('none', 'skipped', 'ok', 'failed', 'stale'),
+    loginAt: past,
+    failure: rarely(
+      fc.record({
+        class: fc.constantFrom('transient' as const, 'permanent' as const, 'unknown' as const),
+        reason: fc.constant('Unavailable'),
+        message: fc.constant('busy'),
+        generation: GENERATIONS,
+        at: past,
+      }),
+    ),
+    retryRequested: fc.constantFrom(false, false, true),
+  })
+  .map(({ generation, isDeleted, isPaused, hasDependency, status, writtenAt, login, loginAt, ...rest }) => {
+    const database = aDatabase({
+      metadata: {
+        generation,
+        ...(isDeleted ? { deletionTimestamp: NOW } : {}),
+        ...(writtenAt === undefined
+          ? {}
+          : { managedFields: [{ manager: STATUS_FIELD_MANAGER, subresource: 'status', time: writtenAt }] }),
+      },
+      spec: {
+        ...(isPaused ? { paused: true } : {}),
+        ...(hasDependency ? { dependencies: [{ address: 'vault.shop.svc:8200' }] } : {}),
+      },
+      // A status is never ahead of its resource.
+      ...(status === undefined || (status.observedGeneration ?? 0) > generation ? {} : { status }),
+    })
+    const world: World = { now: NOW, database, verification: undefined, ...rest }
+    // Plain objects, as parsed JSON is.
+    return structuredClone({ ...world, verification: verification(world, login, loginAt) })
+  })
+
+function verification(world: World, login: string, at: string): World['verification'] {
+  const subject = login === 'stale' ? 'something else' : verificationSubject(world)
+  if (login === 'none') return undefined
+  if (login === 'skipped') return { ok: 'skipped' }
+  return login === 'failed'
+    ? { ok: false, subject, at, reason: 'PasswordRejected', message: 'no' }
+    : { ok: true, subject, at, serverVersion: '16.4' }
+}

@@ -17,7 +17,10 @@ const target = join(import.meta.dirname, '..', 'imports', `${GROUP}.ts`)
 /** The importer's output as it can be loaded without a compiler. */
 function makeErasable(source: string): string {
   return source
-    .replace('import { ApiObject, ApiObjectMetadata, GroupVersionKind }', 'import { ApiObject, type ApiObjectMetadata, type GroupVersionKind }')
+    .replace(
+      'import { ApiObject, ApiObjectMetadata, GroupVersionKind }',
+      'import { ApiObject, type ApiObjectMetadata, type GroupVersionKind }',
+    )
     .replace('import { Construct }', 'import type { Construct }')
     .replaceAll(/export enum (\w+) \{\n([^}]*)\}/g, (_, name: string, members: string) => {
       const entries = members.replaceAll(/^(\s+)(\w+) = (".*?"),$/gm, '$1$2: $3,')

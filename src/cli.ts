@@ -11,12 +11,20 @@ import type { Command, CommandContext } from './commands/command.ts'
 import { formatError } from './report/error-lines.ts'
 
 /** Commands by name, in the order of the overview: summary first, so that the overview loads none of them. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ command: Command }> }>> = {
+const COMMANDS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<{ command: Command }> }>
+> = {
   synth: { summary: 'write the manifests into dist/', load: () => import('./commands/synth.ts') },
   diff: { summary: 'show what apply would change', load: () => import('./commands/diff.ts') },
-  apply: { summary: 'apply the manifests and wait until every database is ready', load: () => import('./commands/apply.ts') },
+  apply: {
+    summary: 'apply the manifests and wait until every database is ready',
+    load: () => import('./commands/apply.ts'),
+  },
   status: { summary: 'show databases and what belongs to them', load: () => import('./commands/status.ts') },
-  delete: { summary: 'delete what the manifests describe; volumes and credentials stay', load: () => import('./commands/delete.ts') },
+  delete: {
+    summary: 'delete what the manifests describe; volumes and credentials stay',
+    load: () => import('./commands/delete.ts'),
+  },
 }
 
 async function main(argv: readonly string[]): Promise<ExitCode> {

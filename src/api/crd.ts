@@ -98,7 +98,8 @@ function makeStructural(schema: JsonSchema): void {
   if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum']
   if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum']
   if (schema['minimum'] === -2_147_483_648) delete schema['minimum']
-  if (schema['maximum'] === 2_147_483_647 && schema['x-kubernetes-int-or-string'] === undefined) delete schema['maximum']
+  if (schema['maximum'] === 2_147_483_647 && schema['x-kubernetes-int-or-string'] === undefined)
+    delete schema['maximum']
   if (schema['x-kubernetes-int-or-string'] === true) delete schema['anyOf']
   if (schema['type'] === 'integer') schema['format'] = schema['format'] ?? 'int64'
   if (schema['format'] === 'date-time') delete schema['pattern']

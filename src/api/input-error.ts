@@ -9,7 +9,10 @@ export class InputError extends Error {
   /** What to do next, ready to type where that is possible. */
   readonly remedy: string | undefined
 
-  constructor(what: string, details: { readonly where?: string; readonly remedy?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    what: string,
+    details: { readonly where?: string; readonly remedy?: string; readonly cause?: unknown } = {},
+  ) {
     super(what, details.cause === undefined ? undefined : { cause: details.cause })
     this.where = details.where
     this.remedy = details.remedy

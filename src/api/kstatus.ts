@@ -26,7 +26,9 @@ const RULES: Readonly<Record<string, (object: KubernetesObject) => ObjectStatus>
   StatefulSet: statefulSetStatus,
   PersistentVolumeClaim: (object) => {
     const phase = String(fields(object['status'])['phase'] ?? 'Pending')
-    return phase === 'Bound' ? current('bound') : { word: phase === 'Lost' ? 'Failed' : 'InProgress', message: phase.toLowerCase() }
+    return phase === 'Bound'
+      ? current('bound')
+      : { word: phase === 'Lost' ? 'Failed' : 'InProgress', message: phase.toLowerCase() }
   },
   Pod: (object) => {
     const phase = String(fields(object['status'])['phase'] ?? 'Pending')
@@ -35,11 +37,14 @@ const RULES: Readonly<Record<string, (object: KubernetesObject) => ObjectStatus>
     const ready = condition(object, 'Ready')
     return ready?.status === 'True' ? current('ready') : inProgress(waitingReason(object) ?? phase.toLowerCase())
   },
-  CustomResourceDefinition: (object) => (condition(object, 'Established')?.status === 'True' ? current('established') : inProgress('not established yet')),
+  CustomResourceDefinition: (object) =>
+    condition(object, 'Established')?.status === 'True' ? current('established') : inProgress('not established yet'),
   Database: (object) => {
     if (object['status'] === undefined) return inProgress('no status yet: nothing runs its phases')
     const ready = condition(object, 'Ready')
-    return ready?.status === 'True' ? current(String(fields(object['status'])['phase'])) : inProgress(ready?.reason ?? 'not ready')
+    return ready?.status === 'True'
+      ? current(String(fields(object['status'])['phase']))
+      : inProgress(ready?.reason ?? 'not ready')
   },
 }
 
@@ -51,13 +56,19 @@ export function objectStatus(object: KubernetesObject | undefined): ObjectStatus
   if (object === undefined) return { word: 'NotFound', message: 'does not exist' }
   if (object.metadata.deletionTimestamp !== undefined) return { word: 'Terminating', message: 'is being deleted' }
   const observed = fields(object['status'])['observedGeneration']
-  if (typeof observed === 'number' && object.metadata.generation !== undefined && observed !== object.metadata.generation) {
+  if (
+    typeof observed === 'number' &&
+    object.metadata.generation !== undefined &&
+    observed !== object.metadata.generation
+  ) {
     return inProgress(`generation ${object.metadata.generation} is not observed yet (${observed} is)`)
   }
   const stalled = condition(object, 'Stalled')
-  if (stalled?.status === 'True') return { word: 'Failed', message: `${stalled.reason ?? 'Stalled'}: ${stalled.message ?? ''}` }
+  if (stalled?.status === 'True')
+    return { word: 'Failed', message: `${stalled.reason ?? 'Stalled'}: ${stalled.message ?? ''}` }
   const reconciling = condition(object, 'Reconciling')
-  if (reconciling?.status === 'True') return inProgress(`${reconciling.reason ?? 'Reconciling'}${reconciling.message ? `: ${reconciling.message}` : ''}`)
+  if (reconciling?.status === 'True')
+    return inProgress(`${reconciling.reason ?? 'Reconciling'}${reconciling.message ? `: ${reconciling.message}` : ''}`)
   const rule = RULES[object.kind]
   if (rule !== undefined) return rule(object)
   const ready = condition(object, 'Ready')
@@ -71,14 +82,17 @@ function statefulSetStatus(object: KubernetesObject): ObjectStatus {
   const [ready, updated] = [Number(status['readyReplicas'] ?? 0), Number(status['updatedReplicas'] ?? 0)]
   if (status['observedGeneration'] === undefined) return inProgress('not observed yet')
   if (ready < wanted) return inProgress(`${ready}/${wanted} ready`)
-  if (status['currentRevision'] !== status['updateRevision'] && updated < wanted) return inProgress(`${updated}/${wanted} updated`)
+  if (status['currentRevision'] !== status['updateRevision'] && updated < wanted)
+    return inProgress(`${updated}/${wanted} updated`)
   return current(`${ready}/${wanted} ready`)
 }
 
 /** Why a container of a pod waits, init containers first. */
 export function waitingReason(pod: KubernetesObject): string | undefined {
   const status = fields(pod['status'])
-  const containers = [status['initContainerStatuses'], status['containerStatuses']].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))
+  const containers = [status['initContainerStatuses'], status['containerStatuses']].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  )
   for (const container of containers) {
     const waiting = fields(fields(fields(container)['state'])['waiting'])
     const reason = waiting['reason']

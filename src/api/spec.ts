@@ -31,14 +31,19 @@ const atLeast = (value: string, minimum: string): boolean =>
   (parseQuantity(value) ?? -1n) >= (parseQuantity(minimum) ?? 0n)
 
 const image = withRules(
-  z.string().min(1).max(512).describe(
-    'Container image of PostgreSQL: the official `postgres` image or one built on it. A tag or a digest is required; a tag with minor version and operating system (`postgres:16.4-bookworm`) never moves.',
-  ),
+  z
+    .string()
+    .min(1)
+    .max(512)
+    .describe(
+      'Container image of PostgreSQL: the official `postgres` image or one built on it. A tag or a digest is required; a tag with minor version and operating system (`postgres:16.4-bookworm`) never moves.',
+    ),
   [
     matches(IMAGE_PATTERN, 'image must be a reference with a tag or a digest, for example postgres:16.4-bookworm'),
     {
       cel: `!self.matches(${celString(LATEST_PATTERN)})`,
-      message: 'image must not be tagged latest: it would change the major without a word; name one, for example postgres:16.4-bookworm',
+      message:
+        'image must not be tagged latest: it would change the major without a word; name one, for example postgres:16.4-bookworm',
       holds: (value) => !new RegExp(LATEST_PATTERN).test(value),
     },
   ],
@@ -88,9 +93,16 @@ const storage = withRules(
   z
     .strictObject({
       size: storageSize,
-      storageClassName: z.string().min(1).max(253).optional().describe('StorageClass of the volume. Default: the cluster\'s default class. Cannot be changed.'),
+      storageClassName: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .describe("StorageClass of the volume. Default: the cluster's default class. Cannot be changed."),
     })
-    .describe('The volume that holds the data. It is kept when the Database is deleted, unless `deletionPolicy` says otherwise.'),
+    .describe(
+      'The volume that holds the data. It is kept when the Database is deleted, unless `deletionPolicy` says otherwise.',
+    ),
   [],
   [
     {
@@ -130,14 +142,20 @@ interface ResourceList {
   memory?: string | number | undefined
 }
 
-const fits = (requests: ResourceList | undefined, limits: ResourceList | undefined, name: 'cpu' | 'memory'): boolean => {
+const fits = (
+  requests: ResourceList | undefined,
+  limits: ResourceList | undefined,
+  name: 'cpu' | 'memory',
+): boolean => {
   const request = requests?.[name]
   const limit = limits?.[name]
   if (request === undefined || limit === undefined) return true
   return (parseQuantity(request) ?? 0n) <= (parseQuantity(limit) ?? 0n)
 }
 
-const requestWithinLimit = (name: 'cpu' | 'memory'): Rule<{ requests?: ResourceList | undefined; limits?: ResourceList | undefined }> => ({
+const requestWithinLimit = (
+  name: 'cpu' | 'memory',
+): Rule<{ requests?: ResourceList | undefined; limits?: ResourceList | undefined }> => ({
   cel: `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || !isQuantity(string(self.requests.${name})) || !isQuantity(string(self.limits.${name})) || quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
   message: `resources.requests.${name} must not exceed resources.limits.${name}`,
   holds: ({ requests, limits }) => fits(requests, limits, name),
@@ -146,8 +164,12 @@ const requestWithinLimit = (name: 'cpu' | 'memory'): Rule<{ requests?: ResourceL
 const resources = withRules(
   z
     .strictObject({
-      requests: resourceList().optional().describe('What the scheduler reserves. Default: the limits, or 500m and 512Mi.'),
-      limits: resourceList().optional().describe('What the container may use at most. Default: the requests, so that the pod is Guaranteed.'),
+      requests: resourceList()
+        .optional()
+        .describe('What the scheduler reserves. Default: the limits, or 500m and 512Mi.'),
+      limits: resourceList()
+        .optional()
+        .describe('What the container may use at most. Default: the requests, so that the pod is Guaranteed.'),
     })
     .describe('CPU and memory of the PostgreSQL container. Memory settings follow from the memory limit.'),
   [requestWithinLimit('cpu'), requestWithinLimit('memory')],
@@ -187,12 +209,20 @@ const credentials = z
         name: dnsLabel('Name of a Secret in the same namespace.'),
         passwordKey: z.string().min(1).max(253).optional().describe('Key of the password in it. Default: `password`.'),
       })
-      .describe('A Secret that somebody else keeps (External Secrets, Sealed Secrets, by hand). It must exist before the database starts.'),
+      .describe(
+        'A Secret that somebody else keeps (External Secrets, Sealed Secrets, by hand). It must exist before the database starts.',
+      ),
   })
-  .describe('Where the password of the application role comes from. Default: generated once, in the cluster, never in Git.')
+  .describe(
+    'Where the password of the application role comes from. Default: generated once, in the cluster, never in Git.',
+  )
 
 const labelSelector = (meaning: string): z.ZodObject<{ matchLabels: z.ZodRecord<z.ZodString, z.ZodString> }> =>
-  z.strictObject({ matchLabels: z.record(z.string(), z.string().max(63)).describe('All of these labels must be there.') }).describe(meaning)
+  z
+    .strictObject({
+      matchLabels: z.record(z.string(), z.string().max(63)).describe('All of these labels must be there.'),
+    })
+    .describe(meaning)
 
 const peer = withRules(
   z.strictObject({
@@ -214,7 +244,9 @@ const network = z
       .array(peer)
       .max(64)
       .optional()
-      .describe('Who may connect, besides pods of the same namespace that carry the label `database.example.com/client-of: <name>`.'),
+      .describe(
+        'Who may connect, besides pods of the same namespace that carry the label `database.example.com/client-of: <name>`.',
+      ),
   })
   .describe('Who may connect. Everybody else is kept out by a NetworkPolicy.')
 
@@ -230,22 +262,29 @@ const dependency = withRules(
         apiVersion: z.string().min(1).max(253).describe('For example `v1` or `cert-manager.io/v1`.'),
         kind: z.string().min(1).max(63).describe('For example `ConfigMap`.'),
         name: dnsLabel('Name of the object, in the namespace of the Database (or cluster-scoped).'),
-        condition: z.string().min(1).max(63).optional().describe('A condition of the object that must be `True`. Default: existing is enough.'),
+        condition: z
+          .string()
+          .min(1)
+          .max(63)
+          .optional()
+          .describe('A condition of the object that must be `True`. Default: existing is enough.'),
       })
       .optional()
       .describe('An object that must exist.'),
-    address: withRules(
-      z.string().min(3).max(259).describe('`host:port` that must accept a TCP connection.'),
-      [
-        matches('^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\]):[0-9]{1,5}$', 'dependencies.address must be host:port, for example vault.shop.svc:8200'),
-        {
-          cel: "!self.matches('^(localhost|.*[.]localhost|127[.][0-9.]*|0[.]0[.]0[.]0|169[.]254[.][0-9.]*|\\\\[::1?\\\\]|\\\\[fe80:.*\\\\]|\\\\[::ffff:.*\\\\]|metadata[.]google[.]internal):[0-9]+$')",
-          message: 'dependencies.address must not be a loopback, link-local or metadata address',
-          holds: (value) =>
-            !/^(localhost|.*[.]localhost|127[.][0-9.]*|0[.]0[.]0[.]0|169[.]254[.][0-9.]*|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\]|metadata[.]google[.]internal):[0-9]+$/.test(value),
-        },
-      ],
-    ).optional(),
+    address: withRules(z.string().min(3).max(259).describe('`host:port` that must accept a TCP connection.'), [
+      matches(
+        '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\]):[0-9]{1,5}$',
+        'dependencies.address must be host:port, for example vault.shop.svc:8200',
+      ),
+      {
+        cel: "!self.matches('^(localhost|.*[.]localhost|127[.][0-9.]*|0[.]0[.]0[.]0|169[.]254[.][0-9.]*|\\\\[::1?\\\\]|\\\\[fe80:.*\\\\]|\\\\[::ffff:.*\\\\]|metadata[.]google[.]internal):[0-9]+$')",
+        message: 'dependencies.address must not be a loopback, link-local or metadata address',
+        holds: (value) =>
+          !/^(localhost|.*[.]localhost|127[.][0-9.]*|0[.]0[.]0[.]0|169[.]254[.][0-9.]*|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\]|metadata[.]google[.]internal):[0-9]+$/.test(
+            value,
+          ),
+      },
+    ]).optional(),
   }),
   [
     {
@@ -269,26 +308,43 @@ export const databaseSpecSchema = withRules(
       postgresVersion: z
         .enum(POSTGRES_MAJORS)
         .optional()
-        .describe('PostgreSQL major of the image. Needed only where the tag does not tell (a digest, a tag of your own).'),
+        .describe(
+          'PostgreSQL major of the image. Needed only where the tag does not tell (a digest, a tag of your own).',
+        ),
       replicas: z
         .int32()
         .min(1, 'replicas must be 1: a database has at least one instance')
         .max(1, 'replicas must be 1: standbys are not supported by this version')
         .default(1)
         .describe('Instances. This version runs one: the primary.'),
-      databaseName: identifier('databaseName', 'Database to create. Owned by `username`. Cannot be changed.', ['postgres', 'template0', 'template1']),
-      username: identifier('username', 'Application role to create: it may log in and owns the database; it is not a superuser. Cannot be changed.', ['postgres', 'public', 'none']),
+      databaseName: identifier('databaseName', 'Database to create. Owned by `username`. Cannot be changed.', [
+        'postgres',
+        'template0',
+        'template1',
+      ]),
+      username: identifier(
+        'username',
+        'Application role to create: it may log in and owns the database; it is not a superuser. Cannot be changed.',
+        ['postgres', 'public', 'none'],
+      ),
       storage,
       resources: resources.optional(),
       parameters: parameters.optional(),
       credentials: credentials.optional(),
       network: network.optional(),
-      dependencies: z.array(dependency).max(16).optional().describe('What must exist or answer before anything is provisioned. Checked again every 30 seconds.'),
+      dependencies: z
+        .array(dependency)
+        .max(16)
+        .optional()
+        .describe('What must exist or answer before anything is provisioned. Checked again every 30 seconds.'),
       deletionPolicy: z
         .enum(['Retain', 'Delete'])
         .default('Retain')
         .describe('What happens to volumes and credentials when the Database is deleted. `Delete` cannot be undone.'),
-      paused: z.boolean().optional().describe('Leave everything as it is: nothing is applied or healed until this is removed.'),
+      paused: z
+        .boolean()
+        .optional()
+        .describe('Leave everything as it is: nothing is applied or healed until this is removed.'),
     })
     .describe('The database that is wanted.'),
   [
@@ -302,7 +358,11 @@ export const databaseSpecSchema = withRules(
       message: `image is of a PostgreSQL major that is not supported: use one of ${POSTGRES_MAJORS.join(', ')}`,
       holds: (value: SpecShape) => {
         const major = majorOfTag(value.image)
-        return major === undefined || value.postgresVersion !== undefined || POSTGRES_MAJORS.includes(major as (typeof POSTGRES_MAJORS)[number])
+        return (
+          major === undefined ||
+          value.postgresVersion !== undefined ||
+          POSTGRES_MAJORS.includes(major as (typeof POSTGRES_MAJORS)[number])
+        )
       },
     },
     {

@@ -22,7 +22,15 @@ export type Phase = (typeof PHASES)[number]
  * kstatus' pair (present only while true); `Failed` mirrors the phase for readers of the classic state machine.
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
-export const CONDITION_TYPES = ['Ready', 'Progressing', 'Available', 'Degraded', 'Reconciling', 'Stalled', 'Failed'] as const
+export const CONDITION_TYPES = [
+  'Ready',
+  'Progressing',
+  'Available',
+  'Degraded',
+  'Reconciling',
+  'Stalled',
+  'Failed',
+] as const
 
 /** One of them. */
 export type ConditionType = (typeof CONDITION_TYPES)[number]
@@ -43,13 +51,20 @@ export type Condition = z.output<typeof conditionSchema>
 export const databaseStatusSchema = z
   .strictObject({
     phase: z.enum(PHASES).optional().describe('Where the database is on its way. Computed from what is observed.'),
-    ready: z.boolean().optional().describe('Whether a login with the stored credentials succeeded and nothing is left to do.'),
+    ready: z
+      .boolean()
+      .optional()
+      .describe('Whether a login with the stored credentials succeeded and nothing is left to do.'),
     endpoint: z.string().max(512).optional().describe('Host and port of the primary inside the cluster.'),
     secretName: z.string().max(253).optional().describe('Secret with the credentials of the application role.'),
     replicas: z.int32().optional().describe('Pods that exist.'),
     readyReplicas: z.int32().optional().describe('Pods that are ready.'),
     selector: z.string().max(1024).optional().describe('Label selector of the pods, for the scale subresource.'),
-    postgresVersion: z.string().max(32).optional().describe(`Version that answered the verification (majors ${POSTGRES_MAJORS.join(', ')}).`),
+    postgresVersion: z
+      .string()
+      .max(32)
+      .optional()
+      .describe(`Version that answered the verification (majors ${POSTGRES_MAJORS.join(', ')}).`),
     observedGeneration: z.int().optional().describe('`metadata.generation` that this status is about.'),
     retries: z.int32().optional().describe('Failed attempts since the last success or new generation.'),
     nextRetryTime: z.iso.datetime().optional().describe('When the next attempt is due.'),

@@ -58,7 +58,11 @@ function accepts(address: string, port: number): Promise<boolean> {
 }
 
 /** Checks `spec.dependencies`, all at once. Only reachable or unreachable is ever told about an address. */
-export function checkDependencies(api: ClusterApi, database: Database, probe: AddressProbe): Promise<DependencyObservation[]> {
+export function checkDependencies(
+  api: ClusterApi,
+  database: Database,
+  probe: AddressProbe,
+): Promise<DependencyObservation[]> {
   const { namespace = 'default' } = database.metadata
   return Promise.all(
     (database.spec.dependencies ?? []).map(async ({ object, address }): Promise<DependencyObservation> => {
@@ -77,7 +81,11 @@ interface ObjectDependency {
   readonly condition?: string | undefined
 }
 
-async function checkObject(api: ClusterApi, namespace: string, dependency: ObjectDependency): Promise<DependencyObservation> {
+async function checkObject(
+  api: ClusterApi,
+  namespace: string,
+  dependency: ObjectDependency,
+): Promise<DependencyObservation> {
   const { apiVersion, kind, name, condition } = dependency
   const label = `${kind} ${name}`
   try {
@@ -89,7 +97,8 @@ async function checkObject(api: ClusterApi, namespace: string, dependency: Objec
     const value = status?.conditions?.find(({ type }) => type === condition)?.status ?? 'absent'
     return { name: label, available: value === 'True', message: `condition ${condition} is ${value}` }
   } catch (error) {
-    if (isKindNotServed(error)) return { name: label, available: false, message: `the cluster does not know ${kind} of ${apiVersion}` }
+    if (isKindNotServed(error))
+      return { name: label, available: false, message: `the cluster does not know ${kind} of ${apiVersion}` }
     throw error
   }
 }

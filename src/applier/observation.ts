@@ -54,7 +54,10 @@ async function observeCredentials(api: ClusterApi, database: Database): Promise<
   if (secret === undefined) return { secretName, source, state: 'absent' }
   const data = secret['data'] as Record<string, string> | undefined
   const password = data?.[existing?.passwordKey ?? 'password']
-  const changedAt = (secret.metadata.managedFields ?? []).map(({ time }) => time ?? '').toSorted().at(-1)
+  const changedAt = (secret.metadata.managedFields ?? [])
+    .map(({ time }) => time ?? '')
+    .toSorted()
+    .at(-1)
   return {
     secretName,
     source,
@@ -81,7 +84,8 @@ function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly Kub
   if (statefulSet === undefined) return true
   const wanted = (statefulSet['spec'] as { replicas?: number } | undefined)?.replicas ?? 1
   const ready = pods.filter((pod) => {
-    const conditions = (pod['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []
+    const conditions =
+      (pod['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []
     return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
   })
   return ready.length >= wanted
@@ -89,13 +93,17 @@ function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly Kub
 
 async function warnings(api: ClusterApi, namespace: string, name: string, now: number): Promise<EventObservation[]> {
   const events = await api.list({ apiVersion: 'v1', kind: 'Event', namespace, fieldSelector: 'type=Warning' })
-  const names = (candidate: string): boolean => candidate === name || candidate.startsWith(`${name}-`) || candidate.includes(`-${name}-`)
+  const names = (candidate: string): boolean =>
+    candidate === name || candidate.startsWith(`${name}-`) || candidate.includes(`-${name}-`)
   return events
     .map((event): EventObservation => {
       const involved = event['involvedObject'] as { kind?: string; name?: string } | undefined
-      const time = [event['lastTimestamp'], event['eventTime'], event['firstTimestamp'], event.metadata.creationTimestamp].find(
-        (candidate) => typeof candidate === 'string',
-      )
+      const time = [
+        event['lastTimestamp'],
+        event['eventTime'],
+        event['firstTimestamp'],
+        event.metadata.creationTimestamp,
+      ].find((candidate) => typeof candidate === 'string')
       return {
         kind: involved?.kind ?? '',
         name: involved?.name ?? '',

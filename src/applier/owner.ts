@@ -7,7 +7,14 @@ import { API_VERSION, KIND } from '../api/group.ts'
  * @see https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
 export function ownedBy(child: KubernetesObject, name: string, uid: string): KubernetesObject {
-  const owner: OwnerReference = { apiVersion: API_VERSION, kind: KIND, name, uid, controller: true, blockOwnerDeletion: true }
+  const owner: OwnerReference = {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  }
   return { ...child, metadata: { ...child.metadata, ownerReferences: [owner] } }
 }
 

@@ -33,12 +33,24 @@ export interface PlanningContext {
  * Asks the server what an apply would do: one GET, one dry run, nothing stored. What the server refuses is a verdict,
  * not an exception; what went wrong on the way is thrown.
  */
-export async function planItem(api: ClusterApi, item: ApplyItem, body: KubernetesObject, context: PlanningContext): Promise<PlannedItem> {
+export async function planItem(
+  api: ClusterApi,
+  item: ApplyItem,
+  body: KubernetesObject,
+  context: PlanningContext,
+): Promise<PlannedItem> {
   if (!context.judged) return { item, body, live: undefined, verdict: 'create', differences: [] }
   const live = await api.get(item.reference)
   const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
   if (live !== undefined && owner !== undefined && body.metadata.ownerReferences !== undefined) {
-    return { item, body, live, verdict: 'refused', differences: [], refusal: foreign(item, `${owner.kind} ${owner.name}`) }
+    return {
+      item,
+      body,
+      live,
+      verdict: 'refused',
+      differences: [],
+      refusal: foreign(item, `${owner.kind} ${owner.name}`),
+    }
   }
   try {
     const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })

@@ -17,12 +17,18 @@ function permissionsOfPhases(namespace: string, route: VerificationRoute): Permi
     core('list', 'events'),
     { verb: 'get', group: 'apps', resource: 'statefulsets', namespace },
     { verb: 'watch', group: 'apps', resource: 'statefulsets', namespace },
-    ...(route === 'port-forward' ? [{ verb: 'create', group: '', resource: 'pods', subresource: 'portforward', namespace }] : []),
+    ...(route === 'port-forward'
+      ? [{ verb: 'create', group: '', resource: 'pods', subresource: 'portforward', namespace }]
+      : []),
   ]
 }
 
 /** Asks for every permission that the phases need in a namespace, before anything is written; returns what is missing. */
-export async function missingPermissions(api: ClusterApi, namespaces: readonly string[], route: VerificationRoute): Promise<Refusal[]> {
+export async function missingPermissions(
+  api: ClusterApi,
+  namespaces: readonly string[],
+  route: VerificationRoute,
+): Promise<Refusal[]> {
   const wanted = namespaces.flatMap((namespace) => permissionsOfPhases(namespace, route))
   const allowed = await Promise.all(wanted.map((permission) => api.isAllowed(permission)))
   return wanted.filter((_, index) => allowed[index] !== true).map(refusalOfPermission)

@@ -26,9 +26,16 @@ export interface DatabaseTree extends TreeNode {
  * The trees of the databases of a namespace, from the cluster alone.
  * @param name one database only
  */
-export async function databaseTrees(api: ClusterApi, namespace: string | undefined, name: string | undefined): Promise<DatabaseTree[]> {
+export async function databaseTrees(
+  api: ClusterApi,
+  namespace: string | undefined,
+  name: string | undefined,
+): Promise<DatabaseTree[]> {
   const query = { apiVersion: API_VERSION, kind: KIND, ...(namespace === undefined ? {} : { namespace }) }
-  const databases = await api.list({ ...query, ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }) })
+  const databases = await api.list({
+    ...query,
+    ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+  })
   return Promise.all(databases.map((database) => databaseTree(api, database)))
 }
 
@@ -48,7 +55,9 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
   const mounted = new Set(pods.flatMap(claimNames))
   const podNodes = pods.map((pod) => ({
     ...node('Pod', pod.metadata.name, pod),
-    children: claims.filter((claim) => claimNames(pod).includes(claim.metadata.name)).map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
+    children: claims
+      .filter((claim) => claimNames(pod).includes(claim.metadata.name))
+      .map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
   }))
   const loose = claims.filter((claim) => !mounted.has(claim.metadata.name))
   const status = (database['status'] ?? {}) as { phase?: string; ready?: boolean; endpoint?: string }
@@ -72,6 +81,7 @@ function node(kind: string, name: string, object: KubernetesObject | undefined):
 }
 
 function claimNames(pod: KubernetesObject): string[] {
-  const volumes = (pod['spec'] as { volumes?: { persistentVolumeClaim?: { claimName?: string } }[] } | undefined)?.volumes ?? []
+  const volumes =
+    (pod['spec'] as { volumes?: { persistentVolumeClaim?: { claimName?: string } }[] } | undefined)?.volumes ?? []
   return volumes.map((volume) => volume.persistentVolumeClaim?.claimName).filter((claim) => claim !== undefined)
 }

@@ -21,12 +21,20 @@ export type VerificationResult =
 const VERIFICATION_TIMEOUT_MS = 15_000
 
 /** Logs in as the application role with the stored password and checks what it finds. */
-export async function verify(api: ClusterApi, database: Database, route: VerificationRoute): Promise<VerificationResult> {
+export async function verify(
+  api: ClusterApi,
+  database: Database,
+  route: VerificationRoute,
+): Promise<VerificationResult> {
   if (route === 'off') return { ok: 'skipped' }
   const password = await readPassword(api, database)
-  if (password === undefined) return { ok: false, reason: 'CredentialsMissing', message: 'the Secret holds no password' }
+  if (password === undefined)
+    return { ok: false, reason: 'CredentialsMissing', message: 'the Secret holds no password' }
   const { name, namespace = 'default' } = database.metadata
-  const open = (): Promise<Duplex> => (route === 'service' ? connectToService(serviceHost(name, namespace)) : api.connectToPod(namespace, podName(name, 0), POSTGRES_PORT))
+  const open = (): Promise<Duplex> =>
+    route === 'service'
+      ? connectToService(serviceHost(name, namespace))
+      : api.connectToPod(namespace, podName(name, 0), POSTGRES_PORT)
   return verifyLogin({
     connect: open,
     database: database.spec.databaseName,

@@ -19,9 +19,17 @@ export const command: Command = {
     ...INPUT_FLAGS,
     ...CLUSTER_FLAGS,
     ...WAIT_FLAGS,
-    'dry-run': { type: 'string', value: 'WHERE', help: 'server: ask the server what would change, write nothing. Default: none.' },
+    'dry-run': {
+      type: 'string',
+      value: 'WHERE',
+      help: 'server: ask the server what would change, write nothing. Default: none.',
+    },
     diff: { type: 'boolean', help: 'Show every field that changes before applying.' },
-    verify: { type: 'string', value: 'ROUTE', help: 'How to log in: auto, port-forward, service or off. Default: auto (port-forward outside the cluster).' },
+    verify: {
+      type: 'string',
+      value: 'ROUTE',
+      help: 'How to log in: auto, port-forward, service or off. Default: auto (port-forward outside the cluster).',
+    },
     pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
     'force-conflicts': { type: 'boolean', help: 'Take over fields that other field managers own.' },
     ...COMMON_FLAGS,
@@ -67,14 +75,20 @@ const text = (values: FlagValues, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
-function facts({ context, server, namespace }: { context: string; server: string; namespace: string }): { context: string; server: string; namespace: string } {
+function facts({ context, server, namespace }: { context: string; server: string; namespace: string }): {
+  context: string
+  server: string
+  namespace: string
+} {
   return { context, server, namespace }
 }
 
 function dryRunOf(values: FlagValues): 'none' | 'server' {
   const value = text(values, 'dry-run') ?? 'none'
   if (value === 'none' || value === 'server') return value
-  throw new InputError(`--dry-run=${value} is not possible`, { remedy: 'use --dry-run=server: only the server knows what an apply would do' })
+  throw new InputError(`--dry-run=${value} is not possible`, {
+    remedy: 'use --dry-run=server: only the server knows what an apply would do',
+  })
 }
 
 function routeOf(values: FlagValues, inCluster: boolean): VerificationRoute {
@@ -83,4 +97,3 @@ function routeOf(values: FlagValues, inCluster: boolean): VerificationRoute {
   if (value === 'port-forward' || value === 'service' || value === 'off') return value
   throw new InputError(`--verify=${value} is not a way to log in`, { remedy: 'use auto, port-forward, service or off' })
 }
-

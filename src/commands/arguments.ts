@@ -35,10 +35,13 @@ export function parseArguments(
       allowNegative: true,
     })
     if (positionals.length > maximumPositionals) {
-      throw new InputError(`unexpected argument ${positionals[maximumPositionals]}`, { remedy: 'files are named with -f; see --help' })
+      throw new InputError(`unexpected argument ${positionals[maximumPositionals]}`, {
+        remedy: 'files are named with -f; see --help',
+      })
     }
     for (const [name, value] of Object.entries(values)) {
-      if (value === '') throw new InputError(`--${name} has an empty value`, { remedy: `give it one, or leave --${name} out` })
+      if (value === '')
+        throw new InputError(`--${name} has an empty value`, { remedy: `give it one, or leave --${name} out` })
     }
     return { values: values as FlagValues, positionals }
   } catch (error) {

@@ -17,7 +17,10 @@ export const command: Command = {
     ...INPUT_FLAGS,
     ...CLUSTER_FLAGS,
     ...WAIT_FLAGS,
-    purge: { type: 'boolean', help: 'Delete volumes, credentials, definitions and namespaces too. Cannot be undone; needs --yes.' },
+    purge: {
+      type: 'boolean',
+      help: 'Delete volumes, credentials, definitions and namespaces too. Cannot be undone; needs --yes.',
+    },
     yes: { type: 'boolean', short: 'y', help: 'Yes, delete data.' },
     ...COMMON_FLAGS,
   },
@@ -44,7 +47,13 @@ export const command: Command = {
         return await runDelete(
           session.api,
           set,
-          { purge: values['purge'] === true, wait: values['wait'] !== false, deadline: AbortSignal.timeout(timeoutMs), interrupt: context.signal, now: context.now },
+          {
+            purge: values['purge'] === true,
+            wait: values['wait'] !== false,
+            deadline: AbortSignal.timeout(timeoutMs),
+            interrupt: context.signal,
+            now: context.now,
+          },
           reporter,
         )
       } finally {

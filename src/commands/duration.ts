@@ -12,7 +12,9 @@ export function parseDuration(text: string, flag: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
   const total = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0)
   if (parts.map(([part]) => part).join('') !== text || total <= 0) {
-    throw new InputError(`--${flag} ${text} is not a duration`, { remedy: `write a number with its unit, for example --${flag} 5m` })
+    throw new InputError(`--${flag} ${text} is not a duration`, {
+      remedy: `write a number with its unit, for example --${flag} 5m`,
+    })
   }
   return total
 }

@@ -17,22 +17,41 @@ export type Flags = Readonly<Record<string, Flag>>
 export const COMMON_FLAGS: Flags = {
   help: { type: 'boolean', short: 'h', help: 'Show this help.' },
   output: { type: 'string', short: 'o', value: 'FORMAT', help: 'human or json. Default: human.' },
-  color: { type: 'string', value: 'WHEN', help: 'auto, always or never. Default: auto (NO_COLOR and FORCE_COLOR are heeded).' },
+  color: {
+    type: 'string',
+    value: 'WHEN',
+    help: 'auto, always or never. Default: auto (NO_COLOR and FORCE_COLOR are heeded).',
+  },
   quiet: { type: 'boolean', short: 'q', help: 'Only results and errors.' },
   verbose: { type: 'boolean', short: 'v', help: 'Stack traces of errors. Secrets are never printed.' },
 }
 
 /** Flags of every command that talks to a cluster. */
 export const CLUSTER_FLAGS: Flags = {
-  kubeconfig: { type: 'string', value: 'FILE', help: 'Default: $KUBECONFIG, then ~/.kube/config, then the pod\'s service account.' },
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    help: "Default: $KUBECONFIG, then ~/.kube/config, then the pod's service account.",
+  },
   context: { type: 'string', value: 'NAME', help: 'Context of the kubeconfig. Default: its current context.' },
-  namespace: { type: 'string', short: 'n', value: 'NAME', help: 'Namespace of objects that name none. Default: the context\'s.' },
+  namespace: {
+    type: 'string',
+    short: 'n',
+    value: 'NAME',
+    help: "Namespace of objects that name none. Default: the context's.",
+  },
   'allow-insecure': { type: 'boolean', help: 'Accept a server whose certificate is not verified, or plain http.' },
 }
 
 /** Flags of every command that reads manifests. */
 export const INPUT_FLAGS: Flags = {
-  filename: { type: 'string', short: 'f', multiple: true, value: 'PATH', help: 'File, directory or - for standard input; may be repeated. Default: dist.' },
+  filename: {
+    type: 'string',
+    short: 'f',
+    multiple: true,
+    value: 'PATH',
+    help: 'File, directory or - for standard input; may be repeated. Default: dist.',
+  },
 }
 
 /** Flags of commands that wait. */

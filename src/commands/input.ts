@@ -15,7 +15,11 @@ export function inputPaths(values: FlagValues): readonly string[] {
  * Reads the manifests that the flags name into an apply set. Nothing of the cluster is touched but its discovery.
  * @throws InputError
  */
-export async function readInput(values: FlagValues, context: CommandContext, session: Session): Promise<{ set: ApplySet; objects: number; source: string }> {
+export async function readInput(
+  values: FlagValues,
+  context: CommandContext,
+  session: Session,
+): Promise<{ set: ApplySet; objects: number; source: string }> {
   const paths = inputPaths(values)
   const documents = readManifests(paths, context.standardInput)
   refuseDuplicates(documents)
@@ -24,6 +28,11 @@ export async function readInput(values: FlagValues, context: CommandContext, ses
     isNamespaced: (apiVersion, kind) => session.api.isNamespaced(apiVersion, kind),
     expand: async (database) => (await import('../manifests/expansion.ts')).expandDatabase(database),
   })
-  const objects = set.others.length + set.databases.reduce((sum, { children, credentials }) => sum + 1 + children.length + (credentials === undefined ? 0 : 1), 0)
+  const objects =
+    set.others.length +
+    set.databases.reduce(
+      (sum, { children, credentials }) => sum + 1 + children.length + (credentials === undefined ? 0 : 1),
+      0,
+    )
   return { set, objects, source: paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ') }
 }

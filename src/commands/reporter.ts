@@ -9,7 +9,8 @@ export async function openReporter(values: FlagValues, context: CommandContext, 
     const { JsonReporter } = await import('../report/json.ts')
     return new JsonReporter(context.output, kind)
   }
-  if (format !== 'human') throw new InputError(`-o ${String(format)} is not a format`, { remedy: 'use -o human or -o json' })
+  if (format !== 'human')
+    throw new InputError(`-o ${String(format)} is not a format`, { remedy: 'use -o human or -o json' })
   const { HumanReporter } = await import('../report/human.ts')
   return new HumanReporter(context.output, {
     quiet: values['quiet'] === true,

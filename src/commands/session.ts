@@ -22,7 +22,11 @@ export interface Session {
  * Finds the cluster and opens a connection to it.
  * @throws KubeconfigError, CredentialError
  */
-export async function openSession(values: FlagValues, context: CommandContext, onWarning: (text: string) => void): Promise<Session> {
+export async function openSession(
+  values: FlagValues,
+  context: CommandContext,
+  onWarning: (text: string) => void,
+): Promise<Session> {
   const { environment, home, directory } = context
   const text = (name: string): string | undefined => {
     const value = values[name]
@@ -44,7 +48,10 @@ export async function openSession(values: FlagValues, context: CommandContext, o
     context: connection.context,
     server: connection.server.href.replace(/\/$/, ''),
     namespace: connection.namespace,
-    inCluster: environment['KUBERNETES_SERVICE_HOST'] !== undefined && flag === undefined && environment['KUBECONFIG'] === undefined,
+    inCluster:
+      environment['KUBERNETES_SERVICE_HOST'] !== undefined &&
+      flag === undefined &&
+      environment['KUBECONFIG'] === undefined,
     close: () => transport.close(),
   }
 }

@@ -31,7 +31,10 @@ export const command: Command = {
         const subject = name === undefined ? 'no databases' : `no database ${name}`
         throw new InputError(`${subject} in ${namespace === undefined ? 'any namespace' : `namespace ${namespace}`}`, {
           where: `context ${session.context} (${session.server})`,
-          remedy: namespace === undefined ? 'apply one: npm run apply' : 'name another namespace with -n, or look everywhere with -A',
+          remedy:
+            namespace === undefined
+              ? 'apply one: npm run apply'
+              : 'name another namespace with -n, or look everywhere with -A',
         })
       }
       return format === 'json' ? printJson(databases, session, context) : printTrees(databases, session, context)
@@ -41,14 +44,24 @@ export const command: Command = {
   },
 }
 
-function printJson(databases: readonly DatabaseTree[], session: { context: string; server: string }, { output }: CommandContext): ExitCode {
+function printJson(
+  databases: readonly DatabaseTree[],
+  session: { context: string; server: string },
+  { output }: CommandContext,
+): ExitCode {
   const exitCode = exitCodeOf(databases)
   const { context, server } = session
-  output.data(`${JSON.stringify({ apiVersion: 'cli.database.example.com/v1', kind: 'StatusReport', context, server, databases, exitCode }, null, 2)}\n`)
+  output.data(
+    `${JSON.stringify({ apiVersion: 'cli.database.example.com/v1', kind: 'StatusReport', context, server, databases, exitCode }, null, 2)}\n`,
+  )
   return exitCode
 }
 
-function printTrees(databases: readonly DatabaseTree[], session: { context: string; server: string }, { output }: CommandContext): ExitCode {
+function printTrees(
+  databases: readonly DatabaseTree[],
+  session: { context: string; server: string },
+  { output }: CommandContext,
+): ExitCode {
   output.message(`context ${session.context} (${session.server})\n`)
   for (const database of databases) {
     const lines = formatTree({ ...database, name: `${database.namespace}/${database.name}` }, output.style)

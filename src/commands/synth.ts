@@ -35,15 +35,22 @@ function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: 
   const { output, objects, files, changes } = synthesis
   if (json) {
     const exitCode = stale ? EXIT.failed : EXIT.done
-    context.output.data(`${JSON.stringify({ apiVersion: 'cli.database.example.com/v1', kind: 'SynthReport', output, objects, files: [...files.keys()], changes, exitCode }, null, 2)}\n`)
+    context.output.data(
+      `${JSON.stringify({ apiVersion: 'cli.database.example.com/v1', kind: 'SynthReport', output, objects, files: [...files.keys()], changes, exitCode }, null, 2)}\n`,
+    )
     return exitCode
   }
-  for (const { file, change } of changes) context.output.data(`  ${SYMBOLS[change]} ${change.padEnd(7)} ${output}/${file}\n`)
+  for (const { file, change } of changes)
+    context.output.data(`  ${SYMBOLS[change]} ${change.padEnd(7)} ${output}/${file}\n`)
   if (stale) {
-    context.output.message(`error: ${output}/ is not what the app writes\n   at: ${changes.map(({ file }) => `${output}/${file}`).join(', ')}\n  try: npm run synth, then commit ${output}/\n`)
+    context.output.message(
+      `error: ${output}/ is not what the app writes\n   at: ${changes.map(({ file }) => `${output}/${file}`).join(', ')}\n  try: npm run synth, then commit ${output}/\n`,
+    )
     return EXIT.failed
   }
-  context.output.data(`${output}/: ${objects} objects in ${files.size} files · ${changes.length === 0 ? 'no changes' : `${changes.length} files changed`}\n`)
+  context.output.data(
+    `${output}/: ${objects} objects in ${files.size} files · ${changes.length === 0 ? 'no changes' : `${changes.length} files changed`}\n`,
+  )
   return EXIT.done
 }
 

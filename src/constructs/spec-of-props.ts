@@ -18,10 +18,13 @@ export function specOfProps(props: DatabaseProps): DatabaseSpecInput {
       size: typeof props.storage.size === 'string' ? props.storage.size : quantityOfSize(props.storage.size),
       storageClassName: props.storage.storageClassName,
     }),
-    resources: props.resources === undefined ? undefined : withoutUndefined({
-      requests: resourceList(props.resources.requests),
-      limits: resourceList(props.resources.limits),
-    }),
+    resources:
+      props.resources === undefined
+        ? undefined
+        : withoutUndefined({
+            requests: resourceList(props.resources.requests),
+            limits: resourceList(props.resources.limits),
+          }),
     parameters: props.parameters === undefined ? undefined : texts(props.parameters),
     credentials: props.credentials,
     network: props.network,
@@ -59,7 +62,10 @@ function quantityOfSize(size: Size): string {
 
 function texts(parameters: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [name, typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)]),
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value),
+    ]),
   )
 }
 

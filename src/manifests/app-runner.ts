@@ -27,7 +27,10 @@ export function readAppConfiguration(project: string): AppConfiguration {
   const content: unknown = parse(readFileSync(file, 'utf8'))
   const { app, output } = (typeof content === 'object' && content !== null ? content : {}) as Record<string, unknown>
   if (typeof app !== 'string' || app.trim() === '') {
-    throw new InputError('cdk8s.yaml names no app', { where: file, remedy: 'add the command that runs it, for example: app: node main.ts' })
+    throw new InputError('cdk8s.yaml names no app', {
+      where: file,
+      remedy: 'add the command that runs it, for example: app: node main.ts',
+    })
   }
   return { app, output: typeof output === 'string' ? output : 'dist' }
 }
@@ -36,7 +39,12 @@ export function readAppConfiguration(project: string): AppConfiguration {
  * Runs the app with its output in `directory`, as `cdk8s synth` does.
  * @throws InputError with what the app reported; construct validation is told line by line
  */
-export function runApp(project: string, app: string, directory: string, environment: Readonly<Record<string, string | undefined>>): void {
+export function runApp(
+  project: string,
+  app: string,
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
   const run = spawnSync(app, {
     cwd: project,
     shell: true,

@@ -15,7 +15,9 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024
  * @throws InputError naming the file and line
  */
 export function readManifests(paths: readonly string[], standardInput: () => string): Document[] {
-  const documents = paths.flatMap((path) => filesOf(path).flatMap((file) => parseManifests(textOf(file, standardInput), file)))
+  const documents = paths.flatMap((path) =>
+    filesOf(path).flatMap((file) => parseManifests(textOf(file, standardInput), file)),
+  )
   if (documents.length === 0) {
     throw new InputError('no manifests found', {
       where: paths.join(', '),
@@ -66,7 +68,10 @@ function documentsOf(yaml: YamlDocument.Parsed, file: string, lines: LineCounter
   const problem = yaml.errors[0] ?? yaml.warnings[0]
   if (problem !== undefined) {
     const summary = problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML'
-    throw new InputError(summary, { where: `${file}:${lines.linePos(problem.pos[0]).line}`, remedy: 'correct the file, or write dist/ again: npm run synth' })
+    throw new InputError(summary, {
+      where: `${file}:${lines.linePos(problem.pos[0]).line}`,
+      remedy: 'correct the file, or write dist/ again: npm run synth',
+    })
   }
   const value: unknown = yaml.toJS({ maxAliasCount: 100 })
   if (value === null || value === undefined) return []
@@ -103,7 +108,14 @@ function positionOf(yaml: YamlDocument.Parsed, path: readonly (string | number)[
 }
 
 function isList(value: unknown): value is { items: unknown[] } {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'List' && 'items' in value && Array.isArray(value.items)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    value.kind === 'List' &&
+    'items' in value &&
+    Array.isArray(value.items)
+  )
 }
 
 function checkedObject(value: unknown, file: string, line: number): KubernetesObject {
@@ -116,7 +128,8 @@ function checkedObject(value: unknown, file: string, line: number): KubernetesOb
   for (const [field, text] of Object.entries({ apiVersion, kind })) {
     if (typeof text !== 'string' || text === '') throw new InputError(`${field} is missing`, { where, remedy })
   }
-  const name = typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>)['name'] : undefined
+  const name =
+    typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>)['name'] : undefined
   if (typeof name !== 'string' || name === '') {
     throw new InputError(`metadata.name of the ${String(kind)} is missing`, { where, remedy })
   }

@@ -37,7 +37,10 @@ export function synthesise(project: string, environment: Readonly<Record<string,
     runApp(project, app, directory, environment)
     const files = new Map([...readOutput(directory)].filter(([file]) => file.endsWith('.yaml')))
     if (files.size === 0) {
-      throw new InputError('the app wrote no manifests', { where: app, remedy: 'call app.synth() at its end, and keep the extension .yaml' })
+      throw new InputError('the app wrote no manifests', {
+        where: app,
+        remedy: 'call app.synth() at its end, and keep the extension .yaml',
+      })
     }
     const documents = [...files].flatMap(([file, text]) => parseManifests(text, join(output, file)))
     refuseDuplicates(documents)

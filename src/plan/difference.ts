@@ -30,7 +30,8 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
     if (before.length !== after.length) return [{ path, before, after }]
     return before.flatMap((item, index) => differences(item, after[index], `${path}[${index}]`))
   }
-  const byKey = (items: readonly unknown[]): Map<unknown, unknown> => new Map(items.map((item) => [(item as Record<string, unknown>)[key], item]))
+  const byKey = (items: readonly unknown[]): Map<unknown, unknown> =>
+    new Map(items.map((item) => [(item as Record<string, unknown>)[key], item]))
   const [left, right] = [byKey(before), byKey(after)]
   const found = [...new Set([...left.keys(), ...right.keys()])].flatMap((value) =>
     differences(left.get(value), right.get(value), `${path}[${key}=${String(value)}]`),

@@ -37,7 +37,12 @@ export class JsonReporter implements Reporter {
         this.#changes = event.changes
         break
       case 'transition':
-        this.#transitions.push({ database: event.database, from: event.from ?? null, to: event.to, reason: event.reason })
+        this.#transitions.push({
+          database: event.database,
+          from: event.from ?? null,
+          to: event.to,
+          reason: event.reason,
+        })
         break
       case 'ready': {
         const { type: _, ...facts } = event

@@ -22,10 +22,16 @@ const STYLES: Readonly<Record<StatusWord, Style>> = {
 export function formatTree(root: PrintableNode, style: Output['style']): string[] {
   const rows = rowsOf(root, '', '')
   const width = Math.max(...rows.map(({ label }) => label.length))
-  return rows.map(({ label, word, message }) => `${label.padEnd(width)}  ${style(STYLES[word], word.padEnd(11))} ${message}`.trimEnd())
+  return rows.map(({ label, word, message }) =>
+    `${label.padEnd(width)}  ${style(STYLES[word], word.padEnd(11))} ${message}`.trimEnd(),
+  )
 }
 
-function rowsOf(node: PrintableNode, lead: string, indent: string): { label: string; word: StatusWord; message: string }[] {
+function rowsOf(
+  node: PrintableNode,
+  lead: string,
+  indent: string,
+): { label: string; word: StatusWord; message: string }[] {
   return [
     { label: `${lead}${node.kind} ${node.name}`, word: node.status.word, message: node.status.message },
     ...node.children.flatMap((child, index) => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { STATUS_FIELD_MANAGER } from '../../src/api/group.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { CONDITION_TYPES, PHASES } from '../../src/api/status.ts'
@@ -11,6 +11,7 @@ import {
   aPod,
   aStatefulSet,
   children,
+  FOREIGN_PHASE,
   NOW,
   REVISION,
   runningWorld,
@@ -37,10 +38,6 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq: 1 })
 
-/** Without the keys that have no value, as JSON from a server has them. */
-const compact = <T extends object>(object: T): T =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
-
 const conditions = fc.uniqueArray(
   fc.record({
     type: fc.constantFrom(...CONDITION_TYPES),
@@ -54,19 +51,20 @@ const conditions = fc.uniqueArray(
 )
 
 /** Any status, also one that this version would never write. */
-export const statuses: fc.Arbitrary<DatabaseStatus> = fc
-  .record({
-    phase: fc.constantFrom(...PHASES, 'Booting', undefined),
-    ready: maybe(fc.boolean()),
-    endpoint: maybe(fc.constant('orders.shop.svc.cluster.local:5432')),
-    secretName: maybe(fc.constant('orders-credentials')),
-    postgresVersion: maybe(fc.constant('16.4')),
-    observedGeneration: maybe(GENERATIONS),
-    retries: maybe(fc.integer({ min: 0, max: 9 })),
-    nextRetryTime: maybe(moments),
-    conditions: maybe(conditions),
-  })
-  .map((status) => compact(status) as DatabaseStatus)
+export const statuses: fc.Arbitrary<DatabaseStatus> = fc.record(
+  {
+    phase: fc.constantFrom(...PHASES, FOREIGN_PHASE),
+    ready: fc.boolean(),
+    endpoint: fc.constant('orders.shop.svc.cluster.local:5432'),
+    secretName: fc.constant('orders-credentials'),
+    postgresVersion: fc.constant('16.4'),
+    observedGeneration: GENERATIONS,
+    retries: fc.integer({ min: 0, max: 9 }),
+    nextRetryTime: moments,
+    conditions,
+  },
+  { requiredKeys: [] },
+)
 
 const containerStates = fc.oneof(
   fc.constant({}),
@@ -141,15 +139,16 @@ const verdicts = fc.oneof(
   { weight: 1, arbitrary: anyOf('create', 'conflict', 'refused') },
 )
 
-const credentials = fc
-  .record({
+const credentials: fc.Arbitrary<World['credentials']> = fc.record(
+  {
     secretName: fc.constant('orders-credentials'),
     source: fc.constantFrom('generated' as const, 'generated' as const, 'existing' as const),
     state: fc.constantFrom('absent' as const, 'incomplete' as const, 'complete' as const, 'complete' as const),
-    createdAt: maybe(moments),
-    changedAt: maybe(moments),
-  })
-  .map((observed) => compact(observed) as World['credentials'])
+    createdAt: moments,
+    changedAt: moments,
+  },
+  { requiredKeys: ['secretName', 'source', 'state'] },
+)
 
 const claims = fc.array(
   fc.record({

@@ -297,7 +297,7 @@ describe('a pod that hangs on a revision that is no longer wanted (kubernetes#67
         aPod({
           ...old,
           metadata: { deletionTimestamp: NOW },
-          status: anUnreadyPod({ bootstrap: waiting('ErrImagePull') })['status'] as Record<string, unknown>,
+          status: { initContainerStatuses: [{ name: 'bootstrap', ...waiting('ErrImagePull') }] },
         }),
       ),
     ],

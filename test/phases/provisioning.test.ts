@@ -7,6 +7,7 @@ import {
   children,
   childrenWith,
   condition,
+  FOREIGN_PHASE,
   judgement,
   newWorld,
   NOW,
@@ -41,8 +42,8 @@ const secret = (change: Partial<World['credentials']>): World['credentials'] => 
 })
 
 describe('a resource that was never seen', () => {
-  it.each([undefined, 'Booting'])('shows Pending first, with every condition (phase before: %s)', (phase) => {
-    const status = phase === undefined ? {} : { status: { phase } as never }
+  it.each([undefined, FOREIGN_PHASE])('shows Pending first, with every condition (phase before: %s)', (phase) => {
+    const status = phase === undefined ? {} : { status: { phase } }
     const decision = decide(newWorld({ database: aDatabase({ metadata: { generation: 3 }, ...status }) }))
     expect(decision.status).toMatchObject({ phase: 'Pending', ready: false, observedGeneration: 3 })
     expect(decision.effects).toStrictEqual([])

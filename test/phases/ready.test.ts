@@ -58,8 +58,8 @@ describe('Ready', () => {
     const world = readyWorld()
     const { status } = world.database
     const foreign = { type: 'BackedUp', status: 'True', reason: 'Done', message: '', lastTransitionTime: NOW } as const
-    const with_ = { ...status, conditions: [foreign, ...(status?.conditions ?? [])] }
-    expect(decide({ ...world, database: { ...world.database, status: with_ } }).status).toStrictEqual(with_)
+    const kept = { ...status, conditions: [foreign, ...(status?.conditions ?? [])] }
+    expect(decide({ ...world, database: { ...world.database, status: kept } }).status).toStrictEqual(kept)
   })
 })
 

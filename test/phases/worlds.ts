@@ -2,7 +2,7 @@ import type { Database } from '../../src/api/database.ts'
 import { API_VERSION, KIND, STATUS_FIELD_MANAGER } from '../../src/api/group.ts'
 import type { KubernetesObject, ObjectMeta } from '../../src/api/object.ts'
 import type { DatabaseSpec } from '../../src/api/spec.ts'
-import type { Condition, ConditionType, DatabaseStatus } from '../../src/api/status.ts'
+import type { Condition, ConditionType, DatabaseStatus, Phase } from '../../src/api/status.ts'
 import { decide } from '../../src/phases/decide.ts'
 import type { Decision } from '../../src/phases/decision.ts'
 import { verificationSubject } from '../../src/phases/readiness.ts'
@@ -147,6 +147,10 @@ export function anUnreadyPod(
     },
   })
 }
+
+/** A phase as another version of this project might have written it. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the very point: the server may hold what we do not know
+export const FOREIGN_PHASE = 'Booting' as unknown as Phase
 
 /** Nothing exists but the resource, which nobody has looked at. */
 export function newWorld(change: Partial<World> = {}): World {

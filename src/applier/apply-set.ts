@@ -13,6 +13,8 @@ export interface ApplyItem {
   readonly reference: ObjectReference
   /** `file:line`; absent for what was expanded. */
   readonly source?: string
+  /** `file:line` of a field, or of its nearest parent. */
+  readonly placeOf?: (path: readonly (string | number)[]) => string
 }
 
 /** A Database and everything that belongs to it. */
@@ -125,7 +127,7 @@ async function itemOf(document: SourcedObject, all: readonly SourcedObject[], op
       remedy: `remove metadata.${field} from the manifest`,
     })
   }
-  return { object, reference, source: `${source.file}:${source.line}` }
+  return { object, reference, source: `${source.file}:${source.line}`, placeOf: (path) => `${source.file}:${document.lineOf(path)}` }
 }
 
 /** The scope that a CustomResourceDefinition of the same set gives to its kind, which the server may not know yet. */

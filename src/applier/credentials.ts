@@ -14,13 +14,16 @@ const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('bas
 /**
  * Creates the credentials Secret in one request that carries the password and everything else. Where somebody was
  * faster, theirs stands: a password is never written over.
+ * @returns whether this call created it
  */
-export async function createCredentials(api: ClusterApi, shell: ApplyItem, database: Database): Promise<void> {
+export async function createCredentials(api: ClusterApi, shell: ApplyItem, database: Database): Promise<boolean> {
   const data = { ...(shell.object['data'] as Record<string, string> | undefined), ...generatedKeys(database) }
   try {
     await api.create({ ...shell.object, data }, FIELD_MANAGER)
+    return true
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
+    return false
   }
 }
 

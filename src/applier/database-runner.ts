@@ -1,7 +1,8 @@
 import { FIELD_MANAGER, STATUS_FIELD_MANAGER } from '../api/group.ts'
 import type { Database } from '../api/database.ts'
 import { formatSelector, selectorLabels } from '../api/labels.ts'
-import type { KubernetesObject } from '../api/object.ts'
+import { referenceOf } from '../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { stageOfKind } from '../api/stage.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import { decide } from '../phases/decide.ts'
@@ -36,7 +37,7 @@ export interface RunnerOptions {
   readonly now: () => number
   /** Told after every status that was written, or would have been. */
   readonly onStatus: (before: Database, decision: Decision) => void
-  readonly onApplied: (object: KubernetesObject, action: 'create' | 'update') => void
+  readonly onApplied: (object: ObjectReference, action: 'create' | 'update') => void
 }
 
 /**
@@ -78,7 +79,7 @@ export class DatabaseRunner {
   async #applyResource({ body, live, verdict }: PlannedItem): Promise<KubernetesObject> {
     if (verdict === 'unchanged' && live !== undefined) return live
     const stored = await this.#api.apply(body, { manager: FIELD_MANAGER, force: this.#options.force })
-    this.#options.onApplied(stored, live === undefined ? 'create' : 'update')
+    this.#options.onApplied(referenceOf(stored), live === undefined ? 'create' : 'update')
     return stored
   }
 
@@ -159,7 +160,10 @@ export class DatabaseRunner {
         return
       case 'create-credentials':
         if (this.#item.credentials === undefined) throw new TypeError(`no Secret manifest for Database ${name}`)
-        return createCredentials(this.#api, this.#item.credentials, database)
+        if (await createCredentials(this.#api, this.#item.credentials, database)) {
+          this.#options.onApplied(this.#item.credentials.reference, 'create')
+        }
+        return
       case 'complete-credentials':
         return completeCredentials(this.#api, database)
       case 'check-dependencies':
@@ -184,7 +188,7 @@ export class DatabaseRunner {
     const child = this.#children[index]
     const stored = await this.#api.apply(object, { manager: FIELD_MANAGER, force: this.#options.force })
     if (child !== undefined) {
-      this.#options.onApplied(stored, child.verdict === 'create' ? 'create' : 'update')
+      this.#options.onApplied(referenceOf(stored), child.verdict === 'create' ? 'create' : 'update')
       this.#children[index] = { ...child, verdict: 'unchanged' }
     }
   }

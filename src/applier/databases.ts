@@ -1,9 +1,9 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import type { Database } from '../api/database.ts'
-import { referenceOf } from '../api/object.ts'
 import type { Decision } from '../phases/decision.ts'
 import type { Reporter } from '../report/event.ts'
+import type { DatabaseItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { DatabaseRunner } from './database-runner.ts'
 import { outcomeOfError } from './failure.ts'
@@ -27,7 +27,7 @@ export async function runDatabases(
   const worker = async (): Promise<void> => {
     for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
       const outcome = await runOne(api, planned, options, reporter, count)
-      codes.push(conclude(planned.item.key, outcome, reporter))
+      codes.push(conclude(planned.item, outcome, reporter))
     }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENT_DATABASES, queue.length) }, worker))
@@ -61,7 +61,7 @@ async function runOne(
       onStatus,
       onApplied: (object, action) => {
         count(action)
-        reporter.report({ type: 'applied', object: referenceOf(object), action })
+        reporter.report({ type: 'applied', object, action })
       },
     }).run(resource, children)
   } catch (error) {
@@ -69,7 +69,8 @@ async function runOne(
   }
 }
 
-function conclude(key: string, outcome: DatabaseOutcome, reporter: Reporter): ExitCode {
+function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, reporter: Reporter): ExitCode {
+  const place = resource.source === undefined ? {} : { where: resource.source }
   const subject = `Database ${key}`
   const [namespace = 'default', name = ''] = key.split('/')
   switch (outcome.type) {
@@ -82,12 +83,12 @@ function conclude(key: string, outcome: DatabaseOutcome, reporter: Reporter): Ex
       return EXIT.done
     case 'stalled': {
       const remedy = REMEDIES[outcome.reason] ?? `kubectl -n ${namespace} describe database ${name}`
-      reporter.report({ type: 'failed', subject, reason: outcome.reason, message: outcome.message, remedy, exitCode: EXIT.failed })
+      reporter.report({ type: 'failed', subject, reason: outcome.reason, message: outcome.message, remedy, exitCode: EXIT.failed, ...place })
       return EXIT.failed
     }
     case 'timeout': {
       const remedy = `mend the cause and run the same command again, or look closer: kubectl -n ${namespace} describe pod ${name}-0`
-      reporter.report({ type: 'failed', subject, reason: `not ready in time: ${outcome.reason}`, message: outcome.message, remedy, exitCode: EXIT.notReady })
+      reporter.report({ type: 'failed', subject, reason: `not ready in time: ${outcome.reason}`, message: outcome.message, remedy, exitCode: EXIT.notReady, ...place })
       return EXIT.notReady
     }
     case 'interrupted':

@@ -49,7 +49,7 @@ export async function runDelete(api: ClusterApi, set: ApplySet, options: Deletio
   const going = candidates.filter(({ keep }) => keep === undefined)
   let deleted = 0
   const finish = (exitCode: ExitCode, failed = 0): ExitCode => {
-    const summary = { created: 0, updated: 0, deleted, unchanged: 0, kept: candidates.length - going.length, failed, requests: api.budget(), seconds: (options.now() - started) / 1000 }
+    const summary = { created: 0, updated: 0, deleted, unchanged: 0, kept: candidates.length - going.length, failed, pending: 0, requests: api.budget(), seconds: (options.now() - started) / 1000 }
     reporter.report({ type: 'finished', summary, exitCode })
     return exitCode
   }

@@ -21,7 +21,7 @@ export async function runDiff(api: ClusterApi, set: ApplySet, now: () => number,
   const count = (action: string): number => changes.filter((change) => change.action === action).length
   reporter.report({
     type: 'finished',
-    summary: { created: 0, updated: 0, deleted: 0, unchanged: count('unchanged'), kept: 0, failed: 0, requests: api.budget(), seconds: (now() - started) / 1000 },
+    summary: { created: 0, updated: 0, deleted: 0, unchanged: count('unchanged'), kept: 0, failed: 0, pending: changes.length - count('unchanged'), requests: api.budget(), seconds: (now() - started) / 1000 },
     exitCode,
   })
   return exitCode

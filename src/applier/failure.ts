@@ -25,6 +25,8 @@ export interface Refusal {
   readonly message: string
   readonly remedy: string
   readonly exitCode: ExitCode
+  /** The field that is wrong, where the server names one. */
+  readonly path?: readonly (string | number)[]
 }
 
 /** The refusal that an error means for an object; `undefined` for errors that say nothing about the object. */
@@ -51,7 +53,7 @@ export function refusalOf(error: unknown, item: ApplyItem): Refusal | undefined 
     return refusal('NamespaceTerminating', `namespace ${item.reference.namespace ?? ''} is being deleted`, 'wait until it is gone, create it again and rerun', EXIT.failed)
   }
   if (isForbidden(error)) return refusal('Forbidden', error.serverMessage, remedyForForbidden(error), EXIT.failed)
-  if (isInvalid(error)) return refusal('Invalid', error.serverMessage, remedyForInvalid(error), EXIT.failed)
+  if (isInvalid(error)) return invalid(error)
   if (error.code === 400) return refusal('BadRequest', error.serverMessage, 'correct the manifest', EXIT.usage)
   return undefined
 }
@@ -65,9 +67,22 @@ function remedyForForbidden(error: ApiError): string {
   return `ask for the right to ${verb} ${resource}${namespace === undefined ? '' : ` in namespace ${namespace}`}, or correct what admission names`
 }
 
-function remedyForInvalid(error: ApiError): string {
-  const fields = error.causes.map(({ field }) => field).filter((field) => field !== undefined && field !== '')
-  return fields.length === 0 ? 'correct the manifest' : `correct ${[...new Set(fields)].join(', ')}`
+function invalid(error: ApiError): Refusal {
+  const fields = [...new Set(error.causes.map(({ field }) => field ?? ''))].filter((field) => field !== '' && field !== '<nil>')
+  const messages = [...new Set(error.causes.map(({ message }) => ruleOf(message ?? '')))].filter((message) => message !== '')
+  const message = messages.length === 0 ? error.serverMessage : messages.join('; ')
+  const remedy = fields.length === 0 ? 'correct the manifest' : `correct ${fields.join(', ')}`
+  return { ...refusal('Invalid', message, remedy, EXIT.failed), path: pathOf(fields[0] ?? '') }
+}
+
+/** The rule in a cause's message; the server puts the rejected value before it (`Invalid value: "5Gi": rule`). */
+function ruleOf(message: string): string {
+  return message.replace(/^(Invalid value|Forbidden|Required value|Unsupported value): (?:("(?:[^"\\\\]|\\\\.)*"|[\w.-]+): )?/, '')
+}
+
+/** The keys of a field path as the server writes it: `spec.network.allowFrom[0].podSelector`. */
+function pathOf(field: string): (string | number)[] {
+  return [...field.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => (index === undefined ? (key ?? '') : Number(index)))
 }
 
 /** Class, reason and message of a thrown error. */

@@ -7,12 +7,13 @@ import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from './cluste
 /** Reads, as the budget counts them. */
 const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
+/** What RBAC calls a create although nothing is stored. */
+const STORES_NOTHING: ReadonlySet<string> = new Set(['selfsubjectaccessreviews', 'pods/portforward'])
+
 /** The applier's view of a real API server. */
 export class KubernetesClusterApi implements ClusterApi {
   readonly #client: Client
-  /** Writes that stored nothing: dry runs, and reviews that only look like creates. */
   #dryRuns = 0
-  #reviews = 0
 
   constructor(client: Client) {
     this.#client = client
@@ -45,7 +46,6 @@ export class KubernetesClusterApi implements ClusterApi {
   }
 
   async isAllowed({ verb, group, resource, subresource, namespace, name }: Permission): Promise<boolean> {
-    this.#reviews += 1
     const review = await this.#client.transport.request({
       target: { verb: 'create', resource: 'selfsubjectaccessreviews' },
       method: 'POST',
@@ -73,8 +73,9 @@ export class KubernetesClusterApi implements ClusterApi {
 
   budget(): RequestBudget {
     const usage = this.#client.transport.usage()
-    const count = (isRead: boolean): number =>
-      usage.filter(({ verb }) => READ_VERBS.has(verb) === isRead).reduce((sum, { requests }) => sum + requests, 0)
-    return { reads: count(true), dryRuns: this.#dryRuns, writes: count(false) - this.#dryRuns - this.#reviews }
+    const count = (counts: (entry: (typeof usage)[number]) => boolean): number =>
+      usage.filter(counts).reduce((sum, { requests }) => sum + requests, 0)
+    const reads = count(({ verb, resource }) => READ_VERBS.has(verb) || STORES_NOTHING.has(resource))
+    return { reads, dryRuns: this.#dryRuns, writes: count(() => true) - reads - this.#dryRuns }
   }
 }

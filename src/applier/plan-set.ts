@@ -61,6 +61,8 @@ async function planDatabase(
   judged: (item: ApplyItem) => boolean,
 ): Promise<PlannedDatabase> {
   const resource = await planResource(api, item, force, judged(item.resource))
+  // What is wrong with the resource is the cause of whatever would be wrong with its children.
+  if (resource.refusal !== undefined) return { item: { ...item, credentials: undefined }, resource, children: [], credentialsExist: false }
   const uid = resource.live?.metadata.uid
   const { name } = item.database.metadata
   const [children, secret] = await Promise.all([

@@ -2,7 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import { formatObject } from '../api/object.ts'
 import type { PlannedChange, Reporter } from '../report/event.ts'
-import type { ApplyItem, DatabaseItem } from './apply-set.ts'
+import type { DatabaseItem } from './apply-set.ts'
 import type { PlannedSet } from './plan-set.ts'
 import type { PlannedItem } from './planning.ts'
 
@@ -49,12 +49,17 @@ export function reportRefusals(plan: PlannedSet, reporter: Reporter): ExitCode |
 
 function reportRefusal(reporter: Reporter, { item, refusal }: PlannedItem): void {
   if (refusal === undefined) return
-  const { reason, message, remedy, exitCode } = refusal
-  reporter.report({ type: 'failed', subject: formatObject(item.reference), reason, message: placed(item, message), remedy, exitCode })
-}
-
-function placed(item: ApplyItem, message: string): string {
-  return item.source === undefined ? message : `${item.source}: ${message}`
+  const { reason, message, remedy, exitCode, path } = refusal
+  const where = item.placeOf?.(path ?? [])
+  reporter.report({
+    type: 'failed',
+    subject: formatObject(item.reference),
+    reason,
+    message,
+    remedy,
+    exitCode,
+    ...(where === undefined ? {} : { where }),
+  })
 }
 
 /** A conflict is told apart only where nothing else is wrong: the other causes must be mended first anyway. */

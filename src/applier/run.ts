@@ -43,13 +43,13 @@ export async function runApply(api: ClusterApi, set: ApplySet, options: RunOptio
   const finish = (exitCode: ExitCode, tally: Tally): ExitCode => {
     const seconds = (options.now() - started) / 1000
     const unchanged = changes.filter(({ action }) => action === 'unchanged').length
-    const summary: Summary = { ...tally, unchanged, deleted: 0, kept: 0, requests: api.budget(), seconds }
+    const summary: Summary = { pending: 0, ...tally, unchanged, deleted: 0, kept: 0, requests: api.budget(), seconds }
     reporter.report({ type: 'finished', summary, exitCode })
     return exitCode
   }
   const refused = reportRefusals(plan, reporter)
   if (refused !== undefined) return finish(refused, { created: 0, updated: 0, failed: changes.filter(({ action }) => action === 'conflict' || action === 'refused').length })
-  if (options.dryRun === 'server') return finish(EXIT.done, { created: 0, updated: 0, failed: 0 })
+  if (options.dryRun === 'server') return finish(EXIT.done, { created: 0, updated: 0, failed: 0, pending: changes.filter(({ action }) => action !== 'unchanged').length })
   const missing = await permissionsFor(api, set, plan, options)
   if (missing.length > 0) {
     for (const refusal of missing) reporter.report({ type: 'failed', subject: 'not applied', ...refusal })
@@ -70,6 +70,7 @@ interface Tally {
   created: number
   updated: number
   failed: number
+  pending?: number
 }
 
 /** Nothing to write means nothing to ask: a second run stays cheap. */

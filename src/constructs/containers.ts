@@ -4,8 +4,8 @@ import { containerResources } from './container-resources.ts'
 import { commonMounts, credentialsMount, MOUNTS } from './volumes.ts'
 
 /** Startup may take an hour: crash recovery of a large write-ahead log must not be killed half-way. */
-const STARTUP_PERIOD_SECONDS = 5
-const STARTUP_FAILURES = 720
+const STARTUP_PERIOD_SECONDS = 2
+const STARTUP_FAILURES = 1800
 
 /** Both containers, hardened as the restricted Pod Security Standard asks. @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 const securityContext = {

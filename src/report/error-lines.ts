@@ -37,6 +37,7 @@ const EXPLAINED: ReadonlySet<string> = new Set([
 
 /** What to do about errors that do not say it themselves. */
 const REMEDIES: Readonly<Record<string, string>> = {
+  KubeconfigError: 'pass --kubeconfig FILE or set KUBECONFIG',
   CredentialError: 'check the user of the kubeconfig context: kubectl auth whoami',
   ConnectionError: 'check that the API server of the context is running and reachable: kubectl cluster-info',
   RequestTimeoutError: 'check the API server, then run the same command again',

@@ -53,9 +53,15 @@ export type Event =
   | { readonly type: 'ready'; readonly database: string; readonly endpoint: string; readonly secretName: string; readonly verified: boolean }
   | {
       readonly type: 'failed'
+      /** What failed: `Database shop/orders`. */
       readonly subject: string
+      /** One CamelCase word. */
       readonly reason: string
+      /** The cause, for people. */
       readonly message: string
+      /** Manifest and line, where there is one. */
+      readonly where?: string
+      /** What to type next. */
       readonly remedy: string
       readonly exitCode: ExitCode
     }
@@ -69,6 +75,8 @@ export interface Summary {
   readonly unchanged: number
   readonly kept: number
   readonly failed: number
+  /** Objects that would change: of `diff` and `--dry-run`, which change nothing. */
+  readonly pending: number
   readonly requests: RequestBudget
   readonly seconds: number
 }

@@ -60,7 +60,9 @@ export class HumanReporter implements Reporter {
         )
         break
       case 'failed':
-        this.#output.message(formatError({ what: `${event.subject}: ${event.reason}`, where: event.message, remedy: event.remedy }))
+        this.#output.message(
+          formatError({ what: `${event.subject}: ${event.reason}: ${event.message}`, where: event.where, remedy: event.remedy }),
+        )
         break
       case 'finished':
         this.#output.data(`${formatSummary(event.summary)}\n`)
@@ -116,13 +118,29 @@ export function formatPlan(changes: readonly PlannedChange[]): string {
   ].join(', ')
 }
 
-/** Two or three lines a field: its path, what stands there, what will. */
+/** The lines of a field's difference: its path, what stands there, what will. Of long texts only the lines that differ. */
 export function formatDifferences(found: readonly FieldDifference[]): string[] {
-  return found.flatMap(({ path, before, after }) => [
-    path,
-    ...(before === undefined ? [] : [`  - ${formatValue(before)}`]),
-    ...(after === undefined ? [] : [`  + ${formatValue(after)}`]),
-  ])
+  return found.flatMap(({ path, before, after }) => {
+    const texts = isText(before) && isText(after) ? changedLines(before, after) : undefined
+    if (texts !== undefined) return [path, ...texts.removed.map((line) => `  - ${line}`), ...texts.added.map((line) => `  + ${line}`)]
+    return [
+      path,
+      ...(before === undefined ? [] : [`  - ${formatValue(before)}`]),
+      ...(after === undefined ? [] : [`  + ${formatValue(after)}`]),
+    ]
+  })
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.includes('\n')
+
+/** The lines between what two texts have in common at their beginning and at their end. */
+function changedLines(before: string, after: string): { removed: string[]; added: string[] } {
+  const [left, right] = [before.split('\n'), after.split('\n')]
+  let head = 0
+  while (head < left.length && head < right.length && left[head] === right[head]) head += 1
+  let tail = 0
+  while (tail < left.length - head && tail < right.length - head && left.at(-1 - tail) === right.at(-1 - tail)) tail += 1
+  return { removed: left.slice(head, left.length - tail), added: right.slice(head, right.length - tail) }
 }
 
 function formatValue(value: unknown): string {
@@ -131,8 +149,9 @@ function formatValue(value: unknown): string {
 }
 
 /** The last line of a run: what was done, and what it cost. */
-export function formatSummary({ created, updated, deleted, unchanged, kept, failed, requests, seconds }: Summary): string {
+export function formatSummary({ created, updated, deleted, unchanged, kept, failed, pending, requests, seconds }: Summary): string {
   const done = [
+    ...(pending > 0 ? [`${pending} would change`] : []),
     ...(created > 0 ? [`${created} created`] : []),
     ...(updated > 0 ? [`${updated} updated`] : []),
     ...(deleted > 0 ? [`${deleted} deleted`] : []),
@@ -140,6 +159,6 @@ export function formatSummary({ created, updated, deleted, unchanged, kept, fail
     ...(kept > 0 ? [`${kept} kept`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ]
-  const nothing = created + updated + deleted + failed === 0 ? ['no changes'] : []
+  const nothing = created + updated + deleted + failed + pending === 0 ? ['no changes'] : []
   return [...nothing, ...done, `${count(requests.reads, 'read')}`, count(requests.dryRuns, 'dry run'), count(requests.writes, 'write'), `${seconds.toFixed(1)} s`].join(' · ')
 }

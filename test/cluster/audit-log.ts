@@ -36,6 +36,16 @@ export function isWrite(event: AuditEvent): boolean {
   return writingVerbs.has(event.verb)
 }
 
+/** Resources whose creation stores nothing. */
+const storesNothing: ReadonlySet<string> = new Set(['selfsubjectaccessreviews', 'selfsubjectreviews', 'pods/portforward'])
+
+/** Whether the request was meant to change what is stored: a write that is no dry run, no question and no tunnel. */
+export function isStoredWrite(event: AuditEvent): boolean {
+  const { resource = '', subresource } = event.objectRef ?? {}
+  const name = subresource === undefined ? resource : `${resource}/${subresource}`
+  return isWrite(event) && !storesNothing.has(name) && !event.requestURI.includes('dryRun=All')
+}
+
 /** Reads an audit log that is still being written, each event once. */
 export class AuditLog {
   readonly #file: string

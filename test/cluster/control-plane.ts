@@ -53,6 +53,8 @@ export interface ControlPlane extends Omit<ControlPlaneFacts, 'kubectl'> {
 
   /** One request as admin. Every HTTP status is an answer, only a missing answer is an error. */
   request(method: string, path: string, options?: ApiRequestOptions): Promise<ApiReply>
+  /** The program that `kubectl` runs, with its first arguments: for showing it to a user. */
+  readonly kubectlCommand: readonly string[]
   /** Runs kubectl, as admin unless told otherwise. An exit code other than 0 is a result, not an error. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>
   /**
@@ -144,6 +146,7 @@ function controlPlane(facts: ControlPlaneFacts, hasEnded: () => Promise<void> = 
   return {
     ...facts,
     request: (method, path, options) => requestApi(address, method, path, options),
+    kubectlCommand: facts.kubectl,
     kubectl: (args, options) => runKubectl(facts, args, options),
     async auditEvents() {
       if (auditLog === undefined) throw new Error('this control plane was started without an audit log')

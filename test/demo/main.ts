@@ -1,0 +1,61 @@
+/**
+ * The tour: a throwaway cluster, a database on it, a change, a deletion, and what is left.
+ *
+ * `npm run demo` · `npm run demo -- --keep` leaves the cluster up · `npm run demo -- --stop DIR` ends a kept one
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { say } from './narration.ts'
+import { startThrowaway, stopKept } from './throwaway.ts'
+import { walk } from './walk.ts'
+
+const { values } = parseArgs({
+  options: {
+    keep: { type: 'boolean', default: false },
+    stop: { type: 'string' },
+    pace: { type: 'string' },
+  },
+})
+
+if (values.stop !== undefined) {
+  const stopped = await stopKept(values.stop)
+  say(stopped ? `ended the cluster of ${values.stop}` : `there is no demo cluster in ${values.stop}`)
+  process.exit(stopped ? 0 : 1)
+}
+
+say('Bringing up etcd, kube-apiserver and kube-controller-manager, and a local node.')
+say('The node is a stand-in for a kubelet: containers run as processes of this machine, PostgreSQL is the real one.')
+const throwaway = await startThrowaway(values.keep, (line) => say(`  ${line}`))
+const work = mkdtempSync(join(tmpdir(), 'cdk8s-demo-work-'))
+let ending = false
+const end = async (code: number): Promise<never> => {
+  if (!ending) {
+    ending = true
+    rmSync(work, { recursive: true, force: true })
+    if (!values.keep || code !== 0) await throwaway.stop()
+  }
+  process.exit(code)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(130))
+
+const manifest = join(work, 'test-db.yaml')
+writeFileSync(manifest, readFileSync(join(import.meta.dirname, '..', '..', 'examples', 'local', 'test-db.yaml')))
+try {
+  await walk({ controlPlane: throwaway.controlPlane, manifest, keep: values.keep, pace: values.pace })
+} catch (error) {
+  say(`the demo failed: ${error instanceof Error ? error.message : String(error)}`)
+  await end(1)
+}
+if (values.keep) {
+  const { kubeconfig, directory } = throwaway.controlPlane
+  say('\nThe cluster stays up. Use it with:')
+  say(`  export KUBECONFIG=${kubeconfig}`)
+  say('  kubectl get db -A                 (any kubectl; the one of this cluster is printed below)')
+  say('  npm run status')
+  say('  npm run apply -- -f examples/local/test-db.yaml')
+  say(`its own kubectl: ${throwaway.controlPlane.kubectlCommand.join(' ')}`)
+  say(`end it with:     npm run demo -- --stop ${dirname(directory)}`)
+}
+await end(0)

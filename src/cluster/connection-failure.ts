@@ -14,7 +14,7 @@ const sentences: Readonly<Record<string, string>> = {
   EPIPE: 'the connection was closed',
   ETIMEDOUT: 'the connection timed out',
   TRUNCATED: 'the reply was cut off',
-  EPROTO: 'TLS handshake failed; does the server speak https on this port?',
+  EPROTO: 'the TLS handshake failed; does the server speak https on this port?',
   ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak https on this port',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak https on this port',
   CERT_HAS_EXPIRED: "the server's certificate has expired",

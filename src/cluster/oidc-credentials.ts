@@ -26,13 +26,10 @@ export function oidcCredentials(source: {
       await kubeConfig.applyToHTTPSOptions(options)
     } catch (error) {
       // Its messages hold requests and tokens, so none of them is passed on, not even as cause.
-      const name = error instanceof Error ? error.name : 'error'
-      throw new CredentialError(`cannot renew the OpenID Connect token of user ${source.user} (${name})`, {
-        hint: 'log in again with the tool that wrote the kubeconfig',
-      })
+      throw unusable(source.user, error instanceof Error ? error.name : 'error')
     }
     const authorization = options.headers?.['Authorization']
-    if (authorization === undefined) throw new CredentialError(`user ${source.user} has no OpenID Connect token`)
+    if (authorization === undefined) throw unusable(source.user, 'no token')
     return { authorization }
   }
   return {
@@ -45,4 +42,10 @@ export function oidcCredentials(source: {
     // The provider renews by expiry only; asking again gives the same token.
     invalidate: () => false,
   }
+}
+
+function unusable(user: string, problem: string): CredentialError {
+  return new CredentialError(`user ${user} has no OpenID Connect token that is valid or can be renewed (${problem})`, {
+    hint: 'log in again with the tool that wrote the kubeconfig',
+  })
 }

@@ -30,7 +30,7 @@ const subprotocol = 'v4.channel.k8s.io'
 
 /**
  * Connects to a port of a pod through the API server, as `kubectl port-forward` does, with the same credentials and
- * trust as every other request. Needs `create` (before 1.35: `get`) on `pods/portforward`.
+ * trust as every other request. Needs `get`, and from Kubernetes 1.35 on `create`, on `pods/portforward`.
  *
  * What goes wrong at the pod (nothing listens there, the pod went away) destroys the stream with an Error.
  *

@@ -121,13 +121,16 @@ export class Transport {
     use: (credential: Credential) => Promise<Result>,
   ): Promise<Result> {
     const credential = await abortable(this.#credentials.current(), signal)
+    let rejected: unknown
     try {
       return await use(credential)
     } catch (error) {
       if (!isUnauthorized(error)) throw error
-      if (!this.#credentials.invalidate(credential)) throw this.#rejected(target, error)
+      rejected = error
     }
+    if (!this.#credentials.invalidate(credential)) throw this.#rejected(target, rejected)
     const renewed = await abortable(this.#credentials.current(), signal)
+    if (isSame(credential, renewed)) throw this.#rejected(target, rejected)
     try {
       return await use(renewed)
     } catch (error) {
@@ -223,6 +226,13 @@ export class Transport {
       { cause },
     )
   }
+}
+
+function isSame(one: Credential, other: Credential): boolean {
+  return (
+    one.authorization === other.authorization &&
+    one.clientCertificate?.certificate === other.clientCertificate?.certificate
+  )
 }
 
 function isUnauthorized(error: unknown): boolean {

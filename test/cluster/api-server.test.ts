@@ -15,6 +15,7 @@ import {
   isNamespaceTerminating,
 } from '../../src/cluster/error-guards.ts'
 import { ApiError } from '../../src/cluster/errors.ts'
+import { isJsonObject } from '../../src/cluster/json-object.ts'
 import { builtInMapping, groupPath } from '../../src/cluster/kind-mapping.ts'
 import { loadKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import { watch } from '../../src/cluster/watch.ts'
@@ -290,6 +291,14 @@ describe('logging in to a real API server', () => {
     expect(String(error)).not.toContain('canary')
   })
 
+  test('asks what it may do', async () => {
+    const spec = { resourceAttributes: { verb: 'create', resource: 'secrets', namespace: 'default' } }
+    const question = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec }
+    expect((await client.review(question))['status']).toMatchObject({ allowed: true })
+    const poor = await clientOf(await controlPlane.serviceAccountKubeconfig('default', `poor-${Date.now()}`))
+    expect((await poor.review(question))['status']).toMatchObject({ allowed: false })
+  })
+
   test('impersonates user and groups whole', async () => {
     const connection = await loadKubeconfig({ flag: controlPlane.kubeconfig, environment: {} })
     const other = connect(
@@ -297,15 +306,7 @@ describe('logging in to a real API server', () => {
       { environment: {} },
     )
     opened.push(other)
-    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} }
-    const review = await other.transport.request({
-      target: { verb: 'create', resource: 'selfsubjectreviews' },
-      method: 'POST',
-      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-      expect: { kind: 'SelfSubjectReview' },
-      retry: 'idempotent',
-      body,
-    })
+    const review = await other.review({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
     expect(review['status']).toMatchObject({
       userInfo: { username: 'ann', groups: ['dev', 'ops', 'system:authenticated'] },
     })
@@ -339,28 +340,25 @@ describe('watching a real API server', () => {
 })
 
 test('the built-in table of kinds agrees with what the server serves', async () => {
-  const apiVersions = ['v1', 'apps/v1', 'batch/v1', 'coordination.k8s.io/v1', 'discovery.k8s.io/v1', 'events.k8s.io/v1']
-  const more = [
-    'networking.k8s.io/v1',
-    'policy/v1',
-    'rbac.authorization.k8s.io/v1',
-    'apiextensions.k8s.io/v1',
-    'storage.k8s.io/v1',
-    'scheduling.k8s.io/v1',
-  ]
-  for (const apiVersion of [...apiVersions, ...more]) {
-    const served = await client.transport.request({
+  const groups = ['apps', 'authorization.k8s.io', 'authentication.k8s.io', 'batch', 'coordination.k8s.io']
+  const more = ['discovery.k8s.io', 'events.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io']
+  const rest = ['apiextensions.k8s.io', 'storage.k8s.io', 'scheduling.k8s.io']
+  const served: { readonly told: unknown; readonly known: unknown }[] = []
+  for (const apiVersion of ['v1', ...[...groups, ...more, ...rest].map((group) => `${group}/v1`)]) {
+    const { resources } = await client.transport.request({
       target: { verb: 'get', resource: apiVersion },
       method: 'GET',
       path: groupPath(apiVersion),
       expect: 'discovery',
       retry: 'idempotent',
     })
-    const resources = served['resources'] as { name: string; kind: string; namespaced: boolean }[]
-    for (const { name, kind, namespaced } of resources.filter((resource) => !resource.name.includes('/'))) {
-      const known = builtInMapping(apiVersion, kind)
-      if (known !== undefined)
-        expect({ plural: known.plural, namespaced: known.namespaced }).toEqual({ plural: name, namespaced })
+    for (const resource of [resources].flat().filter(isJsonObject)) {
+      const { name: plural, kind, namespaced } = resource
+      const known = builtInMapping(apiVersion, String(kind))
+      if (known === undefined || String(plural).includes('/')) continue
+      served.push({ told: { apiVersion, kind, plural, namespaced }, known })
     }
   }
+  expect(served.map(({ known }) => known)).toEqual(served.map(({ told }) => told))
+  expect(served.length).toBeGreaterThan(25)
 })

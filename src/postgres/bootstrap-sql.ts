@@ -5,10 +5,14 @@
  */
 
 /**
- * Creates the application role with the password in its file, stored as a SCRAM verifier. Every error is replaced by
- * one that says nothing of the password: the server's own would quote bytes of it.
+ * Creates the application role with the password in its file, stored as a SCRAM verifier. Every error about the
+ * password is replaced by one that says nothing of it: the server's own would quote bytes. That takes an exception
+ * handler, which never gets to see an error that ends the program; so `exit_on_error` is off for this one statement.
+ * When it fails there is no role, and the next statement ends the program.
  */
-export const BOOTSTRAP_SQL_ROLE = `DO $bootstrap$
+export const BOOTSTRAP_SQL_ROLE = `SET exit_on_error = off;
+
+DO $bootstrap$
 DECLARE
   role text := current_setting('bootstrap.role');
   secret text;
@@ -27,6 +31,8 @@ BEGIN
   END IF;
 END
 $bootstrap$;
+
+SET exit_on_error = on;
 
 `
 

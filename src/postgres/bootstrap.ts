@@ -168,13 +168,14 @@ check_name database "$database"
 # Text is ordered by code point (collation C): the same on every operating system, for ever, so that no image update can
 # break an index. Character classes are those of Unicode: from PostgreSQL itself where it has them (17 and later), else
 # from the C library's C.UTF-8, which both image variants have; the other names are for developers' machines.
+# Huge pages of the node are not the container's: touching one would be a bus error. Shared memory is kept in the staging
+# directory, so that a kill leaves nothing anywhere else.
 create_cluster() {
   for ctype in C.UTF-8 UTF-8 C; do
     rm -rf "$staging"
     set -- --pgdata="$staging" --username=postgres --encoding=UTF8 --data-checksums \\
       --auth-local=peer --auth-host=scram-sha-256 --locale=C --lc-ctype="$ctype"
-    # Huge pages of the node are not the container's: touching one would be a bus error.
-    [ "$PGMAJOR" -lt 16 ] || set -- "$@" --set huge_pages=off
+    [ "$PGMAJOR" -lt 16 ] || set -- "$@" --set huge_pages=off --set dynamic_shared_memory_type=mmap
     [ "$PGMAJOR" -lt 17 ] || set -- "$@" --locale-provider=builtin --builtin-locale=C.UTF-8
     if output=$(initdb "$@" 2>&1 </dev/null); then return 0; fi
     case $output in *'invalid locale name'*) continue ;; esac
@@ -188,7 +189,8 @@ create_cluster() {
 run_sql() {
   postgres --single -D "$staging" -j \\
     -c exit_on_error=on -c log_statement=none -c log_min_error_statement=panic -c log_error_verbosity=terse \\
-    -c log_min_messages=error -c log_line_prefix= -c password_encryption=scram-sha-256 -c huge_pages=off -c search_path=pg_catalog \\
+    -c log_min_messages=error -c log_line_prefix= -c password_encryption=scram-sha-256 -c search_path=pg_catalog \\
+    -c huge_pages=off -c dynamic_shared_memory_type=mmap \\
     -c "bootstrap.role=$role" -c "bootstrap.database=$database" -c "bootstrap.password_file=$PGSECRET/password" "$1"
 }
 check_sql() {
@@ -199,7 +201,7 @@ check_sql() {
       refuse CredentialsUnreadable "$(printf '%s\\n' "$detail" | head -n 1)"
       ;;
   esac
-  fail "$1 could not be created: $(printf '%s\\n' "$output" | grep -m 1 -E 'ERROR|FATAL|PANIC' || echo 'see the log')" "$output"
+  fail "$1 could not be created: $(printf '%s\\n' "$output" | grep -m 1 -o -E '(ERROR|FATAL|PANIC):.*' || echo 'see the log')" "$output"
 }
 identifier() {
   printf '"%s"' "$(printf '%s' "$1" | sed 's/"/""/g')"

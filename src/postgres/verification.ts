@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PostgresMajor } from '../api/image-reference.ts'
-import { socketLike } from './duplex-socket.ts'
+import { DuplexSocket } from './duplex-socket.ts'
 import { rejectionOf } from './login-error.ts'
 import type { LoginRejection } from './login-error.ts'
 
@@ -85,23 +85,20 @@ export async function verifyLogin(request: LoginRequest): Promise<LoginVerificat
 
 /** Opens the way, logs in, closes the way. */
 async function attempt(request: LoginRequest, stop: AbortSignal): Promise<LoginVerification> {
+  // The driver cannot send one and blames the server.
+  if (request.password === '') return failed('LoginRejected', 'the password is empty')
   let socket: Duplex | undefined
-  let close = (): void => undefined
   try {
     const target = await request.connect()
-    const stream = isStream(target) ? socketLike(target) : new Socket()
+    const stream = isStream(target) ? new DuplexSocket(target) : new Socket()
     socket = stream
-    close = () => {
-      stream.destroy()
-      if (isStream(target)) target.destroy()
-    }
     if (stop.aborted) return failed('Timeout', 'aborted')
-    stop.addEventListener('abort', close, { once: true })
+    stop.addEventListener('abort', () => stream.destroy(), { once: true })
     return await login(request, stream, isStream(target) ? STREAM_ADDRESS : target)
   } catch (error) {
     return rejectionOf(error, { connectionLost: socket === undefined || socket.destroyed })
   } finally {
-    close()
+    socket?.destroy()
   }
 }
 

@@ -59,7 +59,26 @@ export class PodDirectory implements AsyncDisposable {
 
   /** Runs the init container to its end. */
   async bootstrap(shell: readonly string[] = ['sh']): Promise<Outcome> {
-    return this.#start([...shell, join(this.root, 'configuration', 'bootstrap.sh')], {}).finished
+    return this.startBootstrap(shell).finished
+  }
+
+  /** Starts the init container. */
+  startBootstrap(shell: readonly string[] = ['sh']): Running {
+    return this.#start([...shell, join(this.root, 'configuration', 'bootstrap.sh')], {})
+  }
+
+  /** Runs statements as the superuser, without a server. The data directory must be there. */
+  async alter(...statements: readonly string[]): Promise<void> {
+    const file = join(this.root, 'run', 'statements.sql')
+    await writeFile(file, statements.map((statement) => `${statement}\n`).join(''))
+    await giveAway(file, 0o600)
+    const { output } = await this.#start(['sh', '-c', `postgres --single -D "$PGDATA" mydb <'${file}'`], {}).finished
+    if (/ERROR|FATAL|PANIC/.test(output)) throw new Error(output)
+  }
+
+  /** Replaces a file of the ConfigMap. */
+  async configure(name: 'pg_hba.conf' | 'postgresql.conf', text: string): Promise<void> {
+    await writeFile(join(this.root, 'configuration', name), text, { mode: 0o644 })
   }
 
   /** Runs the main container to its end: for starts that are refused. */
@@ -206,7 +225,7 @@ async function freePort(): Promise<number> {
 
 async function waitForServer(server: Running, port: number): Promise<void> {
   const deadline = Date.now() + SERVER_START_MS
-  while (!server.output().includes('database system is ready to accept connections')) {
+  while (!/database system is ready to accept (read-only )?connections/.test(server.output())) {
     if (server.process.exitCode !== null || Date.now() > deadline) {
       throw new Error(`the server did not start on port ${port}:\n${server.output()}`)
     }

@@ -24,14 +24,19 @@ const PROGRAMS = [
   'wc',
 ]
 
+/** A call of a program: its name and which of its calls, counted from 1. */
+export interface Call {
+  readonly program: string
+  readonly occurrence: number
+}
+
 /** When to kill the whole process group. */
-export type KillMoment =
-  /** Instead of running the n-th program, counted from 1. */
-  | { readonly before: number }
-  /** When the n-th program has ended. */
-  | { readonly after: number }
-  /** While the n-th program runs, as soon as that shell pattern below the volume matches something. */
-  | { readonly during: number; readonly file: string }
+export type KillMoment = Call &
+  (
+    | { readonly when: 'before' | 'after' }
+    /** As soon as that shell pattern below the volume matches something. */
+    | { readonly when: 'during'; readonly file: string }
+  )
 
 /**
  * Puts a recorder before every program of the script: each call is written down with its arguments, and at one of them
@@ -67,20 +72,16 @@ export interface Recording {
 }
 
 function recorder(program: string, real: string, log: string, mount: string, moment: KillMoment | undefined): string {
-  const lines = [
-    '#!/bin/sh',
-    `printf '%s\\0' ${program} "$@" >>'${log}'`,
-    `printf '\\n' >>'${log}'`,
-    // Calls end with NUL and a line break; arguments hold none.
-    `number=$(/usr/bin/tr -cd '\\n' <'${log}' | /usr/bin/wc -c)`,
-  ]
-  if (moment !== undefined && 'before' in moment) lines.push(`[ "$number" -ne ${moment.before} ] || kill -KILL 0`)
-  if (moment !== undefined && 'after' in moment) {
-    lines.push(`if [ "$number" -eq ${moment.after} ]; then '${real}' "$@"; kill -KILL 0; fi`)
-  }
-  if (moment !== undefined && 'during' in moment) {
-    const watch = `(until [ -n "$(/bin/ls -d '${mount}'/${moment.file} 2>/dev/null)" ]; do /bin/sleep 0.01; done; kill -KILL 0) &`
-    lines.push(`if [ "$number" -eq ${moment.during} ]; then ${watch} fi`)
+  const lines = ['#!/bin/sh', `printf '%s\\0' ${program} "$@" >>'${log}'`, `printf '\\n' >>'${log}'`]
+  if (moment?.program === program) {
+    // A file of its own: other programs of a pipeline run at the same time.
+    lines.push(`echo >>'${log}.${program}'`, `number=$(/usr/bin/wc -l <'${log}.${program}')`)
+    const action = {
+      before: 'kill -KILL 0',
+      after: `'${real}' "$@"; kill -KILL 0`,
+      during: `(until [ -n "$(/bin/ls -d '${mount}'/${moment.when === 'during' ? moment.file : ''} 2>/dev/null)" ]; do /bin/sleep 0.01; done; kill -KILL 0) &`,
+    }[moment.when]
+    lines.push(`if [ "$number" -eq ${moment.occurrence} ]; then`, action, 'fi')
   }
   return `${[...lines, `exec '${real}' "$@"`].join('\n')}\n`
 }

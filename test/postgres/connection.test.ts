@@ -1,0 +1,65 @@
+import { assert, property, string, stringMatching } from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'pg-connection-string'
+import { connectionKeys } from '../../src/postgres/connection.ts'
+import type { ConnectionDetails } from '../../src/postgres/connection.ts'
+
+const details: ConnectionDetails = {
+  host: 'orders.shop.svc.cluster.local',
+  port: 5432,
+  database: 'orders',
+  username: 'orders_app',
+  password: 'Secret0',
+}
+
+const printable = string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/[\n\r\0]/.test(text))
+
+const identifier = stringMatching(/^[a-z_][a-z0-9_]{0,62}$/)
+
+/** Reads a line of a password file as libpq does. */
+function pgpassFields(line: string): string[] {
+  return [...line.matchAll(/((?:\\.|[^:\\])*)(:|$)/gsu)]
+    .slice(0, 5)
+    .map(([, field = '']) => field.replaceAll(/\\(.)/gsu, '$1'))
+}
+
+describe('connection keys', () => {
+  test('are what clients read', () => {
+    expect(connectionKeys(details)).toEqual({
+      uri: 'postgresql://orders_app:Secret0@orders.shop.svc.cluster.local:5432/orders',
+      'jdbc-uri': 'jdbc:postgresql://orders.shop.svc.cluster.local:5432/orders?user=orders_app&password=Secret0',
+      pgpass: 'orders.shop.svc.cluster.local:5432:orders:orders_app:Secret0',
+    })
+  })
+
+  test('escape what each format gives a meaning', () => {
+    const keys = connectionKeys({ ...details, host: 'fd00::1', password: `a:b/c?d#e&f=g%h i+j\\k'(l)!*` })
+    const encoded = 'a%3Ab%2Fc%3Fd%23e%26f%3Dg%25h%20i%2Bj%5Ck%27%28l%29%21%2A'
+    expect(keys.uri).toBe(`postgresql://orders_app:${encoded}@[fd00::1]:5432/orders`)
+    expect(keys['jdbc-uri']).toBe(`jdbc:postgresql://[fd00::1]:5432/orders?user=orders_app&password=${encoded}`)
+    expect(keys.pgpass).toBe(String.raw`fd00\:\:1:5432:orders:orders_app:a\:b/c?d#e&f=g%h i+j\\k'(l)!*`)
+  })
+
+  test('give back what went in, whatever it is', () => {
+    assert(
+      property(identifier, printable, printable, (database, username, password) => {
+        const keys = connectionKeys({ ...details, database, username, password })
+        expect(parse(keys.uri)).toMatchObject({
+          host: details.host,
+          port: '5432',
+          database,
+          user: username,
+          password,
+        })
+        const jdbc = new URL(keys['jdbc-uri'].slice('jdbc:'.length))
+        expect([jdbc.searchParams.get('user'), jdbc.searchParams.get('password')]).toEqual([username, password])
+        expect(decodeURIComponent(jdbc.pathname.slice(1))).toBe(database)
+        expect(pgpassFields(keys.pgpass)).toEqual([details.host, '5432', database, username, password])
+      }),
+    )
+  })
+
+  test.each(['sec\nret', 'sec\rret', 'sec\0ret'])('are refused for %j without showing it', (password) => {
+    expect(() => connectionKeys({ ...details, password })).toThrow('password holds a line break or NUL')
+  })
+})

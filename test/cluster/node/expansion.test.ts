@@ -49,16 +49,18 @@ describe('expanding references', () => {
     assert(
       property(
         string({ unit: 'grapheme' }).filter((text) => !text.includes('$')),
-        (text) => expect(expand(text, variables)).toBe(text),
+        (text) => {
+          expect(expand(text, variables)).toBe(text)
+        },
       ),
     )
   })
 
   test('a doubled text comes out single', () => {
     assert(
-      property(string({ unit: 'grapheme' }), (text) =>
-        expect(expand(text.replaceAll('$', '$$$$'), variables)).toBe(text),
-      ),
+      property(string({ unit: 'grapheme' }), (text) => {
+        expect(expand(text.replaceAll('$', '$$$$'), variables)).toBe(text)
+      }),
     )
   })
 

@@ -40,19 +40,13 @@ export async function planItem(
   context: PlanningContext,
 ): Promise<PlannedItem> {
   if (!context.judged) return { item, body, live: undefined, verdict: 'create', differences: [] }
-  const live = await api.get(item.reference)
-  const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
-  if (live !== undefined && owner !== undefined && body.metadata.ownerReferences !== undefined) {
-    return {
-      item,
-      body,
-      live,
-      verdict: 'refused',
-      differences: [],
-      refusal: foreign(item, `${owner.kind} ${owner.name}`),
-    }
-  }
+  let live: KubernetesObject | undefined
   try {
+    live = await api.get(item.reference)
+    const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
+    if (owner !== undefined && body.metadata.ownerReferences !== undefined) {
+      return { item, body, live, verdict: 'refused', differences: [], refusal: foreign(item, `${owner.kind} ${owner.name}`) }
+    }
     const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
     return { item, body, live, ...compare(live, applied, FIELD_MANAGER) }
   } catch (error) {

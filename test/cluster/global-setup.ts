@@ -9,6 +9,9 @@ import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import type { TestProject } from 'vitest/node'
 import { startControlPlane } from './control-plane.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { startNode } from './node/node.ts'
+import type { LocalNode } from './node/node.ts'
 
 /** Where a worker asks for the shared cluster. The secret keeps everybody else on the machine from asking. */
 export interface SharedClusterAddress {
@@ -26,21 +29,26 @@ declare module 'vitest' {
 }
 
 interface RunningCluster {
-  readonly directory: string
-  stop(): Promise<void>
+  readonly controlPlane: ControlPlane
+  /** Started when the first test file asks for a node: most need none, and one that runs takes every pod. */
+  node: Promise<LocalNode> | undefined
 }
 
 /** Called by vitest once per run; answers what to do at the end of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const secret = randomBytes(24).toString('base64url')
   let cluster: Promise<RunningCluster> | undefined
-  const answer = async (connection: Socket): Promise<void> => {
+  const answer = async (connection: Socket, withNode: boolean): Promise<void> => {
     // Also when it failed: a start that took minutes to fail is not tried again for every test file.
     cluster ??= startCluster()
-    const reply: SharedClusterReply = await cluster.then(
-      ({ directory }) => ({ directory }),
-      (error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }),
-    )
+    const reply: SharedClusterReply = await cluster
+      .then(async (running) => {
+        const { controlPlane } = running
+        if (withNode) running.node ??= startNode({ controlPlane })
+        await running.node
+        return { directory: controlPlane.directory }
+      })
+      .catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
     connection.end(JSON.stringify(reply))
   }
   const server = createServer((connection) => {
@@ -48,7 +56,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // A worker may be ended while it waits.
     connection.on('error', () => connection.destroy())
     connection.on('data', (text: string) => {
-      if (text === secret) void answer(connection)
+      if (text === secret) void answer(connection, false)
+      else if (text === withNodeSuffix(secret)) void answer(connection, true)
       else connection.destroy()
     })
   })
@@ -63,17 +72,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.close()
     const running = await cluster?.catch(() => undefined)
-    await running?.stop()
+    const node = await running?.node?.catch(() => undefined)
+    await node?.stop()
+    await running?.controlPlane.stop()
   }
 }
 
-/** Everything that the shared cluster consists of; stopped in the opposite order. */
+/** What a worker says who wants the node too. */
+export function withNodeSuffix(secret: string): string {
+  return `${secret} node`
+}
+
 async function startCluster(): Promise<RunningCluster> {
-  const controlPlane = await startControlPlane({ audit: 'Request' })
-  return {
-    directory: controlPlane.directory,
-    async stop() {
-      await controlPlane.stop()
-    },
-  }
+  return { controlPlane: await startControlPlane({ audit: 'Request' }), node: undefined }
 }

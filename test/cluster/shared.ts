@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TestRunner, afterAll, inject, onTestFinished } from 'vitest'
 import { attachControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { withNodeSuffix } from './global-setup.ts'
 import type { SharedClusterReply } from './global-setup.ts'
 
 /**
@@ -29,10 +30,19 @@ const lookEveryMs = 50
  * @throws Error when the cluster could not be started, the same for every test file.
  */
 export async function useControlPlane(): Promise<SharedControlPlane> {
-  const { port, secret } = inject('sharedCluster')
+  return ask(inject('sharedCluster').secret)
+}
+
+/** The same, with a local node that runs pods. Every pod of the run is its: a test file must not start another one there. */
+export async function useCluster(): Promise<SharedControlPlane> {
+  return ask(withNodeSuffix(inject('sharedCluster').secret))
+}
+
+async function ask(question: string): Promise<SharedControlPlane> {
+  const { port } = inject('sharedCluster')
   const text = await new Promise<string>((resolve, reject) => {
     let received = ''
-    const connection = connect(port, '127.0.0.1', () => connection.write(secret))
+    const connection = connect(port, '127.0.0.1', () => connection.write(question))
     connection.setEncoding('utf8')
     connection.on('data', (chunk: string) => {
       received += chunk

@@ -5,6 +5,7 @@
 
 const NANO = 1_000_000_000n
 const INT64_MAX = 9_223_372_036_854_775_807n
+const MAXIMUM = INT64_MAX * NANO
 
 const MULTIPLIERS: Readonly<Record<string, readonly [numerator: bigint, denominator: bigint]>> = {
   n: [1n, 1_000_000_000n],
@@ -25,33 +26,48 @@ const MULTIPLIERS: Readonly<Record<string, readonly [numerator: bigint, denomina
   Ei: [2n ** 60n, 1n],
 }
 
-const SYNTAX = /^([+-]?)(\d+)(?:\.(\d*))?(?:([eE])([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/
+const SYNTAX = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:([eE])([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/
 
 /** A quantity in billionths of its unit; compare and add these. */
 export type NanoUnits = bigint
 
 /**
- * Parses a quantity. Fractions below one billionth are rounded up, as the API server does.
- * @returns billionths of the unit, or `undefined` where the text is no quantity or does not fit 64 bits.
+ * Parses a quantity as the API server does: fractions below one billionth are rounded away from zero, and what does
+ * not fit 64 bits becomes the largest amount that does.
+ * @returns billionths of the unit, or `undefined` where the text is no quantity
+ * @see https://github.com/kubernetes/apimachinery/blob/master/pkg/api/resource/quantity.go
  */
 export function parseQuantity(text: string | number): NanoUnits | undefined {
   const match = SYNTAX.exec(String(text))
   if (match === null) return undefined
   const [, sign, whole = '', fraction = '', exponentMark, exponent = '0', suffix = ''] = match
-  const [suffixNumerator, suffixDenominator] = MULTIPLIERS[suffix] ?? [1n, 1n]
-  const power = exponentMark === undefined ? 0 : Number(exponent)
-  const scale = BigInt(fraction.length) + (power < 0 ? BigInt(-power) : 0n)
-  const numerator = BigInt(whole + fraction) * suffixNumerator * NANO * (power > 0 ? 10n ** BigInt(power) : 1n)
-  const denominator = suffixDenominator * 10n ** scale
-  const nano = (numerator + denominator - 1n) / denominator
-  if (nano / NANO > INT64_MAX) return undefined
+  const nano = magnitude(
+    BigInt(whole + fraction),
+    fraction.length,
+    exponentMark === undefined ? 0 : Number(exponent),
+    suffix,
+  )
   return sign === '-' ? -nano : nano
+}
+
+function magnitude(digits: bigint, fractionDigits: number, exponent: number, suffix: string): NanoUnits {
+  if (digits === 0n) return 0n
+  const [suffixNumerator, suffixDenominator] = MULTIPLIERS[suffix] ?? [1n, 1n]
+  const power = exponent - fractionDigits
+  // Far outside of what any number of digits could bring back: no power of that size is computed.
+  if (exponent > fractionDigits + 30) return MAXIMUM
+  if (exponent < -(digits.toString().length + 30)) return 1n
+  const numerator = digits * suffixNumerator * NANO * (power > 0 ? 10n ** BigInt(power) : 1n)
+  const denominator = suffixDenominator * (power < 0 ? 10n ** BigInt(-power) : 1n)
+  const nano = (numerator + denominator - 1n) / denominator
+  return nano > MAXIMUM ? MAXIMUM : nano
 }
 
 /** The whole units (bytes for memory and storage) of a quantity, rounded up; `undefined` as `parseQuantity`. */
 export function quantityUnits(text: string | number): bigint | undefined {
   const nano = parseQuantity(text)
-  return nano === undefined ? undefined : (nano + NANO - 1n) / NANO
+  if (nano === undefined) return undefined
+  return nano > 0n ? (nano + NANO - 1n) / NANO : nano / NANO
 }
 
 /** Whether two texts are the same amount: `1024Mi` and `1Gi`, `1000m` and `1`. */

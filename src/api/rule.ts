@@ -35,7 +35,8 @@ export function withRules<Schema extends z.ZodType>(
   const checked = schema.check((context) => {
     for (const rule of rules) {
       if (rule.holds(context.value)) continue
-      context.issues.push({ code: 'custom', message: rule.message, input: context.value, path: [] })
+      // `continue`: the rules of the values around this one are judged too, as on the server.
+      context.issues.push({ code: 'custom', message: rule.message, input: context.value, path: [], continue: true })
     }
   })
   const validations = [...rules, ...transitions].map(({ cel, message }) => ({ rule: cel, message }))

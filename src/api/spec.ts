@@ -7,28 +7,21 @@ import {
   NUMBER_TAG_PATTERN,
   POSTGRES_MAJORS,
 } from './image-reference.ts'
+import { amountRules } from './amount-rules.ts'
+import { dependencySchema } from './dependency-schema.ts'
+import { networkSchema } from './network-schema.ts'
+import { celString, matches, objectName } from './pattern-rule.ts'
+import { resourcesSchema } from './resources-schema.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from './parameters.ts'
 import { parseQuantity } from './quantity.ts'
 import { withRules } from './rule.ts'
-import type { Rule, TransitionRule } from './rule.ts'
-
-const SMALLEST_VOLUME = '256Mi'
-
-const celString = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-
-const matches = (pattern: string, message: string): Rule<string> => {
-  const expression = new RegExp(pattern)
-  return { cel: `self.matches(${celString(pattern)})`, message, holds: (value) => expression.test(value) }
-}
+import type { TransitionRule } from './rule.ts'
 
 const immutable = (field: string): TransitionRule<unknown> => ({
   cel: 'self == oldSelf',
   message: `${field} cannot be changed: the data on the volume was created with it`,
   holds: (value, old) => value === old,
 })
-
-const atLeast = (value: string, minimum: string): boolean =>
-  (parseQuantity(value) ?? -1n) >= (parseQuantity(minimum) ?? 0n)
 
 const image = withRules(
   z
@@ -68,13 +61,7 @@ const identifier = (field: string, meaning: string, reserved: readonly string[])
 
 const storageSize = withRules(
   z.string().min(1).max(32).describe('Size of the volume, as a Kubernetes quantity. It can grow, never shrink.'),
-  [
-    {
-      cel: `isQuantity(self) && quantity(self).compareTo(quantity('${SMALLEST_VOLUME}')) >= 0`,
-      message: `storage.size must be a quantity of at least ${SMALLEST_VOLUME}, for example 10Gi`,
-      holds: (value) => atLeast(value, SMALLEST_VOLUME),
-    },
-  ],
+  amountRules('storage.size', { minimum: '256Mi', maximum: '1Pi', example: '10Gi' }),
   [
     {
       cel: '!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0',
@@ -93,12 +80,11 @@ const storage = withRules(
   z
     .strictObject({
       size: storageSize,
-      storageClassName: z
-        .string()
-        .min(1)
-        .max(253)
-        .optional()
-        .describe("StorageClass of the volume. Default: the cluster's default class. Cannot be changed."),
+      storageClassName: objectName(
+        'storage.storageClassName',
+        'StorageClass',
+        "StorageClass of the volume. Default: the cluster's default class. Cannot be changed.",
+      ).optional(),
     })
     .describe(
       'The volume that holds the data. It is kept when the Database is deleted, unless `deletionPolicy` says otherwise.',
@@ -111,68 +97,6 @@ const storage = withRules(
       holds: (value: Storage, old: Storage) => value.storageClassName === old.storageClassName,
     },
   ],
-)
-
-const amount = (meaning: string, minimum: string, example: string, field: string): z.ZodType<string | number> =>
-  withRules(
-    z
-      .union([z.string().min(1).max(32), z.int().min(0).max(2_147_483_647)])
-      .meta({ 'x-kubernetes-int-or-string': true })
-      .describe(meaning),
-    [
-      {
-        cel: `isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('${minimum}')) >= 0`,
-        message: `${field} must be a quantity of at least ${minimum}, for example ${example}`,
-        holds: (value) => atLeast(String(value), minimum),
-      },
-    ],
-  )
-
-const resourceList = (): z.ZodObject<{
-  cpu: z.ZodOptional<z.ZodType<string | number>>
-  memory: z.ZodOptional<z.ZodType<string | number>>
-}> =>
-  z.strictObject({
-    cpu: amount('CPU, in cores: `500m`, `2`.', '50m', '500m', 'cpu').optional(),
-    memory: amount('Memory, in bytes: `512Mi`, `4Gi`.', '128Mi', '1Gi', 'memory').optional(),
-  })
-
-interface ResourceList {
-  cpu?: string | number | undefined
-  memory?: string | number | undefined
-}
-
-const fits = (
-  requests: ResourceList | undefined,
-  limits: ResourceList | undefined,
-  name: 'cpu' | 'memory',
-): boolean => {
-  const request = requests?.[name]
-  const limit = limits?.[name]
-  if (request === undefined || limit === undefined) return true
-  return (parseQuantity(request) ?? 0n) <= (parseQuantity(limit) ?? 0n)
-}
-
-const requestWithinLimit = (
-  name: 'cpu' | 'memory',
-): Rule<{ requests?: ResourceList | undefined; limits?: ResourceList | undefined }> => ({
-  cel: `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || !isQuantity(string(self.requests.${name})) || !isQuantity(string(self.limits.${name})) || quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
-  message: `resources.requests.${name} must not exceed resources.limits.${name}`,
-  holds: ({ requests, limits }) => fits(requests, limits, name),
-})
-
-const resources = withRules(
-  z
-    .strictObject({
-      requests: resourceList()
-        .optional()
-        .describe('What the scheduler reserves. Default: the limits, or 500m and 512Mi.'),
-      limits: resourceList()
-        .optional()
-        .describe('What the container may use at most. Default: the requests, so that the pod is Guaranteed.'),
-    })
-    .describe('CPU and memory of the PostgreSQL container. Memory settings follow from the memory limit.'),
-  [requestWithinLimit('cpu'), requestWithinLimit('memory')],
 )
 
 const ownedNames = Object.keys(OWNED_PARAMETERS)
@@ -190,7 +114,7 @@ const parameters = withRules(
     {
       cel: `self.all(name, !(name in [${ownedNames.map(celString).join(', ')}]))`,
       message: `parameters must not name a setting that the manifests own: ${ownedNames.join(', ')}`,
-      holds: (value) => Object.keys(value).every((name) => !(name in OWNED_PARAMETERS)),
+      holds: (value) => Object.keys(value).every((name) => !Object.hasOwn(OWNED_PARAMETERS, name)),
     },
     {
       cel: "self.all(name, !self[name].contains('\\n') && !self[name].contains('\\r'))",
@@ -200,13 +124,11 @@ const parameters = withRules(
   ],
 )
 
-const dnsLabel = (meaning: string): z.ZodString => z.string().min(1).max(253).describe(meaning)
-
 const credentials = z
   .strictObject({
     existingSecret: z
       .strictObject({
-        name: dnsLabel('Name of a Secret in the same namespace.'),
+        name: objectName('credentials.existingSecret.name', 'Secret', 'Name of a Secret in the same namespace.'),
         passwordKey: z.string().min(1).max(253).optional().describe('Key of the password in it. Default: `password`.'),
       })
       .describe(
@@ -216,84 +138,6 @@ const credentials = z
   .describe(
     'Where the password of the application role comes from. Default: generated once, in the cluster, never in Git.',
   )
-
-const labelSelector = (meaning: string): z.ZodObject<{ matchLabels: z.ZodRecord<z.ZodString, z.ZodString> }> =>
-  z
-    .strictObject({
-      matchLabels: z.record(z.string(), z.string().max(63)).describe('All of these labels must be there.'),
-    })
-    .describe(meaning)
-
-const peer = withRules(
-  z.strictObject({
-    namespaceSelector: labelSelector('Namespaces by their labels. Default: the namespace of the Database.').optional(),
-    podSelector: labelSelector('Pods by their labels. Default: all pods of those namespaces.').optional(),
-  }),
-  [
-    {
-      cel: 'has(self.namespaceSelector) || has(self.podSelector)',
-      message: 'network.allowFrom must name pods or namespaces: an empty entry would admit everybody',
-      holds: (value) => value.namespaceSelector !== undefined || value.podSelector !== undefined,
-    },
-  ],
-)
-
-const network = z
-  .strictObject({
-    allowFrom: z
-      .array(peer)
-      .max(64)
-      .optional()
-      .describe(
-        'Who may connect, besides pods of the same namespace that carry the label `database.example.com/client-of: <name>`.',
-      ),
-  })
-  .describe('Who may connect. Everybody else is kept out by a NetworkPolicy.')
-
-interface Dependency {
-  object?: { apiVersion: string; kind: string; name: string; condition?: string | undefined } | undefined
-  address?: string | undefined
-}
-
-const dependency = withRules(
-  z.strictObject({
-    object: z
-      .strictObject({
-        apiVersion: z.string().min(1).max(253).describe('For example `v1` or `cert-manager.io/v1`.'),
-        kind: z.string().min(1).max(63).describe('For example `ConfigMap`.'),
-        name: dnsLabel('Name of the object, in the namespace of the Database (or cluster-scoped).'),
-        condition: z
-          .string()
-          .min(1)
-          .max(63)
-          .optional()
-          .describe('A condition of the object that must be `True`. Default: existing is enough.'),
-      })
-      .optional()
-      .describe('An object that must exist.'),
-    address: withRules(z.string().min(3).max(259).describe('`host:port` that must accept a TCP connection.'), [
-      matches(
-        '^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\]):[0-9]{1,5}$',
-        'dependencies.address must be host:port, for example vault.shop.svc:8200',
-      ),
-      {
-        cel: "!self.matches('^(localhost|.*[.]localhost|127[.][0-9.]*|0[.]0[.]0[.]0|169[.]254[.][0-9.]*|\\\\[::1?\\\\]|\\\\[fe80:.*\\\\]|\\\\[::ffff:.*\\\\]|metadata[.]google[.]internal):[0-9]+$')",
-        message: 'dependencies.address must not be a loopback, link-local or metadata address',
-        holds: (value) =>
-          !/^(localhost|.*[.]localhost|127[.][0-9.]*|0[.]0[.]0[.]0|169[.]254[.][0-9.]*|\[::1?\]|\[fe80:.*\]|\[::ffff:.*\]|metadata[.]google[.]internal):[0-9]+$/.test(
-            value,
-          ),
-      },
-    ]).optional(),
-  }),
-  [
-    {
-      cel: 'has(self.object) != has(self.address)',
-      message: 'dependencies must each have either an object or an address',
-      holds: (value: Dependency) => (value.object === undefined) !== (value.address === undefined),
-    },
-  ],
-)
 
 interface SpecShape {
   image: string
@@ -328,12 +172,12 @@ export const databaseSpecSchema = withRules(
         ['postgres', 'public', 'none'],
       ),
       storage,
-      resources: resources.optional(),
+      resources: resourcesSchema.optional(),
       parameters: parameters.optional(),
       credentials: credentials.optional(),
-      network: network.optional(),
+      network: networkSchema.optional(),
       dependencies: z
-        .array(dependency)
+        .array(dependencySchema)
         .max(16)
         .optional()
         .describe('What must exist or answer before anything is provisioned. Checked again every 30 seconds.'),

@@ -33,14 +33,30 @@ export function validateDatabase(object: KubernetesObject): ValidationResult {
   for (const rule of NAME_RULES) {
     if (!rule.holds(object.metadata.name)) issues.push({ path: ['metadata', 'name'], message: rule.message })
   }
-  const known = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status'])
   for (const field of Object.keys(object)) {
-    if (!known.has(field)) issues.push({ path: [field], message: `unknown field ${field}` })
+    if (!ROOT_FIELDS.includes(field)) issues.push({ path: [field], message: unknownField([field]) })
   }
-  const parsed = databaseSpecSchema.safeParse(object['spec'])
+  const parsed = databaseSpecSchema.safeParse(withoutNulls(object['spec']), { reportInput: true })
   if (!parsed.success) issues.push(...parsed.error.issues.flatMap((issue) => toIssues(issue)))
   if (issues.length > 0 || !parsed.success) return { ok: false, issues }
   return { ok: true, database: { ...object, spec: parsed.data } as Database }
+}
+
+const ROOT_FIELDS: readonly string[] = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
+
+/** Why a password is refused, and what to do instead. */
+export const PASSWORD_REFUSED =
+  'a password here would end up in Git: leave it out (one is generated in the cluster), or name a Secret with credentials.existingSecret'
+
+/**
+ * The API server drops nulls from fields that cannot be null, so that `resources: null` is the same as no resources.
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+ */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([, field]) => field !== null)
+  return Object.fromEntries(kept.map(([name, field]) => [name, withoutNulls(field)]))
 }
 
 function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
@@ -52,8 +68,7 @@ function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
     return [{ path, message: `${path.join('.')} is required` }]
   }
   if (issue.code === 'invalid_union') {
-    const first = issue.errors.flat()[0]
-    return [{ path, message: first?.message ?? issue.message }]
+    return [{ path, message: `${path.join('.')} must be text or a whole number` }]
   }
   if (issue.code === 'custom') return [{ path, message: issue.message }]
   return [{ path, message: `${path.join('.')}: ${lowerFirst(issue.message)}` }]
@@ -62,8 +77,11 @@ function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 function unknownField(path: readonly (string | number)[]): string {
-  const suggestion = closest(String(path.at(-1)), fieldsAt(path.slice(1, -1)))
-  return `unknown field ${path.join('.')}${suggestion === undefined ? '' : `: did you mean ${suggestion}?`}`
+  const field = String(path.at(-1))
+  const what = `unknown field ${path.join('.')}`
+  if (field.toLowerCase() === 'password') return `${what}: ${PASSWORD_REFUSED}`
+  const suggestion = closest(field, path.length === 1 ? ROOT_FIELDS : fieldsAt(path.slice(1, -1)))
+  return suggestion === undefined ? what : `${what}: did you mean ${suggestion}?`
 }
 
 function fieldsAt(path: readonly (string | number)[]): string[] {

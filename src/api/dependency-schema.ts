@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { ADDRESS_RULES } from './address-rules.ts'
+import { withRules } from './rule.ts'
+
+interface Dependency {
+  object?: { apiVersion: string; kind: string; name: string; condition?: string | undefined } | undefined
+  address?: string | undefined
+}
+
+/** Schema of one of `spec.dependencies`. */
+export const dependencySchema = withRules(
+  z.strictObject({
+    object: z
+      .strictObject({
+        apiVersion: z.string().min(1).max(253).describe('For example `v1` or `cert-manager.io/v1`.'),
+        kind: z.string().min(1).max(63).describe('For example `ConfigMap`.'),
+        name: z
+          .string()
+          .min(1)
+          .max(253)
+          .describe('Name of the object, in the namespace of the Database (or cluster-scoped).'),
+        condition: z
+          .string()
+          .min(1)
+          .max(63)
+          .optional()
+          .describe('A condition of the object that must be `True`. Default: existing is enough.'),
+      })
+      .optional()
+      .describe('An object that must exist.'),
+    address: withRules(
+      z.string().min(3).max(259).describe('`host:port` that must accept a TCP connection.'),
+      ADDRESS_RULES,
+    ).optional(),
+  }),
+  [
+    {
+      cel: 'has(self.object) != has(self.address)',
+      message: 'dependencies must each have either an object or an address',
+      holds: (value: Dependency) => (value.object === undefined) !== (value.address === undefined),
+    },
+  ],
+)

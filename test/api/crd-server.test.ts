@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { databaseCrd } from '../../src/api/crd.ts'
+import { GROUP, PLURAL } from '../../src/api/group.ts'
+import { validateDatabase } from '../../src/api/validation.ts'
+import { createNamespace, useControlPlane } from '../cluster/shared.ts'
+import { collectRules } from './crd-rules.ts'
+import { resourceOf, SPEC_CASES } from './specs.ts'
+import type { SpecCase } from './specs.ts'
+
+// A group of its own: other test files use the real one at the same time.
+const group = `crd-${randomBytes(4).toString('hex')}.example.com`
+const apiVersion = `${group}/v1`
+const definition = JSON.parse(JSON.stringify(databaseCrd()).replaceAll(GROUP, group)) as ReturnType<typeof databaseCrd>
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const itself = `${definitions}/${PLURAL}.${group}`
+
+const controlPlane = await useControlPlane()
+const namespace = await createNamespace(controlPlane, 'crd')
+
+interface Definition {
+  readonly spec: unknown
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+const stored = async (): Promise<Definition> => (await controlPlane.request('GET', itself)).body as Definition
+
+beforeAll(async () => {
+  const created = await controlPlane.request('POST', definitions, { body: definition })
+  expect(created).toMatchObject({ status: 201 })
+  const collection = `/apis/${apiVersion}/namespaces/${namespace}/${PLURAL}`
+  await vi.waitFor(
+    async () => {
+      expect((await stored()).status.conditions).toContainEqual(
+        expect.objectContaining({ type: 'Established', status: 'True' }),
+      )
+      expect((await controlPlane.request('GET', collection)).status).toBe(200)
+    },
+    { timeout: 30_000, interval: 100 },
+  )
+})
+afterAll(async () => {
+  await controlPlane.request('DELETE', itself)
+})
+
+/** What the API server adds to a definition by itself. Nothing else may differ. */
+const ADDED_BY_THE_SERVER = { conversion: { strategy: 'None' } } as const
+
+describe('the CustomResourceDefinition in the API server', () => {
+  test('is stored with every rule, enum, default and column that was synthesised', async () => {
+    const { spec } = await stored()
+    expect(spec).toEqual({ ...(definition['spec'] as object), ...ADDED_BY_THE_SERVER })
+  })
+
+  test('has no condition that says anything is wrong with its schema', async () => {
+    const { status } = await stored()
+    expect(status.conditions?.map(({ type, status: value }) => `${type}=${value}`).toSorted()).toEqual([
+      'Established=True',
+      'NamesAccepted=True',
+    ])
+  })
+
+  test('refuses a change of what is immutable, with the message of the rule', async () => {
+    const name = 'immutable'
+    const before = resourceOf({ title: '', spec: {}, name, messages: [] }, apiVersion)
+    const path = `/apis/${apiVersion}/namespaces/${namespace}/${PLURAL}`
+    const created = await controlPlane.request('POST', path, { body: before })
+    expect(created.status).toBe(201)
+    const change = (spec: object): Promise<{ status: number; body: unknown }> =>
+      controlPlane.request('PATCH', `${path}/${name}?dryRun=All`, {
+        body: { spec },
+        contentType: 'application/merge-patch+json',
+      })
+    for (const [spec, message] of [
+      [{ databaseName: 'other' }, 'databaseName cannot be changed: the data on the volume was created with it'],
+      [{ username: 'other' }, 'username cannot be changed: the data on the volume was created with it'],
+      [{ storage: { size: '5Gi' } }, 'storage.size cannot shrink: a volume can only grow'],
+      [
+        { storage: { storageClassName: 'x' } },
+        'storage.storageClassName cannot be changed: a volume stays in its class',
+      ],
+    ] as const) {
+      const reply = await change(spec)
+      expect(reply.status, JSON.stringify(spec)).toBe(422)
+      expect((reply.body as { message: string }).message).toContain(message)
+    }
+    expect((await change({ storage: { size: '20Gi' } })).status).toBe(200)
+  })
+})
+
+interface Refusal {
+  readonly message: string
+  readonly details?: { readonly causes?: readonly { readonly message: string }[] }
+}
+
+const ruleMessages = collectRules(definition).map(({ message }) => message)
+
+/** The messages of our CEL rules among some messages. */
+const rulesIn = (messages: readonly string[]): string[] =>
+  ruleMessages.filter((rule) => messages.some((message) => message.endsWith(rule))).toSorted()
+
+async function serverRefusal(example: SpecCase): Promise<Refusal | undefined> {
+  const path = `/apis/${apiVersion}/namespaces/${namespace}/${PLURAL}?dryRun=All&fieldValidation=Strict`
+  const { status, body } = await controlPlane.request('POST', path, { body: resourceOf(example, apiVersion) })
+  if (status === 201) return undefined
+  expect([400, 422]).toContain(status)
+  return body as Refusal
+}
+
+for (const [subject, cases] of Object.entries(SPEC_CASES)) {
+  describe(`client and server agree on ${subject}`, () => {
+    test.each(cases)('$title', async (example) => {
+      const client = validateDatabase(resourceOf(example, 'database.example.com/v1'))
+      const server = await serverRefusal(example)
+      expect(server === undefined, server?.message).toBe(client.ok)
+      if (server === undefined || client.ok) return
+      // The server evaluates rules only where the types are right and every field is known.
+      const causes = server.details?.causes?.map(({ message }) => message) ?? []
+      const judged =
+        causes.length > 0 && !causes.some((message) => message.includes('some validation rules were not checked'))
+      const said = client.issues.map(({ message }) => message)
+      if (rulesIn(said).length === said.length) expect(judged, server.message).toBe(true)
+      if (judged) expect(rulesIn(causes)).toEqual(rulesIn(said))
+    })
+  })
+}

@@ -15,45 +15,8 @@
  * is the only commit point, so a kill at any moment leaves either no database or a whole one. Only one of these scripts
  * may run on a volume at a time, and nothing of an earlier run may still be alive; a pod guarantees both.
  */
+import { REFUSAL_EXIT_CODE } from './bootstrap-error.ts'
 import { BOOTSTRAP_SQL_CHECK, BOOTSTRAP_SQL_ROLE } from './bootstrap-sql.ts'
-
-/** Exit code of a refusal: running again cannot help, a person must change something. `EX_CONFIG` of sysexits. */
-export const REFUSAL_EXIT_CODE = 78
-
-/**
- * First word of the last line that a script leaves when it ends with an error, followed by a colon and the details.
- * - `MajorUpgradeRequired`: the volume holds another major, in the place where this project keeps it.
- * - `IncompatibleDataDirectory`: the volume holds a foreign, incomplete or unreadable data directory.
- * - `ImageMajorMismatch`: the image's programs are not of the major that the manifests name.
- * - `CredentialsUnreadable`: role, database or password are missing, empty or unusable.
- * - `EnvironmentIncomplete`: a variable or PostgreSQL's programs are missing.
- * - `DataDirectoryMissing`: the server was started without a bootstrap.
- * - `BootstrapFailed`: a program failed (a full disk, for instance). The only one that is worth another try.
- */
-export const BOOTSTRAP_ERRORS = [
-  'MajorUpgradeRequired',
-  'IncompatibleDataDirectory',
-  'ImageMajorMismatch',
-  'CredentialsUnreadable',
-  'EnvironmentIncomplete',
-  'DataDirectoryMissing',
-  'BootstrapFailed',
-] as const
-
-/** One of them. */
-export type BootstrapErrorReason = (typeof BOOTSTRAP_ERRORS)[number]
-
-/**
- * Finds the reason in what a container left behind: its termination message or the end of its log.
- * @returns the first line that begins with a known reason, taken apart; `undefined` where there is none
- */
-export function bootstrapError(text: string): { reason: BootstrapErrorReason; message: string } | undefined {
-  for (const line of text.split('\n')) {
-    const reason = BOOTSTRAP_ERRORS.find((candidate) => line.startsWith(`${candidate}: `))
-    if (reason !== undefined) return { reason, message: line.slice(reason.length + 2).trim() }
-  }
-  return undefined
-}
 
 const PROLOGUE = `set -eu
 umask 0077
@@ -113,6 +76,7 @@ ${PROLOGUE}
 trap 'exit 143' INT TERM
 
 require PGMOUNT PGDATA PGMAJOR PGSECRET
+case $PGDATA in "$PGMOUNT"/*[!/]) ;; *) refuse EnvironmentIncomplete "PGDATA $PGDATA is not below PGMOUNT $PGMOUNT" ;; esac
 check_program
 
 if [ -e "$PGDATA/PG_VERSION" ]; then

@@ -2,7 +2,7 @@ import { IMAGE_PATTERN, majorOfTag, POSTGRES_MAJORS } from '../api/image-referen
 import type { PostgresMajor } from '../api/image-reference.ts'
 
 /** Flavour of the image: it decides the numeric user and which C library sorts text. */
-export type ImageVariant = 'debian' | 'alpine'
+type ImageVariant = 'debian' | 'alpine'
 
 /** What the manifests need to know about a PostgreSQL image. */
 export interface PostgresImage {
@@ -49,7 +49,7 @@ export class ImageRefusedError extends Error {
 }
 
 /** Where the volume is mounted: above the data directory of every major, and never the data directory itself. */
-export const DATA_MOUNT_PATH = '/var/lib/postgresql'
+const DATA_MOUNT_PATH = '/var/lib/postgresql'
 
 // The numbers are fixed in the official image's Dockerfiles; they differ because the distributions' packages do.
 const USERS: Readonly<Record<ImageVariant, number>> = { debian: 999, alpine: 70 }

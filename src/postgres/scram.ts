@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 
 /** PostgreSQL's own number of iterations. */
-export const SCRAM_ITERATIONS = 4096
+const SCRAM_ITERATIONS = 4096
 
 // RFC 3454 tables C.1.2 (other spaces) and B.1 (mapped to nothing). PostgreSQL drops U+200B, which is in both, as a space.
 const OTHER_SPACES = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/g

@@ -7,7 +7,7 @@ import { rejectionOf } from './login-error.ts'
 import type { LoginRejection } from './login-error.ts'
 
 /** A server to connect to over TCP. */
-export interface ServerAddress {
+interface ServerAddress {
   readonly host: string
   readonly port: number
 }
@@ -27,7 +27,7 @@ export interface LoginRequest {
 }
 
 /** Why a verification failed. */
-export type VerificationFailure =
+type VerificationFailure =
   | LoginRejection
   /** The server did not ask for the password: it would let anybody in. */
   | 'PasswordNotAsked'

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bootstrapError } from '../../src/postgres/bootstrap.ts'
+import { bootstrapError } from '../../src/postgres/bootstrap-error.ts'
 import { generatePassword } from '../../src/postgres/password.ts'
 import { createPodDirectory, CREDENTIALS } from './pod-directory.ts'
 import type { Credentials } from './pod-directory.ts'
@@ -9,20 +9,24 @@ import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
 import { recordPrograms } from './recorded-programs.ts'
 import { giveAway } from './unprivileged.ts'
 
-/**
- * Characters that mean something to a shell, to SQL, to a configuration file, or to nobody. Each for itself: what is both
- * outside Unicode 3.2 and changed by normalisation, the driver normalises and the server does not.
- */
+/** Characters that mean something to a shell, to SQL or to a configuration file. */
 const NASTY = [
   `'; DROP ROLE admin; --`,
   `"double" 'single' \`back\``,
   String.raw`back\slash \' \\ \n E'\x41'`,
   '$HOME $(id) ${PATH} $$ $bootstrap$ !! * ? ~',
+  '%s %d %n %I %L {} [] # ; & | < >',
+].join('')
+
+/**
+ * Each for itself: what is both outside Unicode 3.2 and changed by normalisation, the driver normalises and the server
+ * does not.
+ */
+const ODD = [
   '-c --help',
   ' leading and trailing ',
   'pässwörd 🔑 пароль 密码',
-  'ﬁ ligature, non-breaking space, soft\u00ADhyphen',
-  '%s %d %n %I %L',
+  'ﬁ ligature, non-breaking\u00A0space, soft\u00ADhyphen',
   'x'.repeat(900),
 ]
 
@@ -30,14 +34,14 @@ describe('passwords', () => {
   test.each(MAJORS)(
     'with characters that mean something to somebody are taken as they are by PostgreSQL %s',
     async (major) => {
-      const password = NASTY.slice(0, 5).join('|')
+      const password = NASTY
       await using pod = await createPodDirectory(major, { ...CREDENTIALS, password })
       expect(await pod.bootstrap()).toMatchObject({ code: 0 })
       await pod.serve(async (port) => expect(await pod.login(port, { password })).toMatchObject({ ok: true }))
     },
   )
 
-  test.each(NASTY)('work one by one: %j', async (password) => {
+  test.each(ODD)('work when they are odd: %j', async (password) => {
     await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     await pod.serve(async (port) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, symlink, truncate } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bootstrapError } from '../../src/postgres/bootstrap.ts'
+import { bootstrapError } from '../../src/postgres/bootstrap-error.ts'
 import { createPodDirectory } from './pod-directory.ts'
 import { ANY_MAJOR, OTHER_MAJOR } from './programs-under-test.ts'
 
@@ -109,6 +109,18 @@ describe('surroundings that are not as the manifests say', () => {
     pod.environment[name] = ''
     expect(await pod.bootstrap()).toMatchObject({ code: 78, output: `EnvironmentIncomplete: ${name} is not set\n` })
   })
+
+  test.each(['/somewhere/else', '', '/'])(
+    'are refused when PGDATA is not below the mount: its end is %j',
+    async (end) => {
+      await using pod = await createPodDirectory(ANY_MAJOR)
+      pod.environment['PGDATA'] = end.startsWith('/s') ? end : `${pod.mount}${end}`
+      expect(await pod.bootstrap()).toMatchObject({
+        code: 78,
+        output: expect.stringMatching(/^EnvironmentIncomplete: PGDATA .* is not below/),
+      })
+    },
+  )
 
   test('are refused when the image has no PostgreSQL', async () => {
     await using pod = await createPodDirectory(ANY_MAJOR)

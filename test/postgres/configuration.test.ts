@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { POSTGRES_MAJORS } from '../../src/api/image-reference.ts'
 import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
@@ -5,7 +6,8 @@ import { ParameterRefusedError, pgHbaConf, postgresqlConf } from '../../src/post
 import type { ConfigurationInput } from '../../src/postgres/configuration.ts'
 import { ownerSession } from './owner-session.ts'
 import { createPodDirectory } from './pod-directory.ts'
-import { MAJORS } from './programs-under-test.ts'
+import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
+import { isPostgresUser } from './unprivileged.ts'
 
 const GIBIBYTE = 2 ** 30
 const input: ConfigurationInput = {
@@ -150,5 +152,17 @@ describe('pg_hba.conf', () => {
       network.findIndex(([, database, , address]) => database === 'all' && address === 'all') + 1,
     )
     expect(rules.at(-1)).toEqual(['host', 'all', 'all', 'all', 'scram-sha-256'])
+  })
+
+  const canAsk = isPostgresUser && spawnSync('psql', ['--version']).status === 0
+  if (!canAsk) process.stdout.write('no psql or no user postgres: pg_hba.conf is not checked over the socket\n')
+
+  test.runIf(canAsk)('is read without an error, and admits the superuser over the socket', async () => {
+    await using pod = await createPodDirectory(ANY_MAJOR)
+    expect(await pod.bootstrap()).toMatchObject({ code: 0 })
+    await pod.serve(async (port) => {
+      const count = 'SELECT count(*), count(error) FROM pg_hba_file_rules'
+      expect(await pod.askAsSuperuser(port, count)).toMatchObject({ code: 0, output: `${rules.length}|0\n` })
+    })
   })
 })

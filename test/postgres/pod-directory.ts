@@ -113,6 +113,12 @@ export class PodDirectory implements AsyncDisposable {
     })
   }
 
+  /** What `psql` as the superuser over the socket says to a query, with the operating system's user as the proof. */
+  async askAsSuperuser(port: number, sql: string): Promise<Outcome> {
+    const options = ['-h', join(this.root, 'run'), '-p', String(port), '-U', 'postgres', '-d', 'postgres']
+    return this.#start(['psql', '-X', '-q', '-A', '-t', '-w', ...options, '-c', sql], {}).finished
+  }
+
   async writeCredentials(credentials: Credentials): Promise<void> {
     const directory = join(this.root, 'secret')
     await rm(directory, { recursive: true, force: true })

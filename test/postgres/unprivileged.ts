@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { chown, chmod } from 'node:fs/promises'
 
@@ -16,6 +16,11 @@ function findUser(): { uid: number; gid: number } {
     return { uid: id('-u', 'nobody'), gid: id('-g', 'nobody') }
   }
 }
+
+/** Whether programs are run as a user called `postgres`, whom peer authentication lets in as the superuser. */
+export const isPostgresUser: boolean =
+  (user?.uid ?? process.getuid?.()) ===
+  Number(spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' }).stdout || Number.NaN)
 
 /** Gives a file or directory to the user that PostgreSQL runs as. */
 export async function giveAway(path: string, mode: number): Promise<void> {

@@ -1,4 +1,3 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import type { Credential, Credentials } from './credential.ts'
 import { CredentialError } from './errors.ts'
 
@@ -8,10 +7,12 @@ import { CredentialError } from './errors.ts'
  *
  * The one thing taken from it is the Authorization header: its connections, models and errors do not come through here.
  */
-export function oidcCredentials(source: {
+export async function oidcCredentials(source: {
   readonly user: string
   readonly config: Readonly<Record<string, string>>
-}): Credentials {
+}): Promise<Credentials> {
+  // Imported here, not above: a bundle in one piece would load what stands above at start-up.
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromOptions({
     clusters: [{ name: 'cluster', server: 'https://unused.invalid', skipTLSVerify: false }],

@@ -298,14 +298,14 @@ describe('other ways to log in', () => {
 
   test('OpenID Connect, with a token that is still good', async () => {
     const token = unsigned({ exp: Math.round(Date.now() / 1000) + 3600 })
-    expect(await oidcCredentials({ user: 'ann', config: { 'id-token': token } }).current()).toEqual({
+    expect(await (await oidcCredentials({ user: 'ann', config: { 'id-token': token } })).current()).toEqual({
       authorization: `Bearer ${token}`,
     })
   })
 
   test('OpenID Connect, with a token that cannot be renewed, is an error without the token', async () => {
     const token = unsigned({ exp: 1 })
-    const error = await failureOf(oidcCredentials({ user: 'ann', config: { 'id-token': token } }).current())
+    const error = await failureOf((await oidcCredentials({ user: 'ann', config: { 'id-token': token } })).current())
     expect(error).toMatchObject({ name: 'CredentialError', hint: expect.stringContaining('log in again') })
     expect(String(error)).not.toContain(token)
   })

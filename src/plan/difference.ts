@@ -25,7 +25,7 @@ export function differences(before: unknown, after: unknown, path = ''): FieldDi
 }
 
 function listDifferences(before: readonly unknown[], after: readonly unknown[], path: string): FieldDifference[] {
-  const key = commonKey([...before, ...after])
+  const key = commonKey(before, after)
   if (key === undefined) {
     if (before.length !== after.length) return [{ path, before, after }]
     return before.flatMap((item, index) => differences(item, after[index], `${path}[${index}]`))
@@ -39,10 +39,16 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
   return found.length > 0 ? found : [{ path, before, after }]
 }
 
-/** The key that every item of a list has, with a value of its own; `undefined` where there is none. */
-function commonKey(items: readonly unknown[]): string | undefined {
+/** The key that every item of both lists has, with a value of its own in each; `undefined` where there is none. */
+function commonKey(before: readonly unknown[], after: readonly unknown[]): string | undefined {
+  const items = [...before, ...after]
   if (items.length === 0 || !items.every(isRecord)) return undefined
-  return LIST_KEYS.find((key) => items.every((item) => typeof item[key] === 'string' || typeof item[key] === 'number'))
+  const isName = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number'
+  const isUnique = (list: readonly unknown[], key: string): boolean =>
+    new Set(list.map((item) => (item as Record<string, unknown>)[key])).size === list.length
+  return LIST_KEYS.find(
+    (key) => items.every((item) => isName(item[key])) && isUnique(before, key) && isUnique(after, key),
+  )
 }
 
 function joinKey(path: string, key: string): string {

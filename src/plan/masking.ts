@@ -11,7 +11,9 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
  * visible; what it was and became does not.
  */
 export function maskDifferences(object: KubernetesObject, found: readonly FieldDifference[]): FieldDifference[] {
-  return found.map((difference) => (isSecretField(object, difference.path) ? mask(difference) : difference))
+  return found.map((difference) =>
+    isSecretField(object, difference.path) ? mask(difference) : withoutCopies(difference),
+  )
 }
 
 function isSecretField(object: KubernetesObject, path: string): boolean {
@@ -23,7 +25,14 @@ function isSecretField(object: KubernetesObject, path: string): boolean {
 function mask({ path, before, after }: FieldDifference): FieldDifference {
   return {
     path,
-    before: before === undefined ? undefined : `${MASK}`,
+    before: before === undefined ? undefined : MASK,
     after: after === undefined ? undefined : `${MASK} (changed)`,
   }
+}
+
+/** Annotations that come or go as a whole may hold a copy of the object that kubectl keeps. */
+function withoutCopies({ path, before, after }: FieldDifference): FieldDifference {
+  const masked = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null && LAST_APPLIED in value ? { ...value, [LAST_APPLIED]: MASK } : value
+  return { path, before: masked(before), after: masked(after) }
 }

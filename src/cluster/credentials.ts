@@ -1,7 +1,6 @@
 import type { Credential, Credentials } from './credential.ts'
 import type { CredentialSource } from './credential-source.ts'
 import type { ClusterConnection } from './cluster-connection.ts'
-import { execCredentials } from './exec-credentials.ts'
 import type { ExecCredentialOptions } from './exec-credentials.ts'
 import { tokenFileCredentials } from './token-file-credentials.ts'
 
@@ -32,7 +31,7 @@ function authenticate(connection: ClusterConnection, options: CredentialOptions)
       return fixed({ authorization: `Basic ${pair}` })
     }
     case 'exec':
-      return execCredentials(authentication.plugin, options)
+      return lazily(async () => (await import('./exec-credentials.ts')).execCredentials(authentication.plugin, options))
     case 'oidc':
       return lazily(async () => (await import('./oidc-credentials.ts')).oidcCredentials(authentication))
     case 'none':

@@ -1,0 +1,33 @@
+/**
+ * What a cdk8s app imports from `cdk8s-database`. Everything else in this package is private and may change in any
+ * release.
+ *
+ * The `Database` of this module is the construct; the resource as the API server holds it is {@link DatabaseResource}.
+ */
+
+export { Database } from './constructs/database.ts'
+export { DatabaseCrd } from './constructs/database-crd.ts'
+export type { DatabaseChildren } from './constructs/children.ts'
+export type {
+  DatabaseProps,
+  DependencyProps,
+  LabelSelectorProps,
+  PeerProps,
+  ResourceListProps,
+  ResourcesProps,
+} from './constructs/props.ts'
+
+// For programs that read or write Database resources by themselves.
+export { databaseCrd } from './api/crd.ts'
+export type { Database as DatabaseResource } from './api/database.ts'
+export { API_VERSION, CHILDREN_ANNOTATION, CLIENT_OF_LABEL, CRD_NAME, FIELD_MANAGER, KIND } from './api/group.ts'
+export { POSTGRES_MAJORS } from './api/image-reference.ts'
+export type { PostgresMajor } from './api/image-reference.ts'
+export { derivedNames, endpoint } from './api/names.ts'
+export type { DerivedNames } from './api/names.ts'
+export type { KubernetesObject, ObjectMeta } from './api/object.ts'
+export type { DatabaseSpec, DatabaseSpecInput } from './api/spec.ts'
+export { CONDITION_TYPES, PHASES } from './api/status.ts'
+export type { Condition, ConditionType, DatabaseStatus, Phase } from './api/status.ts'
+export { validateDatabase } from './api/validation.ts'
+export type { ValidationIssue, ValidationResult } from './api/validation.ts'

@@ -2,6 +2,7 @@ import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import { compare } from '../plan/verdict.ts'
 import type { FieldDifference } from '../plan/difference.ts'
+import { isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { refusalOf } from './failure.ts'
@@ -50,10 +51,20 @@ export async function planItem(
     const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
     return { item, body, live, ...compare(live, applied, FIELD_MANAGER) }
   } catch (error) {
+    if (bindsRoleToCome(error, item)) return { item, body, live, verdict: 'create', differences: [] }
     const refusal = refusalOf(error, item)
     if (refusal === undefined) throw error
     return { item, body, live, verdict: refusal.conflict ? 'conflict' : 'refused', differences: [], refusal }
   }
+}
+
+/**
+ * For everybody but cluster administrators the server looks the Role up before it accepts a binding. The Role of the
+ * same set comes first when it is applied, but a dry run leaves nothing behind, so it is not there yet.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
+ */
+function bindsRoleToCome(error: unknown, { reference }: ApplyItem): boolean {
+  return reference.kind.endsWith('RoleBinding') && isNotFound(error) && !isNamespaceMissing(error)
 }
 
 function foreign(item: ApplyItem, owner: string): Refusal {

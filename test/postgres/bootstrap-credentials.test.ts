@@ -35,14 +35,14 @@ describe('passwords', () => {
     'with characters that mean something to somebody are taken as they are by PostgreSQL %s',
     async (major) => {
       const password = NASTY
-      await using pod = await createPodDirectory(major, { ...CREDENTIALS, password })
+      const pod = await createPodDirectory(major, { ...CREDENTIALS, password })
       expect(await pod.bootstrap()).toMatchObject({ code: 0 })
       await pod.serve(async (port) => expect(await pod.login(port, { password })).toMatchObject({ ok: true }))
     },
   )
 
   test.each(ODD)('work when they are odd: %j', async (password) => {
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     await pod.serve(async (port) => {
       expect(await pod.login(port, { password })).toMatchObject({ ok: true })
@@ -52,7 +52,7 @@ describe('passwords', () => {
 
   test('are in no argument, no output and no file of the volume', async () => {
     const password = generatePassword()
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
     const recording = await recordPrograms(pod)
     const { code, output } = await pod.bootstrap()
     expect(code).toBe(0)
@@ -72,7 +72,7 @@ describe('passwords', () => {
 
   test('that the server refuses are not repeated by the message', async () => {
     const password = Buffer.from([...Buffer.from('secret-'), 0xff, 0xfe, ...Buffer.from('-tail')])
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password })
     const { code, output } = await pod.bootstrap()
     expect(code).toBe(78)
     expect(output).toMatch(/^CredentialsUnreadable: password cannot be used \(22021\): it must be text in UTF-8\n/)
@@ -101,7 +101,7 @@ describe('credentials that cannot be used', () => {
     ['a reserved role name', { username: 'pg_monitor' }, 'username pg_monitor is reserved'],
     ['a template as database', { database: 'template1' }, 'database template1 is reserved'],
   ])('are refused, and nothing is left: %s', async (_what, changed, words) => {
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, ...changed })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, ...changed })
     const { code, output } = await pod.bootstrap()
     expect(bootstrapError(output)).toMatchObject({
       reason: 'CredentialsUnreadable',
@@ -112,14 +112,14 @@ describe('credentials that cannot be used', () => {
   })
 
   test('can be corrected, and the next run makes the database', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password: verifier })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password: verifier })
     expect(await pod.bootstrap()).toMatchObject({ code: 78 })
     await pod.writeCredentials(CREDENTIALS)
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
   })
 
   test('are refused when the password cannot be read', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await giveAway(join(pod.root, 'secret', 'password'), 0o000)
     expect(await pod.bootstrap()).toMatchObject({
       code: 78,
@@ -129,7 +129,7 @@ describe('credentials that cannot be used', () => {
 
   test('work when names need quotes', async () => {
     const names = { username: `we"ird 'role'`, database: 'Select $x' }
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, ...names })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, ...names })
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     await pod.serve(async (port) => expect(await pod.login(port, names)).toMatchObject({ ok: true }))
   })

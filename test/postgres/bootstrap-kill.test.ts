@@ -52,7 +52,7 @@ async function removeSharedMemory(pod: PodDirectory): Promise<void> {
 
 describe('a bootstrap that is killed', () => {
   test('runs the programs that change something in the order in which they are killed here', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     const recording = await recordPrograms(pod)
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     const changing = (await recording.calls())
@@ -64,7 +64,7 @@ describe('a bootstrap that is killed', () => {
   })
 
   test.each(moments)('%s is finished by the next run', async (_when, moment) => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     const recording = await recordPrograms(pod, moment)
     expect(await pod.bootstrap()).toMatchObject({ signal: 'SIGKILL' })
     await removeSharedMemory(pod)
@@ -78,7 +78,7 @@ describe('a bootstrap that is killed', () => {
   })
 
   test('by a signal that it can handle ends at once, and is finished by the next run', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     const running = pod.startBootstrap()
     while (!existsSync(`${pod.dataDirectory}.init`)) await delay(5)
     running.process.kill('SIGTERM')

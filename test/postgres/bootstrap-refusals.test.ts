@@ -15,7 +15,7 @@ describe('a volume that already holds something', () => {
     ['a directory three levels down', 'a/b/c', 'IncompatibleDataDirectory', ANY_MAJOR],
     ['the place of another major', `${OTHER_MAJOR}/docker`, 'MajorUpgradeRequired', OTHER_MAJOR],
   ])('is refused when there is a cluster in %s', async (_where, directory, reason, major) => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume(directory, { PG_VERSION: `${major}\n` })
     const { code, output } = await pod.bootstrap()
     expect(code).toBe(78)
@@ -27,7 +27,7 @@ describe('a volume that already holds something', () => {
   })
 
   test('is refused when the data directory in its place is of another major', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume(`${ANY_MAJOR}/docker`, { PG_VERSION: `${OTHER_MAJOR}\n` })
     const message = `data directory ${pod.dataDirectory} holds PostgreSQL ${OTHER_MAJOR}, the image is ${ANY_MAJOR}`
     for (const { code, output } of [await pod.bootstrap(), await pod.startRefused()]) {
@@ -40,7 +40,7 @@ describe('a volume that already holds something', () => {
     ['PG_VERSION is empty', { PG_VERSION: '' }, 'PG_VERSION is empty'],
     ['pg_control is missing', { PG_VERSION: `${ANY_MAJOR}\n` }, 'no global/pg_control'],
   ])('is refused when the data directory in its place is not whole: %s', async (_what, files, words) => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume(`${ANY_MAJOR}/docker`, files)
     for (const { code, output } of [await pod.bootstrap(), await pod.startRefused()]) {
       expect(code).toBe(78)
@@ -52,7 +52,7 @@ describe('a volume that already holds something', () => {
   })
 
   test('is refused when the place of the data directory holds other files', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume(`${ANY_MAJOR}/docker`, { 'notes.txt': 'mine' })
     expect(await pod.bootstrap()).toMatchObject({
       code: 78,
@@ -62,7 +62,7 @@ describe('a volume that already holds something', () => {
   })
 
   test('is refused when the place of the data directory is a link that leads nowhere', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume(ANY_MAJOR, {})
     await symlink('/nonexistent', pod.dataDirectory)
     expect(await pod.bootstrap()).toMatchObject({
@@ -72,7 +72,7 @@ describe('a volume that already holds something', () => {
   })
 
   test('is refused when a directory of it cannot be read, which may hide a cluster', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume('data', {}, 0o000)
     expect(await pod.bootstrap()).toMatchObject({
       code: 78,
@@ -81,7 +81,7 @@ describe('a volume that already holds something', () => {
   })
 
   test('is used when that is only lost+found, an empty data directory and what an interrupted bootstrap left', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await pod.placeOnVolume('lost+found', {}, 0o000)
     await pod.placeOnVolume(`${ANY_MAJOR}/docker`, {})
     await pod.placeOnVolume(`${ANY_MAJOR}/docker.init`, { PG_VERSION: `${ANY_MAJOR}\n` })
@@ -96,7 +96,7 @@ describe('a volume that already holds something', () => {
 
 describe('surroundings that are not as the manifests say', () => {
   test('are refused when the image runs another major', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     pod.environment['PGMAJOR'] = OTHER_MAJOR
     const { code, output } = await pod.bootstrap()
     expect(code).toBe(78)
@@ -105,7 +105,7 @@ describe('surroundings that are not as the manifests say', () => {
   })
 
   test.each(['PGDATA', 'PGMOUNT', 'PGMAJOR', 'PGSECRET'])('are refused when %s is not set', async (name) => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     pod.environment[name] = ''
     expect(await pod.bootstrap()).toMatchObject({ code: 78, output: `EnvironmentIncomplete: ${name} is not set\n` })
   })
@@ -113,7 +113,7 @@ describe('surroundings that are not as the manifests say', () => {
   test.each(['/somewhere/else', '', '/'])(
     'are refused when PGDATA is not below the mount: its end is %j',
     async (end) => {
-      await using pod = await createPodDirectory(ANY_MAJOR)
+      const pod = await createPodDirectory(ANY_MAJOR)
       pod.environment['PGDATA'] = end.startsWith('/s') ? end : `${pod.mount}${end}`
       expect(await pod.bootstrap()).toMatchObject({
         code: 78,
@@ -123,13 +123,13 @@ describe('surroundings that are not as the manifests say', () => {
   )
 
   test('are refused when the image has no PostgreSQL', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     pod.environment['PATH'] = '/usr/bin:/bin'
     expect(await pod.bootstrap()).toMatchObject({ code: 78, output: expect.stringMatching(/^EnvironmentIncomplete: /) })
   })
 
   test('are refused by the server when nothing was bootstrapped', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     expect(await pod.startRefused()).toMatchObject({
       code: 78,
       output: expect.stringMatching(/^DataDirectoryMissing: /),
@@ -137,7 +137,7 @@ describe('surroundings that are not as the manifests say', () => {
   })
 
   test('do not stop a refusal when the termination log cannot be written', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     pod.environment['TERMINATION_LOG'] = '/nonexistent/termination-log'
     pod.environment['PGMAJOR'] = OTHER_MAJOR
     expect(await pod.bootstrap()).toMatchObject({
@@ -147,7 +147,7 @@ describe('surroundings that are not as the manifests say', () => {
   })
 
   test('make it fail, not refuse, when the volume cannot be written: another try may help', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     await rm(pod.mount, { recursive: true })
     await mkdir(pod.mount, { mode: 0o555 })
     const { code, output } = await pod.bootstrap()

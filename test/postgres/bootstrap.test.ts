@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createPodDirectory, CREDENTIALS } from './pod-directory.ts'
-import { ownerSession } from './owner-session.ts'
+import { queryAsOwner } from './owner-query.ts'
 import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
 
 /** The shells of this machine, each as a command. */
@@ -16,7 +16,7 @@ const SHELLS = ['dash', 'bash', 'busybox'].flatMap((shell) => {
 
 describe.each(MAJORS)('bootstrap of PostgreSQL %s', (major) => {
   test('makes a database that the role owns, reaches with its password, and is not a superuser of', async () => {
-    await using pod = await createPodDirectory(major)
+    const pod = await createPodDirectory(major)
     const { code, output } = await pod.bootstrap()
     expect(output).toContain(`bootstrap: created PostgreSQL ${major}`)
     expect(code).toBe(0)
@@ -24,21 +24,20 @@ describe.each(MAJORS)('bootstrap of PostgreSQL %s', (major) => {
     await pod.serve(async (port) => {
       expect(await pod.login(port)).toMatchObject({ ok: true, serverVersion: expect.stringMatching(`^${major}\\.`) })
       expect(await pod.login(port, { password: 'guess' })).toMatchObject({ ok: false, reason: 'LoginRejected' })
-      await using session = await ownerSession(port)
-      await session.query('CREATE TABLE public.kept (id int)')
+      await queryAsOwner(port, 'CREATE TABLE public.kept (id int)')
       const settings = `SELECT datcollate, pg_encoding_to_char(encoding) AS encoding,
         current_setting('data_checksums') AS checksums, upper('straße é') AS upper, 'é' > 'z' AS ordered_by_code_point
         FROM pg_database WHERE datname = current_database()`
-      expect((await session.query(settings)).rows).toEqual([
+      expect((await queryAsOwner(port, settings)).rows).toEqual([
         { datcollate: 'C', encoding: 'UTF8', checksums: 'on', upper: 'STRAßE É', ordered_by_code_point: true },
       ])
-      await expect(session.query('CREATE DATABASE other')).rejects.toMatchObject({ code: '42501' })
-      await expect(session.query("COPY (SELECT 1) TO PROGRAM 'true'")).rejects.toMatchObject({ code: '42501' })
+      await expect(queryAsOwner(port, 'CREATE DATABASE other')).rejects.toMatchObject({ code: '42501' })
+      await expect(queryAsOwner(port, "COPY (SELECT 1) TO PROGRAM 'true'")).rejects.toMatchObject({ code: '42501' })
     })
   })
 
   test('does nothing the second time, and starts again after a recursive change of group access', async () => {
-    await using pod = await createPodDirectory(major)
+    const pod = await createPodDirectory(major)
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     const before = await stat(join(pod.dataDirectory, 'global', 'pg_control'))
     await pod.writeCredentials({})
@@ -53,7 +52,7 @@ describe.each(MAJORS)('bootstrap of PostgreSQL %s', (major) => {
 
 describe.each(SHELLS)('the scripts under $shell', ({ command }) => {
   test('make a working database', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     expect(await pod.bootstrap(command)).toMatchObject({ code: 0 })
     expect(await pod.bootstrap(command)).toMatchObject({
       code: 0,
@@ -63,7 +62,7 @@ describe.each(SHELLS)('the scripts under $shell', ({ command }) => {
   })
 
   test('refuse with exit code 78 and the reason in the first line and in the termination log', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password: undefined })
+    const pod = await createPodDirectory(ANY_MAJOR, { ...CREDENTIALS, password: undefined })
     const { code, output } = await pod.bootstrap(command)
     expect(code).toBe(78)
     expect(output).toMatch(/^CredentialsUnreadable: password is missing/)

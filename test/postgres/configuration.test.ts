@@ -4,7 +4,7 @@ import { POSTGRES_MAJORS } from '../../src/api/image-reference.ts'
 import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
 import { ParameterRefusedError, pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
 import type { ConfigurationInput } from '../../src/postgres/configuration.ts'
-import { ownerSession } from './owner-session.ts'
+import { queryAsOwner } from './owner-query.ts'
 import { createPodDirectory } from './pod-directory.ts'
 import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
 import { isPostgresUser } from './unprivileged.ts'
@@ -103,7 +103,7 @@ describe('postgresql.conf', () => {
   })
 
   test.each(MAJORS)('is read by PostgreSQL %s as it is meant, quotes and backslashes included', async (major) => {
-    await using pod = await createPodDirectory(major)
+    const pod = await createPodDirectory(major)
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     const odd = String.raw`it's \n a 'quoted' \\ value #no comment`
     await pod.configure(
@@ -116,10 +116,12 @@ describe('postgresql.conf', () => {
       }),
     )
     await pod.serve(async (port) => {
-      await using session = await ownerSession(port)
-      const { rows } = await session.query(`SELECT current_setting('cluster_name') AS cluster_name,
+      const { rows } = await queryAsOwner(
+        port,
+        `SELECT current_setting('cluster_name') AS cluster_name,
         current_setting('work_mem') AS work_mem, current_setting('shared_buffers') AS shared_buffers,
-        current_setting('TimeZone') AS timezone, current_setting('jit') AS jit, current_setting('max_wal_size') AS max_wal_size`)
+        current_setting('TimeZone') AS timezone, current_setting('jit') AS jit, current_setting('max_wal_size') AS max_wal_size`,
+      )
       expect(rows).toEqual([
         {
           cluster_name: odd,
@@ -158,7 +160,7 @@ describe('pg_hba.conf', () => {
   if (!canAsk) process.stdout.write('no psql or no user postgres: pg_hba.conf is not checked over the socket\n')
 
   test.runIf(canAsk)('is read without an error, and admits the superuser over the socket', async () => {
-    await using pod = await createPodDirectory(ANY_MAJOR)
+    const pod = await createPodDirectory(ANY_MAJOR)
     expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     await pod.serve(async (port) => {
       const count = 'SELECT count(*), count(error) FROM pg_hba_file_rules'

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
 import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../../src/postgres/bootstrap.ts'
 import { pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
@@ -27,9 +28,9 @@ const SERVER_START_MS = 30_000
 
 /**
  * The directories that a pod would mount, and its two containers as processes. Everything is stopped and removed when
- * it is disposed.
+ * it is disposed of.
  */
-export class PodDirectory implements AsyncDisposable {
+export class PodDirectory {
   readonly root: string
   readonly major: PostgresMajor
   /** Variables that a test adds or changes. */
@@ -148,7 +149,7 @@ export class PodDirectory implements AsyncDisposable {
     if (directory !== '') await giveAway(join(this.mount, directory), mode)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async dispose(): Promise<void> {
     for (const { process: child, finished } of this.#running) {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await Promise.allSettled([finished])
@@ -184,8 +185,18 @@ export class PodDirectory implements AsyncDisposable {
   }
 }
 
-/** Makes the directories of a pod with an empty volume. */
+/** The directories of a pod with an empty volume, for one test: disposed of when that ends. */
 export async function createPodDirectory(
+  major: PostgresMajor,
+  credentials: Credentials = CREDENTIALS,
+): Promise<PodDirectory> {
+  const pod = await makePodDirectory(major, credentials)
+  onTestFinished(async () => pod.dispose())
+  return pod
+}
+
+/** The same for several tests: the caller disposes of it. */
+export async function makePodDirectory(
   major: PostgresMajor,
   credentials: Credentials = CREDENTIALS,
 ): Promise<PodDirectory> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { generatePassword } from '../../src/postgres/password.ts'
 import { scramVerifier } from '../../src/postgres/scram.ts'
-import { ownerSession } from './owner-session.ts'
+import { queryAsOwner } from './owner-query.ts'
 import { createPodDirectory, CREDENTIALS } from './pod-directory.ts'
 import { MAJORS } from './programs-under-test.ts'
 
@@ -22,14 +22,17 @@ describe('a SCRAM verifier', () => {
   test.each(MAJORS)(
     'is taken by PostgreSQL %s in place of the password, in a session of the role itself',
     async (major) => {
-      await using pod = await createPodDirectory(major)
+      const pod = await createPodDirectory(major)
       expect(await pod.bootstrap()).toMatchObject({ code: 0 })
       await pod.serve(async (port) => {
         const passwords = [generatePassword(), `it's \\ pässwörd`, 'ﬁ\u00A0x\u00ADy']
         let current: string = CREDENTIALS.password
         for (const password of passwords) {
-          await using session = await ownerSession(port, current)
-          await session.query(`ALTER ROLE admin PASSWORD '${scramVerifier(password, randomBytes(16), 8192)}'`)
+          await queryAsOwner(
+            port,
+            `ALTER ROLE admin PASSWORD '${scramVerifier(password, randomBytes(16), 8192)}'`,
+            current,
+          )
           expect(await pod.login(port, { password })).toMatchObject({ ok: true })
           expect(await pod.login(port, { password: current })).toMatchObject({ reason: 'LoginRejected' })
           current = password

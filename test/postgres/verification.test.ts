@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { verifyLogin } from '../../src/postgres/verification.ts'
 import type { LoginRequest } from '../../src/postgres/verification.ts'
-import { ownerSession } from './owner-session.ts'
-import { createPodDirectory, CREDENTIALS } from './pod-directory.ts'
+import { queryAsOwner } from './owner-query.ts'
+import { createPodDirectory, CREDENTIALS, makePodDirectory } from './pod-directory.ts'
 import type { PodDirectory } from './pod-directory.ts'
 import { ANY_MAJOR, OTHER_MAJOR } from './programs-under-test.ts'
 
@@ -42,11 +42,11 @@ async function openStream(port: number): Promise<{ stream: Duplex; socket: Socke
 describe('verification against a real server', () => {
   let pod: PodDirectory
   beforeAll(async () => {
-    pod = await createPodDirectory(ANY_MAJOR)
+    pod = await makePodDirectory(ANY_MAJOR)
     const { code, output } = await pod.bootstrap()
     if (code !== 0) throw new Error(output)
   })
-  afterAll(async () => pod[Symbol.asyncDispose]())
+  afterAll(async () => pod.dispose())
 
   test('succeeds over TCP and over a stream, and leaves no session behind', async () => {
     await pod.serve(async (port) => {
@@ -61,9 +61,8 @@ describe('verification against a real server', () => {
       expect(stream.destroyed).toBe(true)
       await vi.waitUntil(() => socket.destroyed)
       expect(await verifyLogin(request(() => openSocket(port)))).toEqual(expected)
-      await using session = await ownerSession(port)
       const sessions = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'cdk8s-database'"
-      await vi.waitUntil(async () => (await session.query(sessions)).rows[0].count === 0, { timeout: 5000 })
+      await vi.waitUntil(async () => (await queryAsOwner(port, sessions)).rows[0].count === 0, { timeout: 5000 })
     })
   })
 
@@ -112,7 +111,7 @@ describe('verification against a real server', () => {
   })
 
   test('fails when the role is a superuser', async () => {
-    await using other = await createPodDirectory(ANY_MAJOR)
+    const other = await createPodDirectory(ANY_MAJOR)
     await other.bootstrap()
     await other.alter('ALTER ROLE admin SUPERUSER')
     await other.serve(async (port) => expect(await other.login(port)).toMatchObject({ reason: 'SuperuserRole' }))
@@ -125,7 +124,7 @@ describe('verification against a real server', () => {
   })
 
   test('fails when the server is a standby', async () => {
-    await using other = await createPodDirectory(ANY_MAJOR)
+    const other = await createPodDirectory(ANY_MAJOR)
     await other.bootstrap()
     await writeFile(join(other.dataDirectory, 'standby.signal'), '')
     await other.serve(async (port) => expect(await other.login(port)).toMatchObject({ reason: 'NotPrimary' }))

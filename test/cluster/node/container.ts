@@ -130,12 +130,9 @@ export class ContainerRunner {
     await this.#stopping
   }
 
-  /** Kills the process and all that belongs to it. */
-  async kill(): Promise<void> {
-    const running = this.#process
-    if (running === undefined) return
-    await this.#context.node.processes.kill(running.pid)
-    await running.exited
+  /** Ends the process and all that belongs to it without any ceremony. */
+  async quit(): Promise<void> {
+    if (this.#process !== undefined) await this.#context.node.processes.quit(this.#process)
   }
 
   /** Everything that a start needs; waits in `CreateContainerConfigError` while something referenced is missing. */

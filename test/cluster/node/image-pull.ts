@@ -31,7 +31,10 @@ const lookUp = async (context: PodContext, image: string): Promise<PulledImage |
   if (name === undefined || node.misbehaviourOf(context.pod()).imageUnavailable === true) return undefined
   const major = postgresMajor(name)
   const programs = major === undefined ? undefined : await node.programs.find(major)
-  if (programs === undefined) return undefined
+  if (programs === undefined) {
+    if (major !== undefined) node.log(`image ${image}: this machine has no programs of PostgreSQL ${major}`)
+    return undefined
+  }
   const digest = name.digest ?? `sha256:${createHash('sha256').update(formatImage(name)).digest('hex')}`
   return { programs, image: formatImage(name), imageID: `${name.repository}@${digest}` }
 }

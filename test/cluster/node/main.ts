@@ -9,7 +9,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startNode } from './node.ts'
 import type { NodeOptions } from './node.ts'
 

@@ -3,7 +3,7 @@
  * is under test and cannot be touched, through a ConfigMap named `local-node` in the pod's namespace, whose keys are
  * pod names (or `default` for all pods) and whose values are JSON of {@link Misbehaviour}.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ConfigMap, Pod } from './objects.ts'
 
 /** What goes wrong with a pod. Everything is off by default. */

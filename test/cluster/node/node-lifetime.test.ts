@@ -28,10 +28,9 @@ const apply = async (objects: readonly object[]): Promise<void> => {
   const stdin = objects.map((object) => JSON.stringify(object)).join('\n---\n')
   expect(await controlPlane.kubectl(['apply', '--server-side', '-f', '-'], { stdin })).toMatchObject({ code: 0 })
 }
-const isReady = async (name: string): Promise<boolean> => {
-  const pod = await api.find<Pod>(`${pods}/${name}`)
-  return pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-}
+const isPodReady = (pod: Pod | undefined): boolean =>
+  pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+const isReady = async (name: string): Promise<boolean> => isPodReady(await api.find<Pod>(`${pods}/${name}`))
 const restarts = async (name: string): Promise<number | undefined> =>
   (await api.find<Pod>(`${pods}/${name}`))?.status?.containerStatuses?.[0]?.restartCount
 
@@ -100,8 +99,7 @@ describe('an instant node', () => {
       await apply(scaled)
       const countReady = async (): Promise<number> => {
         const { items } = await api.list<Pod>(pods, { labelSelector: 'app=many' })
-        const ready = await Promise.all(items.map(({ metadata }) => isReady(metadata.name)))
-        return ready.filter(Boolean).length
+        return items.filter(isPodReady).length
       }
       await expect.poll(countReady, { timeout: 30_000, interval: 500 }).toBe(100)
       expect(await processesIn(node.directory)).toBe(0)

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { KubeConfig, PortForward } from '@kubernetes/client-node'
 import { Client } from 'pg'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ApiClient } from '../api-client.ts'
 import { startControlPlane } from '../control-plane.ts'
 import { findPrograms } from '../programs.ts'
@@ -35,6 +35,12 @@ const apply = async (objects: readonly object[]): Promise<void> => {
     stdin,
   })
   expect({ code, stderr }).toMatchObject({ code: 0 })
+}
+const statefulSets = `/apis/apps/v1/namespaces/${namespace}/statefulsets`
+/** Applies a database and deletes it when the test is over: what goes on restarting slows the other tests down. */
+const applyForTest = async (objects: readonly object[], name: string): Promise<void> => {
+  onTestFinished(() => api.delete(`${statefulSets}/${name}`))
+  await apply(objects)
 }
 const find = (name: string): Promise<Pod | undefined> => api.find<Pod>(`${pods}/${name}`)
 const statusOf = async (name: string, kind: 'init' | 'regular' = 'regular'): Promise<ContainerStatus | undefined> => {
@@ -149,8 +155,7 @@ describe('a database on the local node', () => {
 
   test('shuts down properly and leaves its volume when it is deleted, and comes back with its data', async () => {
     const { volumeName = '' } = (await api.get<PersistentVolumeClaim>(`${claims}/data-db-0`)).spec
-    const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/db`
-    await api.delete(path)
+    await api.delete(`${statefulSets}/db`)
     await expect.poll(() => find('db-0'), patience).toBeUndefined()
     const data = join(node.volumeDirectory(volumeName), 'data')
     expect(existsSync(join(data, 'PG_VERSION'))).toBe(true)
@@ -166,7 +171,7 @@ describe('a database on the local node', () => {
 
 describe('a pod that cannot run', () => {
   test('with an image that does not exist says so as the kubelet does, and runs once the image is corrected', async () => {
-    await apply(databaseObjects({ name: 'typo', namespace, image: 'postgres:14.99' }))
+    await applyForTest(databaseObjects({ name: 'typo', namespace, image: 'postgres:14.99' }), 'typo')
     await expect
       .poll(() => statusOf('typo-0', 'init'), patience)
       .toMatchObject({
@@ -196,7 +201,7 @@ describe('a pod that cannot run', () => {
   })
 
   test('with a command that fails goes into back-off and shows its last words', async () => {
-    await apply(databaseObjects({ name: 'crash', namespace, before: 'echo no luck today >&2; exit 3' }))
+    await applyForTest(databaseObjects({ name: 'crash', namespace, before: 'echo no luck today >&2; exit 3' }), 'crash')
     await expect
       .poll(() => statusOf('crash-0'), patience)
       .toMatchObject({
@@ -213,8 +218,9 @@ describe('a pod that cannot run', () => {
   })
 
   test('can leave its last words in the termination log', async () => {
-    await apply(
+    await applyForTest(
       databaseObjects({ name: 'words', namespace, before: 'echo noise; echo -n goodbye >"$TERMINATION_LOG"; exit 4' }),
+      'words',
     )
     await expect
       .poll(() => statusOf('words-0'), patience)
@@ -225,7 +231,7 @@ describe('a pod that cannot run', () => {
 
   test('waits for its Secret', async () => {
     const [secret, ...rest] = databaseObjects({ name: 'late', namespace })
-    await apply(rest)
+    await applyForTest(rest, 'late')
     await expect
       .poll(
         async () =>
@@ -268,10 +274,10 @@ describe('a pod that cannot run', () => {
 
   test('is held back by the faults that a ConfigMap asks for, and goes on without them', async () => {
     const faults = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'local-node', namespace } }
-    await apply([
-      { ...faults, data: { 'slow-0': '{"neverReady":true}' } },
-      ...databaseObjects({ name: 'slow', namespace }),
-    ])
+    await applyForTest(
+      [{ ...faults, data: { 'slow-0': '{"neverReady":true}' } }, ...databaseObjects({ name: 'slow', namespace })],
+      'slow',
+    )
     await expect.poll(() => statusOf('slow-0'), patience).toMatchObject({ started: true, ready: false })
     await api.delete(`/api/v1/namespaces/${namespace}/configmaps/local-node`)
     await untilReady('slow-0')

@@ -26,6 +26,7 @@ import type { NodeContext } from './pod-context.ts'
 import { PodWorker } from './pod.ts'
 import { Processes } from './processes.ts'
 import { ProgramFinder } from './programs.ts'
+import type { Programs } from './programs.ts'
 import { Provisioner } from './provisioner.ts'
 import { Registration } from './registration.ts'
 import { Scheduler } from './scheduler.ts'
@@ -75,6 +76,8 @@ export interface LocalNode {
   processId(pod: string, container?: string): number | undefined
   /** Volume directories, for looking at what a pod has left. Key: name of the PersistentVolume. */
   volumeDirectory(volume: string): string
+  /** The PostgreSQL programs that stand for images of a major; nothing when this machine has none. */
+  programs(major: number): Promise<Programs | undefined>
   /** The node loses its power: everything on it is killed, nothing is reported; the Node object stays. */
   vanish(): Promise<void>
   /** Ends all processes, watches and the endpoint. Objects in the cluster stay as they are. */
@@ -146,7 +149,7 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
     account,
     nodeName: name,
     directory: join(directory, 'pv'),
-    makesDirectories: mode === 'processes',
+    isInstant: mode === 'instant',
     log,
   })
   const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
@@ -157,12 +160,10 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
       nodeName: name,
       nodeLabels: labels,
       allocatable,
-      get placed() {
-        return [...pods.values()].filter((pod) => pod.spec.nodeName === name && !hasEnded(pod))
-      },
       claim: (namespace, claimName) => provisioner.claim(namespace, claimName),
       storageClass: (className) => provisioner.storageClass(className),
     },
+    placed: () => [...pods.values()].filter((pod) => pod.spec.nodeName === name && !hasEnded(pod)),
     isUnschedulable: (pod) => context.misbehaviourOf(pod).unschedulable === true,
     log,
   })
@@ -260,6 +261,7 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
       return findPod(namespace, podName)?.container(container)?.processId
     },
     volumeDirectory: (volume) => join(directory, 'pv', volume),
+    programs: (major) => context.programs.find(major),
     vanish: stop,
     stop,
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PersistentVolumeClaim, Pod, PodSpec } from './objects.ts'
-import { placePod } from './placement.ts'
+import { addUsage, noUsage, placePod } from './placement.ts'
 import type { PlacementWorld } from './placement.ts'
 
 const claim = (phase: string, storageClassName: string): PersistentVolumeClaim => ({
@@ -12,7 +12,7 @@ const world = (rest: Partial<PlacementWorld> = {}): PlacementWorld => ({
   nodeName: 'local-node',
   nodeLabels: { disk: 'ssd' },
   allocatable: { cpu: '2', memory: '1Gi', pods: '3' },
-  placed: [],
+  used: noUsage,
   claim: () => undefined,
   storageClass: (name) => ({
     metadata: { name },
@@ -41,13 +41,13 @@ describe('placing a pod', () => {
   })
 
   test('requests count together with those of the pods that are there', () => {
-    const placed = [pod({}, '1500m')]
-    expect(messageOf(placePod(pod({}, '600m'), world({ placed })))).toContain('1 Insufficient cpu')
-    expect(placePod(pod({}, '500m'), world({ placed }))).toEqual({ action: 'bind' })
+    const used = addUsage(noUsage, pod({}, '1500m'))
+    expect(messageOf(placePod(pod({}, '600m'), world({ used })))).toContain('1 Insufficient cpu')
+    expect(placePod(pod({}, '500m'), world({ used }))).toEqual({ action: 'bind' })
   })
 
   test('the number of pods is limited', () => {
-    expect(messageOf(placePod(pod(), world({ placed: [pod(), pod(), pod()] })))).toContain('1 Too many pods')
+    expect(messageOf(placePod(pod(), world({ used: { ...noUsage, pods: 3 } })))).toContain('1 Too many pods')
   })
 
   test('a claim that does not exist keeps it away', () => {

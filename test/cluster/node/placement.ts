@@ -6,13 +6,20 @@
 import type { PersistentVolumeClaim, Pod, StorageClass } from './objects.ts'
 import { parseQuantity } from './quantity.ts'
 
+/** Resources that pods ask for: cores, bytes, and how many pods they are. */
+export interface Usage {
+  readonly cpu: number
+  readonly memory: number
+  readonly pods: number
+}
+
 /** What the decision depends on. */
 export interface PlacementWorld {
   readonly nodeName: string
   readonly nodeLabels: Readonly<Record<string, string>>
   readonly allocatable: Readonly<Record<string, string>>
-  /** Pods that are on the node and have not ended. */
-  readonly placed: readonly Pod[]
+  /** What the pods on the node that have not ended ask for. */
+  readonly used: Usage
   claim(namespace: string, name: string): PersistentVolumeClaim | undefined
   storageClass(name: string): StorageClass | undefined
 }
@@ -32,6 +39,18 @@ const effectiveRequest = (pod: Pod, resource: string): number => {
     containers.map(({ resources }) => parseQuantity(resources?.requests?.[resource] ?? '0'))
   const sum = requestOf(pod.spec.containers).reduce((total, each) => total + each, 0)
   return Math.max(sum, 0, ...requestOf(pod.spec.initContainers))
+}
+
+/** No pods at all. */
+export const noUsage: Usage = { cpu: 0, memory: 0, pods: 0 }
+
+/** `usage` and what `pod` asks for. */
+export function addUsage(usage: Usage, pod: Pod): Usage {
+  return {
+    cpu: usage.cpu + effectiveRequest(pod, 'cpu'),
+    memory: usage.memory + effectiveRequest(pod, 'memory'),
+    pods: usage.pods + 1,
+  }
 }
 
 const unschedulable = (why: string): Placement => ({
@@ -64,12 +83,11 @@ export function placePod(pod: Pod, world: PlacementWorld): Placement {
     }
     waiting.push(claim)
   }
-  for (const resource of ['cpu', 'memory']) {
+  const used = addUsage(world.used, pod)
+  for (const resource of ['cpu', 'memory'] as const) {
     const allocatable = parseQuantity(world.allocatable[resource] ?? '0')
-    const used = world.placed.reduce((total, each) => total + effectiveRequest(each, resource), 0)
-    if (used + effectiveRequest(pod, resource) > allocatable) return unschedulable(`1 Insufficient ${resource}`)
+    if (used[resource] > allocatable) return unschedulable(`1 Insufficient ${resource}`)
   }
-  if (world.placed.length + 1 > parseQuantity(world.allocatable['pods'] ?? '110'))
-    return unschedulable('1 Too many pods')
+  if (used.pods > parseQuantity(world.allocatable['pods'] ?? '110')) return unschedulable('1 Too many pods')
   return waiting.length === 0 ? { action: 'bind' } : { action: 'provision', claims: waiting }
 }

@@ -125,7 +125,7 @@ export class PodWorker {
   async remove(): Promise<void> {
     this.#isGone = true
     this.#stopping.abort()
-    await Promise.all(this.#all().map((container) => container.kill()))
+    await Promise.all(this.#all().map((container) => container.quit()))
     await this.#lifecycle
     await this.#ending
     await this.#writing

@@ -127,6 +127,14 @@ export class Processes {
     for (const each of tree) signalProcess(each, 'SIGKILL')
   }
 
+  /** Ends a container's main process at once but lets PostgreSQL remove its shared memory: SIGQUIT, then SIGKILL. */
+  async quit({ pid, exited }: RunningProcess): Promise<void> {
+    signalProcess(-pid, 'SIGQUIT')
+    const isOver = await Promise.race([exited.then(() => true), sleep(quitGraceMs, false, { ref: false })])
+    if (!isOver) await this.kill(pid)
+    await exited
+  }
+
   /** Ends everything at once: SIGQUIT, by which PostgreSQL removes its shared memory, then SIGKILL. */
   async stop(): Promise<void> {
     const doomed = processTree(await listProcesses(), this.#running.keys())

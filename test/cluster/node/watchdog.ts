@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline'
 import { listProcesses, processTree, processesUnder, signalProcess } from './process-table.ts'
 
 /** Time for PostgreSQL to remove its shared memory after SIGQUIT. */
-const graceMs = 1000
+const graceMs = 3000
 const [directory = '', mode] = process.argv.slice(2)
 const containers = new Set<number>()
 

@@ -45,6 +45,11 @@ export interface ClusterApi {
   list(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /** Creates, and only creates. @throws ApiError AlreadyExists */
   create(object: KubernetesObject, manager: string): Promise<KubernetesObject>
+  /**
+   * Asks the server to read an object strictly, as if it were created; nothing is stored.
+   * @throws ApiError 400 naming the field that it does not know
+   */
+  checkFields(object: KubernetesObject): Promise<void>
   /** Server-side apply with strict field validation. */
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>
   /** Deletes with the uid as precondition; absent already is success. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { RequestBudget } from '../report/event.ts'
 import type { Client } from '../cluster/client.ts'
+import { isAlreadyExists } from '../cluster/error-guards.ts'
 import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from './cluster-api.ts'
 
 /** Reads, as the budget counts them. */
@@ -33,6 +34,15 @@ export class KubernetesClusterApi implements ClusterApi {
 
   create(object: KubernetesObject, manager: string): Promise<KubernetesObject> {
     return this.#client.create(object, { fieldManager: manager })
+  }
+
+  async checkFields(object: KubernetesObject): Promise<void> {
+    this.#dryRuns += 1
+    try {
+      await this.#client.create(object, { dryRun: true })
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+    }
   }
 
   apply(object: KubernetesObject, { manager, force, dryRun, subresource }: ApplyOptions): Promise<KubernetesObject> {

@@ -2,6 +2,7 @@ import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import { compare } from '../plan/verdict.ts'
 import type { FieldDifference } from '../plan/difference.ts'
+import { ApiError } from '../cluster/errors.ts'
 import { isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
@@ -52,7 +53,7 @@ export async function planItem(
     return { item, body, live, ...compare(live, applied, FIELD_MANAGER) }
   } catch (error) {
     if (bindsRoleToCome(error, item)) return { item, body, live, verdict: 'create', differences: [] }
-    const refusal = refusalOf(error, item)
+    const refusal = refusalOf(await clearerError(api, error, body), item)
     if (refusal === undefined) throw error
     return { item, body, live, verdict: refusal.conflict ? 'conflict' : 'refused', differences: [], refusal }
   }
@@ -65,6 +66,20 @@ export async function planItem(
  */
 function bindsRoleToCome(error: unknown, { reference }: ApplyItem): boolean {
   return reference.kind.endsWith('RoleBinding') && isNotFound(error) && !isNamespaceMissing(error)
+}
+
+/**
+ * Server-side apply answers a field that it does not know with a bare internal error; a create names the field.
+ * @see https://github.com/kubernetes/kubernetes/issues/139253
+ */
+async function clearerError(api: ClusterApi, error: unknown, body: KubernetesObject): Promise<unknown> {
+  if (!(error instanceof ApiError) || error.code !== 500) return error
+  try {
+    await api.checkFields(body)
+    return error
+  } catch (clearer) {
+    return clearer
+  }
 }
 
 function foreign(item: ApplyItem, owner: string): Refusal {

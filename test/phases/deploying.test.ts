@@ -216,6 +216,35 @@ describe('the status says what keeps the pod from becoming ready:', () => {
     expect(judgement(decide(deployingWorld(anUnreadyPod({}), { events: [event({ time: old })] })), 'Ready')).toBe(
       'False PodStarting',
     )
+    const provisioning = event({
+      kind: 'PersistentVolumeClaim',
+      name: 'data-orders-0',
+      reason: 'ProvisioningFailed',
+      time: old,
+    })
+    const replaced = deployingWorld(anUnreadyPod({}), { claims: [pendingClaim], events: [provisioning] })
+    expect(judgement(decide(replaced), 'Ready')).toBe('False PodStarting')
+  })
+
+  it('a pod that could not be created at first, but was in the end, is no trouble', () => {
+    const creation = event({ kind: 'StatefulSet', name: 'orders', reason: 'FailedCreate' })
+    expect(judgement(decide(deployingWorld(anUnreadyPod({}), { events: [creation] })), 'Ready')).toBe(
+      'False PodStarting',
+    )
+  })
+
+  it('what the new pod suffers from counts more than what the old one did', () => {
+    const older = anUnreadyPod({ postgres: crashed('old') }, { revision: 'orders-old', uid: 'a' })
+    const newer = anUnreadyPod({ postgres: crashed('new') }, { uid: 'b' })
+    const statefulSet = aStatefulSet({ generation: 2, status: { observedGeneration: 1, readyReplicas: 0 } })
+    const world = deployingWorld(newer, { statefulSet, pods: [older, newer] })
+    expect(condition(decide(world), 'Ready')?.message).toContain('new')
+  })
+
+  it('a pod that is shutting down is not blamed for how it ends', () => {
+    const pod = anUnreadyPod({ postgres: crashed('terminated') })
+    const leaving = { ...pod, metadata: { ...pod.metadata, deletionTimestamp: NOW } }
+    expect(judgement(decide(deployingWorld(leaving)), 'Ready')).toBe('False PodTerminating')
   })
 
   it('the status stands still while the kubelet alternates between pulling and waiting', () => {
@@ -284,6 +313,13 @@ describe('a pod that hangs on a revision that is no longer wanted (kubernetes#67
     },
   )
 
+  it('is deleted too when it fits no node', () => {
+    const conditions = [{ type: 'PodScheduled', status: 'False', message: 'Insufficient memory' }]
+    expect(decide(deployingWorld(anUnreadyPod({}, { ...old, conditions }))).effects).toMatchObject([
+      { type: 'delete-pod', uid: 'stuck-uid', reason: 'Unschedulable' },
+    ])
+  })
+
   const spared: readonly (readonly [string, World])[] = [
     [
       'it is of the wanted revision',
@@ -341,6 +377,15 @@ describe('the deadline', () => {
     world = withSpec(withStatus(world, decide(world)), { image: 'postgres:16.5-bookworm' })
     const statefulSet = aStatefulSet({ createdAt: secondsAfter(NOW, 610), status: { readyReplicas: 0 } })
     expect(decide({ ...world, now: secondsAfter(NOW, 620), statefulSet }).status.phase).toBe('Deploying')
+  })
+
+  it('counts from the new template where the StatefulSet is an old one', () => {
+    const statefulSet = aStatefulSet({ status: { readyReplicas: 0 } })
+    const managedFields = [{ manager: 'argocd-controller', operation: 'Apply', time: secondsAfter(NOW, 900) }]
+    const written = { ...statefulSet, metadata: { ...statefulSet.metadata, managedFields } }
+    const world = deployingWorld(stuck, { statefulSet: written })
+    expect(decide({ ...world, now: secondsAfter(NOW, 1500) }).status.phase).toBe('Deploying')
+    expect(decide({ ...world, now: secondsAfter(NOW, 1501) }).status.phase).toBe('Failed')
   })
 
   it('counts from the crash for a database that was Ready for long', () => {

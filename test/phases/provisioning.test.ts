@@ -136,6 +136,17 @@ describe('generated credentials', () => {
     expect(decision.next).toStrictEqual({ type: 'stalled', reason: 'CredentialsMissingForExistingData' })
   })
 
+  it('that are lost are the first thing to say, whatever else is wrong', () => {
+    const decision = decide(
+      seenWorld({
+        credentials: secret({ state: 'absent' }),
+        claims: [claim],
+        children: childrenWith('Service', 'conflict'),
+      }),
+    )
+    expect(judgement(decision, 'Stalled')).toBe('True CredentialsMissingForExistingData')
+  })
+
   it('that are lost under a running database stall it, and clients are still served', () => {
     const decision = decide(readyWorld({ credentials: secret({ state: 'absent' }) }))
     expect(judgement(decision, 'Stalled')).toBe('True CredentialsMissingForExistingData')

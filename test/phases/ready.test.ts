@@ -93,6 +93,13 @@ describe('drift beside a Ready database', () => {
     expect(decide(world).status.phase).toBe('Verifying')
   })
 
+  it('is no silent matter while the Secret that somebody else keeps is missing', () => {
+    const credentials = { secretName: 'ours', source: 'existing', state: 'absent' } as const
+    const decision = decide(readyWorld({ credentials, children: childrenWith('Service', 'update') }))
+    expect(decision.status).toMatchObject({ phase: 'Updating', ready: false })
+    expect(decision.effects).toMatchObject([{ type: 'apply' }])
+  })
+
   it('that took the StatefulSet away is no silent matter', () => {
     const world = readyWorld({ children: childrenWith('StatefulSet', 'create'), statefulSet: undefined, pods: [] })
     const decision = decide(world)

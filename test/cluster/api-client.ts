@@ -26,7 +26,7 @@ export interface ApiObject {
 }
 
 /** Metadata as the server returns it. */
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string
   namespace?: string
   uid?: string

@@ -141,9 +141,13 @@ export class ContainerRunner {
       try {
         return await prepareContainer(this.#context, this.spec, image.programs, this.#containerDirectory)
       } catch (error) {
-        if (!(error instanceof ContainerConfigError)) throw error
-        this.wait({ reason: 'CreateContainerConfigError', message: error.message })
-        this.#event('Warning', 'Failed', `Error: ${error.message}`)
+        if (error instanceof ContainerConfigError) {
+          this.wait({ reason: 'CreateContainerConfigError', message: error.message })
+          this.#event('Warning', 'Failed', `Error: ${error.message}`)
+        } else {
+          // The API server is away, most likely; it is asked again.
+          this.#context.node.log(`configuring container ${this.#name}: ${String(error)}`)
+        }
         await sleep(configRetryMs, undefined, { signal }).catch(() => undefined)
       }
     }

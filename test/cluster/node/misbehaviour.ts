@@ -21,7 +21,7 @@ export interface Misbehaviour {
 /** Name of the ConfigMap with faults for the pods of its namespace. */
 export const misbehaviourConfigMap = 'local-node'
 /** Key of that ConfigMap that stands for every pod. */
-export const everyPod = 'default'
+const everyPod = 'default'
 /** Annotation of a pod with JSON of {@link Misbehaviour}. */
 export const misbehaviourAnnotation = 'local-node.cdk8s-database.example.com/misbehaviour'
 

@@ -134,8 +134,13 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
     standIns,
     log,
     misbehaviourOf: (pod) => {
-      const asked = misbehaviourOf(pod, configMaps.get(pod.metadata.namespace ?? ''))
-      return { ...asked, ...faults.get(objectKey(pod)) }
+      const own = faults.get(objectKey(pod))
+      try {
+        return { ...misbehaviourOf(pod, configMaps.get(pod.metadata.namespace ?? '')), ...own }
+      } catch (error) {
+        log(`faults asked for ${objectKey(pod)} are not understood: ${String(error)}`)
+        return own ?? {}
+      }
     },
   }
 

@@ -5,7 +5,7 @@ import type { ApiObject } from '../api-client.ts'
 export type Timestamp = string
 
 /** A key in a Secret or ConfigMap. */
-export interface KeySelector {
+interface KeySelector {
   readonly name: string
   readonly key: string
   readonly optional?: boolean
@@ -20,14 +20,14 @@ export interface EnvVarSource {
 }
 
 /** One environment variable of a container. */
-export interface EnvVar {
+interface EnvVar {
   readonly name: string
   readonly value?: string
   readonly valueFrom?: EnvVarSource
 }
 
 /** All keys of an object as environment variables. */
-export interface EnvFromSource {
+interface EnvFromSource {
   readonly prefix?: string
   readonly configMapRef?: { readonly name: string; readonly optional?: boolean }
   readonly secretRef?: { readonly name: string; readonly optional?: boolean }
@@ -58,19 +58,19 @@ export interface Probe extends Handler {
 }
 
 /** Who a container runs as. */
-export interface SecurityContext {
+interface SecurityContext {
   readonly runAsNonRoot?: boolean
   readonly runAsUser?: number
 }
 
 /** Requests and limits, as quantities. */
-export interface ResourceRequirements {
+interface ResourceRequirements {
   readonly limits?: Readonly<Record<string, string>>
   readonly requests?: Readonly<Record<string, string>>
 }
 
 /** Where a volume appears in a container. */
-export interface VolumeMount {
+interface VolumeMount {
   readonly name: string
   readonly mountPath: string
   readonly readOnly?: boolean

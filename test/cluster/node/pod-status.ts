@@ -25,7 +25,7 @@ const hasSucceeded = ({ state }: ContainerStatus): boolean => state.terminated?.
 const list = (statuses: readonly ContainerStatus[]): string => `[${statuses.map(({ name }) => name).join(' ')}]`
 
 /** The pod's phase. */
-export function podPhase({ pod, initContainerStatuses, containerStatuses }: PodObservation): Phase {
+function podPhase({ pod, initContainerStatuses, containerStatuses }: PodObservation): Phase {
   const policy = pod.spec.restartPolicy ?? 'Always'
   const failedInit = initContainerStatuses.some(
     ({ state }) => state.terminated !== undefined && state.terminated.exitCode !== 0,

@@ -18,8 +18,7 @@ import type { NodeContext, PodContext } from './pod-context.ts'
 import { PodPort } from './ports.ts'
 import { MountError, PodVolumes } from './volumes.ts'
 
-const mountRetryMs = 500
-const statusRetryMs = 500
+const retryMs = 500
 const defaultGraceSeconds = 30
 
 /** Runs one pod. */
@@ -94,10 +93,14 @@ export class PodWorker {
 
   /** Takes notice of a change of the pod; begins its end when it is being deleted. */
   update(pod: Pod): void {
-    const metadataChanged = JSON.stringify(pod.metadata.labels) !== JSON.stringify(this.#pod.metadata.labels)
+    const describe = ({ metadata }: Pod): string => JSON.stringify([metadata.labels, metadata.annotations])
+    const metadataChanged = describe(pod) !== describe(this.#pod)
     this.#pod = pod
     if (pod.metadata.deletionTimestamp !== undefined) this.#ending ??= this.#end()
-    else if (metadataChanged) this.refreshVolumes()
+    else if (metadataChanged) {
+      this.refreshVolumes()
+      this.touch()
+    }
   }
 
   /** Whether a volume of the pod shows the Secret or ConfigMap. */
@@ -178,9 +181,10 @@ export class PodWorker {
         await this.#context.volumes.mount(this.#pod)
         return true
       } catch (error) {
-        if (!(error instanceof MountError)) throw error
-        this.#node.events.record(this.#pod, 'Warning', 'FailedMount', error.message)
-        await sleep(mountRetryMs, undefined, { signal }).catch(() => undefined)
+        // Anything else is the API server being away, which the pod survives.
+        if (error instanceof MountError) this.#node.events.record(this.#pod, 'Warning', 'FailedMount', error.message)
+        else this.#node.log(`mounting volumes of ${this.#pod.metadata.name}: ${String(error)}`)
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined)
       }
     }
     return false
@@ -223,13 +227,22 @@ export class PodWorker {
     if (this.#isGone) return
     this.#writeStatusSoon()
     await this.#writing
-    const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
-    await this.#node.api
-      .delete(path, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } })
-      .catch((error: unknown) => {
-        // Somebody else removed it and made another one of that name.
-        if (!(error instanceof ApiError && error.code === 409)) throw error
-      })
+    await this.#removeFromApi()
+  }
+
+  async #removeFromApi(): Promise<void> {
+    const { name, namespace, uid } = this.#pod.metadata
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } }
+    while (!this.#isGone) {
+      try {
+        return await this.#node.api.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, options)
+      } catch (error) {
+        // Conflict: somebody else removed it and made another one of that name. Otherwise the server is away.
+        if (error instanceof ApiError && error.code === 409) return
+        this.#node.log(`removing pod ${namespace}/${name}: ${String(error)}`)
+        await sleep(retryMs)
+      }
+    }
   }
 
   #writeStatusSoon(): void {
@@ -262,7 +275,7 @@ export class PodWorker {
       } catch (error) {
         if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return
         this.#isDirty = true
-        await sleep(statusRetryMs)
+        await sleep(retryMs)
       }
     }
   }

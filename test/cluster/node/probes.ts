@@ -11,7 +11,7 @@ import type { ProbeTarget } from './probe-attempt.ts'
 import { ProbeThreshold, probeDefaults } from './probe-threshold.ts'
 
 /** The three kinds of probe. */
-export type ProbeKind = 'startup' | 'readiness' | 'liveness'
+type ProbeKind = 'startup' | 'readiness' | 'liveness'
 
 /** What the results of probes mean for the container. */
 export interface ProbeObserver {

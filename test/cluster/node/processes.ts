@@ -15,7 +15,7 @@ export interface ProcessRequest {
 }
 
 /** How a process ended: its code, or 128 plus the number of the signal. */
-export interface ProcessExit {
+interface ProcessExit {
   readonly code: number
   readonly signal?: number
 }

@@ -17,14 +17,17 @@ import { selectedNodeAnnotation } from './placement.ts'
 import { parseQuantity } from './quantity.ts'
 
 /** Name of the provisioner in the storage classes. */
-export const provisionerName = 'local.cdk8s-database.example.com/volumes'
+const provisionerName = 'local.cdk8s-database.example.com/volumes'
 /** The default class; its volumes can grow. */
-export const defaultStorageClass = 'local'
+const defaultStorageClass = 'local'
 /** A class whose volumes cannot grow. */
-export const fixedStorageClass = 'local-fixed'
+const fixedStorageClass = 'local-fixed'
 
 const provisionerAnnotation = 'volume.kubernetes.io/storage-provisioner'
 const provisionedByAnnotation = 'pv.kubernetes.io/provisioned-by'
+
+/** After an error that is not about the object itself: the API server is away. */
+const retryMs = 1000
 
 /** What the provisioner works with. */
 export interface ProvisionerOptions {
@@ -43,7 +46,7 @@ export interface ProvisionerOptions {
 }
 
 /** The storage classes, as the API has them. */
-export function storageClasses(): (StorageClass & { reclaimPolicy: string })[] {
+function storageClasses(): (StorageClass & { reclaimPolicy: string })[] {
   const make = (name: string, allowVolumeExpansion: boolean, isDefault: boolean) => ({
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
@@ -63,6 +66,7 @@ export class Provisioner {
   readonly #classes = new Map<string, StorageClass>()
   readonly #volumes = new Map<string, PersistentVolume>()
   readonly #busy = new Set<string>()
+  #signal: AbortSignal | undefined
 
   constructor(options: ProvisionerOptions) {
     this.#options = options
@@ -71,6 +75,7 @@ export class Provisioner {
   /** Creates the storage classes and begins to work. Resolves when everything that exists is known. */
   async start(signal: AbortSignal, onChange: () => void): Promise<void> {
     const { api } = this.#options
+    this.#signal = signal
     for (const storageClass of storageClasses()) {
       const path = `/apis/storage.k8s.io/v1/storageclasses/${storageClass.metadata.name}`
       await api.apply(path, storageClass, 'local-node', { force: true })
@@ -128,6 +133,7 @@ export class Provisioner {
         // Gone or changed by somebody else: the next event brings it back.
         if (!(error instanceof ApiError && (error.code === 404 || error.code === 409))) {
           this.#options.log(`volumes: ${key}: ${String(error)}`)
+          if (!this.#signal?.aborted) setTimeout(() => this.#work(key, run), retryMs).unref()
         }
       } finally {
         this.#busy.delete(key)

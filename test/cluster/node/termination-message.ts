@@ -6,7 +6,7 @@ const maximumLogBytes = 2048
 const maximumLogLines = 80
 
 /** The end of a log: at most 80 lines and 2048 bytes, as the kubelet takes them. */
-export async function readLogTail(path: string): Promise<string> {
+async function readLogTail(path: string): Promise<string> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()

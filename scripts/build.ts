@@ -1,5 +1,5 @@
 /**
- * Builds the package into lib/: `npm run build`.
+ * Builds the package into lib/: `npm run build`. Into another directory with its path as the only argument.
  *
  * `lib/index.js` is what apps import, `lib/cli.js` the command; what both need, and what the command loads only when it
  * needs it, stands in lib/chunks/. Small libraries that are on the way of every start are bundled, because one file
@@ -8,22 +8,25 @@
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import type { Metafile } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
-const lib = join(root, 'lib')
+const lib = resolve(process.argv[2] ?? join(root, 'lib'))
 
 /** Packages that stay imports; the manifest must name each of them as a dependency or peer. */
 const EXTERNAL = ['cdk8s', 'constructs', 'cdk8s-plus-28', '@kubernetes/client-node', 'pg', 'ws']
 
-/** Bundles both entry points, and says what went into which file. */
-async function bundle(): Promise<Metafile> {
+/**
+ * Bundles an entry point, and says what went into which file. One run for each: shared, their chunks would be cut into
+ * many small files, and every start of the command would load most of them.
+ */
+async function bundle(entryPoint: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli.ts', 'src/index.ts'],
-    outdir: 'lib',
+    entryPoints: [entryPoint],
+    outdir: lib,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
@@ -44,10 +47,9 @@ async function bundle(): Promise<Metafile> {
 }
 
 /** The licences of what was bundled, which its authors ask to go with it. */
-function bundledLicences(metafile: Metafile): string {
-  const packages = new Set(
-    Object.keys(metafile.inputs).flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
-  )
+function bundledLicences(metafiles: readonly Metafile[]): string {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
+  const packages = new Set(inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []))
   const texts = [...packages].toSorted().map((name) => {
     const directory = join(root, 'node_modules', name)
     const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
@@ -61,16 +63,17 @@ function bundledLicences(metafile: Metafile): string {
 /** Type declarations of what src/index.ts reaches. */
 function writeDeclarations(): void {
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  execFileSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  execFileSync(tsc, ['-p', 'tsconfig.build.json', '--outDir', join(lib, 'types')], { cwd: root, stdio: 'inherit' })
 }
 
 rmSync(lib, { recursive: true, force: true })
-const metafile = await bundle()
-writeFileSync(join(lib, 'THIRD-PARTY-LICENSES.txt'), bundledLicences(metafile))
+const bundles = [await bundle('src/index.ts'), await bundle('src/cli.ts')]
+writeFileSync(join(lib, 'THIRD-PARTY-LICENSES.txt'), bundledLicences(bundles))
 chmodSync(join(lib, 'cli.js'), 0o755)
 writeDeclarations()
 for (const file of ['index.js', 'cli.js', 'types/src/index.d.ts']) {
-  if (!existsSync(join(lib, file))) throw new Error(`lib/${file} was not written`)
+  if (!existsSync(join(lib, file))) throw new Error(`${file} was not written`)
 }
-const kilobytes = Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0) / 1000
-process.stdout.write(`lib/: ${Object.keys(metafile.outputs).length} files, ${kilobytes.toFixed(0)} kB of JavaScript\n`)
+const sizes = bundles.flatMap(({ outputs }) => Object.values(outputs).map(({ bytes }) => bytes))
+const kilobytes = sizes.reduce((sum, bytes) => sum + bytes, 0) / 1000
+process.stdout.write(`${basename(lib)}/: ${sizes.length} files, ${kilobytes.toFixed(0)} kB of JavaScript\n`)

@@ -54,6 +54,8 @@ export interface ClusterApi {
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>
   /** Deletes with the uid as precondition; absent already is success. */
   delete(reference: ObjectReference, uid: string): Promise<void>
+  /** Whether the user may create and change objects of that kind there: for what a dry run cannot judge yet. */
+  mayApply(reference: ObjectReference): Promise<boolean>
   /** Whether the user may do that (SelfSubjectAccessReview). */
   isAllowed(permission: Permission): Promise<boolean>
   /**

@@ -55,6 +55,15 @@ export class KubernetesClusterApi implements ClusterApi {
     await this.#client.delete(reference, { uid, propagationPolicy: 'Background' })
   }
 
+  async mayApply({ apiVersion, kind, namespace, name }: ObjectReference): Promise<boolean> {
+    const { plural: resource } = await this.#client.discovery.find(apiVersion, kind)
+    const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+    const allowed = ['create', 'patch'].map((verb) =>
+      this.isAllowed({ verb, group, resource, name, ...(namespace === undefined ? {} : { namespace }) }),
+    )
+    return (await Promise.all(allowed)).every(Boolean)
+  }
+
   async isAllowed({ verb, group, resource, subresource, namespace, name }: Permission): Promise<boolean> {
     const review = await this.#client.transport.request({
       target: { verb: 'create', resource: 'selfsubjectaccessreviews' },

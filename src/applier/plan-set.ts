@@ -86,6 +86,6 @@ async function planResource(api: ClusterApi, item: DatabaseItem, force: boolean,
   } catch (error) {
     if (!isKindNotServed(error)) throw error
     const { object } = item.resource
-    return { item: item.resource, body: object, live: undefined, verdict: 'refused', differences: [], refusal: databaseNotServed() }
+    return { item: item.resource, body: object, live: undefined, verdict: 'refused', differences: [], judged: false, refusal: databaseNotServed() }
   }
 }

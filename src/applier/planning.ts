@@ -18,6 +18,8 @@ export interface PlannedItem {
   readonly live: KubernetesObject | undefined
   readonly verdict: 'create' | 'update' | 'unchanged' | 'conflict' | 'refused'
   readonly differences: readonly FieldDifference[]
+  /** Whether the server said so in a dry run; false where it could not judge yet. */
+  readonly judged: boolean
   /** Why not, for `conflict` and `refused`. */
   readonly refusal?: Refusal
 }
@@ -41,21 +43,21 @@ export async function planItem(
   body: KubernetesObject,
   context: PlanningContext,
 ): Promise<PlannedItem> {
-  if (!context.judged) return { item, body, live: undefined, verdict: 'create', differences: [] }
+  if (!context.judged) return { item, body, live: undefined, verdict: 'create', differences: [], judged: false }
   let live: KubernetesObject | undefined
   try {
     live = await api.get(item.reference)
     const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
     if (owner !== undefined && body.metadata.ownerReferences !== undefined) {
-      return { item, body, live, verdict: 'refused', differences: [], refusal: foreign(item, `${owner.kind} ${owner.name}`) }
+      return { item, body, live, verdict: 'refused', differences: [], judged: true, refusal: foreign(item, `${owner.kind} ${owner.name}`) }
     }
     const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
-    return { item, body, live, ...compare(live, applied, FIELD_MANAGER) }
+    return { item, body, live, judged: true, ...compare(live, applied, FIELD_MANAGER) }
   } catch (error) {
-    if (bindsRoleToCome(error, item)) return { item, body, live, verdict: 'create', differences: [] }
+    if (bindsRoleToCome(error, item)) return { item, body, live, verdict: 'create', differences: [], judged: false }
     const refusal = refusalOf(await clearerError(api, error, body), item)
     if (refusal === undefined) throw error
-    return { item, body, live, verdict: refusal.conflict ? 'conflict' : 'refused', differences: [], refusal }
+    return { item, body, live, verdict: refusal.conflict ? 'conflict' : 'refused', differences: [], judged: true, refusal }
   }
 }
 

@@ -1,7 +1,11 @@
 import { EXIT } from '../api/exit-code.ts'
 import { GROUP, PLURAL } from '../api/group.ts'
+import { formatObject } from '../api/object.ts'
+import type { ObjectReference } from '../api/object.ts'
+import { isKindNotServed } from '../cluster/error-guards.ts'
 import type { ClusterApi, Permission } from './cluster-api.ts'
 import type { Refusal } from './failure.ts'
+import type { PlannedItem } from './planning.ts'
 import type { VerificationRoute } from './verification.ts'
 
 /** What the phases do in a namespace beside applying the manifests, which the dry runs have proved already. */
@@ -32,6 +36,30 @@ export async function missingPermissions(
   const wanted = namespaces.flatMap((namespace) => permissionsOfPhases(namespace, route))
   const allowed = await Promise.all(wanted.map((permission) => api.isAllowed(permission)))
   return wanted.filter((_, index) => allowed[index] !== true).map(refusalOfPermission)
+}
+
+/** The objects that no dry run has judged and that the user may not apply. Kinds that are still to be defined are left out. */
+export async function missingRights(api: ClusterApi, planned: readonly PlannedItem[]): Promise<Refusal[]> {
+  const unjudged = planned.filter(({ judged }) => !judged).map(({ item }) => item.reference)
+  const allowed = await Promise.all(unjudged.map((reference) => mayApplyIfServed(api, reference)))
+  return unjudged
+    .filter((_, index) => allowed[index] !== true)
+    .map((reference) => ({
+      conflict: false,
+      reason: 'Forbidden',
+      message: `you may not create and patch ${formatObject(reference)}`,
+      remedy: `ask for the rights to create and patch ${reference.kind} objects`,
+      exitCode: EXIT.failed,
+    }))
+}
+
+async function mayApplyIfServed(api: ClusterApi, reference: ObjectReference): Promise<boolean> {
+  try {
+    return await api.mayApply(reference)
+  } catch (error) {
+    if (isKindNotServed(error)) return true
+    throw error
+  }
 }
 
 function refusalOfPermission({ verb, group, resource, subresource, namespace }: Permission): Refusal {

@@ -12,7 +12,7 @@ import { planSet } from './plan-set.ts'
 import type { PlannedSet } from './plan-set.ts'
 import { plannedChanges, reportRefusals } from './planned-changes.ts'
 import type { PlannedItem } from './planning.ts'
-import { missingPermissions } from './preflight.ts'
+import { missingPermissions, missingRights } from './preflight.ts'
 import type { VerificationRoute } from './verification.ts'
 
 /** How a run behaves. */
@@ -78,7 +78,8 @@ async function permissionsFor(api: ClusterApi, set: ApplySet, plan: PlannedSet, 
   const changing = plan.databases.filter(({ resource, children }) => [resource, ...children].some(({ verdict }) => verdict !== 'unchanged'))
   const namespaces = new Set(changing.map(({ item }) => item.resource.reference.namespace ?? ''))
   const wanted = set.databases.length === 0 ? [] : [...namespaces]
-  return missingPermissions(api, wanted, options.route)
+  const planned = [...plan.others, ...changing.flatMap(({ resource, children }) => [resource, ...children])]
+  return [...(await missingPermissions(api, wanted, options.route)), ...(await missingRights(api, planned))]
 }
 
 async function applyOthers(

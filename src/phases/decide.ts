@@ -8,6 +8,7 @@ import type { Outcome } from './outcome.ts'
 import { paused } from './paused.ts'
 import { pending } from './pending.ts'
 import { shownPhase } from './readiness.ts'
+import { isReadyAtGeneration, verificationState } from './readiness.ts'
 import { correctingDrift, ready } from './ready.ts'
 import { STAGES } from './stages.ts'
 import { statusOf } from './status.ts'
@@ -32,7 +33,16 @@ export function decide(world: World): Decision {
     // The attempt is not due. What is observed meanwhile is shown by the outcomes that attempt nothing.
     return { status, effects: [], next: { type: 'after', delayMs: remainingMs, reason: 'BackOff' } }
   }
+  if (status !== undefined && isRepeatedLogin(world, shown)) {
+    // Ready stands while the login is repeated; only a login that fails changes anything.
+    return { status, effects: shown.effects, next: shown.next }
+  }
   return { status: statusOf(world, shown), effects: shown.effects, next: shown.next }
+}
+
+/** A login that is due again although nothing else is: a pod or the password is as young as the status. */
+function isRepeatedLogin(world: World, outcome: Outcome): boolean {
+  return outcome.phase === 'Verifying' && isReadyAtGeneration(world) && verificationState(world) === 'due'
 }
 
 function unshownOutcome(world: World): Outcome {

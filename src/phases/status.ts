@@ -67,7 +67,14 @@ function carriedRetry(world: World, outcome: Outcome): Retry | undefined {
   const before = world.database.status?.phase
   const isPastIt = before !== undefined && (RANKS[outcome.phase] ?? 0) > (RANKS[before] ?? Infinity)
   const isHeldBack = remainingBackOffMs(world) > 0
-  return isHeldBack || (outcome.effects.length > 0 && !isPastIt) ? recordedRetry(world) : undefined
+  return isHeldBack || (outcome.effects.length > 0 && !isPastIt) ? dueRetry(world) : undefined
+}
+
+/** The recorded retry; due now where a person asked for it, or the next pass would go on waiting. */
+function dueRetry(world: World): Retry | undefined {
+  const recorded = recordedRetry(world)
+  const isAsked = world.retryRequested === true && recorded?.nextRetryTime !== undefined
+  return isAsked ? { ...recorded, nextRetryTime: world.now } : recorded
 }
 
 function conditionsOf(world: World, outcome: Outcome): Condition[] {

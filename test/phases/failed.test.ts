@@ -179,4 +179,10 @@ describe('a person who runs it again', () => {
     expect(decide({ ...world, now: NOW }).effects).toStrictEqual([])
     expect(decide({ ...world, now: NOW, retryRequested: true }).effects).toStrictEqual([{ type: 'create-credentials' }])
   })
+
+  it('does not wait for it in the passes that follow either, when the first one only looked', () => {
+    const { world } = failAgain(seenWorld(), { class: 'unknown' })
+    const asked = { ...world, now: NOW, retryRequested: true }
+    expect(decide({ ...withStatus(asked, decide(asked)), retryRequested: false }).effects).toStrictEqual([{ type: 'create-credentials' }])
+  })
 })

@@ -136,10 +136,20 @@ describe('a Ready database is verified again when', () => {
     ],
   ]
   it.each(changes)('%s', (_, change) => {
-    const decision = decide(change(readyWorld()))
-    expect(decision.status.phase).toBe('Verifying')
+    const world = change(readyWorld())
+    const decision = decide(world)
     expect(decision.effects).toMatchObject([{ type: 'verify' }])
-    expect(judgement(decision, 'Ready')).toBe('False Verifying')
+    expect(decision.status).toEqual(world.database.status)
+  })
+
+  it('and Ready falls when that login fails', () => {
+    const world = { ...readyWorld(), credentials: { ...readyWorld().credentials, changedAt: late } }
+    const [effect] = decide(world).effects
+    const subject = effect?.type === 'verify' ? effect.subject : ''
+    const verification = { ok: false, reason: 'LoginRejected', message: 'no', subject, at: world.now } as const
+    const decision = decide({ ...world, verification })
+    expect(decision.status.phase).toBe('Verifying')
+    expect(judgement(decision, 'Ready')).toBe('False LoginRejected')
   })
 
   it('a login of this run was about another server process', () => {

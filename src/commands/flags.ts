@@ -22,6 +22,7 @@ export const COMMON_FLAGS: Flags = {
     value: 'WHEN',
     help: 'auto, always or never. Default: auto (NO_COLOR and FORCE_COLOR are heeded).',
   },
+  progress: { type: 'boolean', help: 'Show a live line on a terminal; --no-progress prints plain lines. Default: on.' },
   quiet: { type: 'boolean', short: 'q', help: 'Only results and errors.' },
   verbose: { type: 'boolean', short: 'v', help: 'Stack traces of errors. Secrets are never printed.' },
 }

@@ -14,6 +14,7 @@ export async function openReporter(values: FlagValues, context: CommandContext, 
   const { HumanReporter } = await import('../report/human.ts')
   return new HumanReporter(context.output, {
     quiet: values['quiet'] === true,
-    clock: () => new Date(context.now()).toISOString().slice(11, 19),
+    progress: values['progress'] !== false,
+    now: context.now,
   })
 }

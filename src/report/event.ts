@@ -49,8 +49,20 @@ export type Event =
       readonly message: string
     }
   /** A wait goes on for another reason than before. */
-  | { readonly type: 'waiting'; readonly database: string; readonly phase: Phase; readonly reason: string; readonly message: string }
-  | { readonly type: 'ready'; readonly database: string; readonly endpoint: string; readonly secretName: string; readonly verified: boolean }
+  | {
+      readonly type: 'waiting'
+      readonly database: string
+      readonly phase: Phase
+      readonly reason: string
+      readonly message: string
+    }
+  | {
+      readonly type: 'ready'
+      readonly database: string
+      readonly endpoint: string
+      readonly secretName: string
+      readonly verified: boolean
+    }
   | {
       readonly type: 'failed'
       /** What failed: `Database shop/orders`. */

@@ -2,6 +2,7 @@ import { formatObject } from '../api/object.ts'
 import type { FieldDifference } from '../plan/difference.ts'
 import { formatError } from './error-lines.ts'
 import type { Action, Event, PlannedChange, Reporter, Summary } from './event.ts'
+import { LiveLine } from './live-line.ts'
 import type { Output, Style } from './output.ts'
 
 const SYMBOLS: Readonly<Record<Action, { symbol: string; style: Style }>> = {
@@ -17,20 +18,32 @@ const SYMBOLS: Readonly<Record<Action, { symbol: string; style: Style }>> = {
 /** How long a value may get on one line of a difference. */
 const VALUE_LENGTH = 160
 
+/** How facts are printed for people. */
+export interface HumanReporterOptions {
+  /** Only results and errors. */
+  readonly quiet: boolean
+  /** Whether a terminal gets a live line. */
+  readonly progress: boolean
+  readonly now: () => number
+}
+
 /** Prints facts for people, as they happen: results on standard output, progress and errors on standard error. */
 export class HumanReporter implements Reporter {
   readonly #output: Output
   readonly #quiet: boolean
-  readonly #clock: () => string
+  readonly #now: () => number
+  readonly #live: LiveLine | undefined
 
-  /** @param clock time of day for progress lines */
-  constructor(output: Output, options: { readonly quiet: boolean; readonly clock: () => string }) {
+  /** @param options.now milliseconds since the epoch, for the time of day in progress lines */
+  constructor(output: Output, options: HumanReporterOptions) {
     this.#output = output
     this.#quiet = options.quiet
-    this.#clock = options.clock
+    this.#now = options.now
+    this.#live = output.terminal && !options.quiet && options.progress ? new LiveLine(output, options.now) : undefined
   }
 
   report(event: Event): void {
+    this.#live?.clear()
     switch (event.type) {
       case 'started':
         this.#progress(
@@ -52,7 +65,7 @@ export class HumanReporter implements Reporter {
         )
         break
       case 'waiting':
-        this.#progress(`${this.#time()}   ${event.phase}: ${event.reason}${event.message === '' ? '' : ` · ${event.message}`}`)
+        this.#waiting(`${event.phase}: ${event.reason}${event.message === '' ? '' : ` · ${event.message}`}`)
         break
       case 'ready':
         this.#output.data(
@@ -61,7 +74,11 @@ export class HumanReporter implements Reporter {
         break
       case 'failed':
         this.#output.message(
-          formatError({ what: `${event.subject}: ${event.reason}: ${event.message}`, where: event.where, remedy: event.remedy }),
+          formatError({
+            what: `${event.subject}: ${event.reason}: ${event.message}`,
+            where: event.where,
+            remedy: event.remedy,
+          }),
         )
         break
       case 'finished':
@@ -71,7 +88,13 @@ export class HumanReporter implements Reporter {
   }
 
   close(): void {
-    // Everything was printed as it happened.
+    this.#live?.clear()
+  }
+
+  /** On a terminal a wait is one line that is written over; elsewhere each reason is a line of its own. */
+  #waiting(text: string): void {
+    if (this.#live === undefined) this.#progress(`${this.#time()}   ${text}`)
+    else this.#live.show(text)
   }
 
   #plan(changes: readonly PlannedChange[], showDifferences: boolean): void {
@@ -80,7 +103,9 @@ export class HumanReporter implements Reporter {
       if (change.action === 'unchanged') continue
       const source = change.source === undefined ? '' : `  ${this.#output.style('dim', change.source)}`
       const note = change.note === undefined ? '' : `  ${change.note}`
-      this.#output.data(`  ${this.#mark(change.action)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`)
+      this.#output.data(
+        `  ${this.#mark(change.action)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`,
+      )
       if (showDifferences || change.action === 'update') {
         for (const line of formatDifferences(change.differences)) this.#output.data(`      ${line}\n`)
       }
@@ -94,7 +119,7 @@ export class HumanReporter implements Reporter {
   }
 
   #time(): string {
-    return this.#output.style('dim', this.#clock())
+    return this.#output.style('dim', new Date(this.#now()).toISOString().slice(11, 19))
   }
 
   #progress(line: string): void {
@@ -105,7 +130,15 @@ export class HumanReporter implements Reporter {
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 function pastTense(action: Action): string {
-  return { create: 'created', update: 'updated', delete: 'deleted', unchanged: 'unchanged', keep: 'kept', conflict: 'in conflict', refused: 'refused' }[action]
+  return {
+    create: 'created',
+    update: 'updated',
+    delete: 'deleted',
+    unchanged: 'unchanged',
+    keep: 'kept',
+    conflict: 'in conflict',
+    refused: 'refused',
+  }[action]
 }
 
 /** `9 create, 0 update, …`, without what does not occur apart from the three that everybody looks for. */
@@ -122,7 +155,8 @@ export function formatPlan(changes: readonly PlannedChange[]): string {
 export function formatDifferences(found: readonly FieldDifference[]): string[] {
   return found.flatMap(({ path, before, after }) => {
     const texts = isText(before) && isText(after) ? changedLines(before, after) : undefined
-    if (texts !== undefined) return [path, ...texts.removed.map((line) => `  - ${line}`), ...texts.added.map((line) => `  + ${line}`)]
+    if (texts !== undefined)
+      return [path, ...texts.removed.map((line) => `  - ${line}`), ...texts.added.map((line) => `  + ${line}`)]
     return [
       path,
       ...(before === undefined ? [] : [`  - ${formatValue(before)}`]),
@@ -139,7 +173,8 @@ function changedLines(before: string, after: string): { removed: string[]; added
   let head = 0
   while (head < left.length && head < right.length && left[head] === right[head]) head += 1
   let tail = 0
-  while (tail < left.length - head && tail < right.length - head && left.at(-1 - tail) === right.at(-1 - tail)) tail += 1
+  while (tail < left.length - head && tail < right.length - head && left.at(-1 - tail) === right.at(-1 - tail))
+    tail += 1
   return { removed: left.slice(head, left.length - tail), added: right.slice(head, right.length - tail) }
 }
 
@@ -149,7 +184,17 @@ function formatValue(value: unknown): string {
 }
 
 /** The last line of a run: what was done, and what it cost. */
-export function formatSummary({ created, updated, deleted, unchanged, kept, failed, pending, requests, seconds }: Summary): string {
+export function formatSummary({
+  created,
+  updated,
+  deleted,
+  unchanged,
+  kept,
+  failed,
+  pending,
+  requests,
+  seconds,
+}: Summary): string {
   const done = [
     ...(pending > 0 ? [`${pending} would change`] : []),
     ...(created > 0 ? [`${created} created`] : []),
@@ -160,5 +205,12 @@ export function formatSummary({ created, updated, deleted, unchanged, kept, fail
     ...(failed > 0 ? [`${failed} failed`] : []),
   ]
   const nothing = created + updated + deleted + failed + pending === 0 ? ['no changes'] : []
-  return [...nothing, ...done, `${count(requests.reads, 'read')}`, count(requests.dryRuns, 'dry run'), count(requests.writes, 'write'), `${seconds.toFixed(1)} s`].join(' · ')
+  return [
+    ...nothing,
+    ...done,
+    `${count(requests.reads, 'read')}`,
+    count(requests.dryRuns, 'dry run'),
+    count(requests.writes, 'write'),
+    `${seconds.toFixed(1)} s`,
+  ].join(' · ')
 }

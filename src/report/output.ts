@@ -6,6 +6,8 @@ export interface Output {
   message(text: string): void
   /** Whether messages go to a terminal. */
   readonly terminal: boolean
+  /** Width of that terminal. */
+  readonly columns: number
   /** Styles a message; the text itself where colours are off. */
   style(format: Style, text: string): string
 }

@@ -21,7 +21,8 @@ export function terminalOutput(color: unknown): Output {
   return {
     data: (text) => void process.stdout.write(text),
     message: (text) => void process.stderr.write(text),
-    terminal: process.stderr.isTTY,
+    terminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    columns: process.stderr.columns > 0 ? process.stderr.columns : 80,
     style,
   }
 }

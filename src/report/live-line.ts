@@ -1,0 +1,53 @@
+import type { Output } from './output.ts'
+
+/** How often the time on the line moves on, in milliseconds. */
+const TICK_MS = 1000
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
+
+/**
+ * One line at the bottom of a terminal that says what is being waited for, and for how long. Everything else is printed
+ * above it.
+ */
+export class LiveLine {
+  readonly #output: Output
+  readonly #now: () => number
+  #text: string | undefined
+  #since = 0
+  #frame = 0
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param now milliseconds since the epoch */
+  constructor(output: Output, now: () => number) {
+    this.#output = output
+    this.#now = now
+  }
+
+  /** Shows a text from now on. */
+  show(text: string): void {
+    this.#text = text
+    this.#since = this.#now()
+    this.#timer ??= setInterval(() => this.#draw(), TICK_MS)
+    // The line must not keep the program alive.
+    this.#timer.unref()
+    this.#draw()
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    if (this.#text === undefined) return
+    this.#text = undefined
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#output.message('\r\u001B[2K')
+  }
+
+  #draw(): void {
+    if (this.#text === undefined) return
+    this.#frame = (this.#frame + 1) % FRAMES.length
+    const seconds = Math.round((this.#now() - this.#since) / 1000)
+    const line = `${FRAMES[this.#frame]} ${String(seconds).padStart(3)} s  ${this.#text}`
+    const room = this.#output.columns - 1
+    this.#output.message(`\r\u001B[2K${line.length > room ? `${line.slice(0, room - 1)}…` : line}`)
+  }
+}

@@ -84,11 +84,6 @@ export function isGone(error: unknown): error is Refusal<410> {
   return error instanceof ApiError && error.code === 410
 }
 
-/** The server has too much to do; the request was not executed. */
-export function isTooManyRequests(error: unknown): error is Refusal<429> {
-  return error instanceof ApiError && error.code === 429
-}
-
 const trustProblems: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',

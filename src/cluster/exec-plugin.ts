@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import type { ExecPlugin } from './credential-source.ts'
 import type { Credential } from './credential.ts'
 import { CredentialError } from './errors.ts'
@@ -74,7 +73,9 @@ function readExpiry(plugin: ExecPlugin, timestamp: string | undefined, now: numb
   return expiresAt
 }
 
-function printedBy(plugin: ExecPlugin, { environment, timeoutMs }: PluginProcess): Promise<string> {
+async function printedBy(plugin: ExecPlugin, { environment, timeoutMs }: PluginProcess): Promise<string> {
+  // Loaded only where a plugin runs: everybody else starts a few milliseconds sooner.
+  const { spawn } = await import('node:child_process')
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const child = spawn(plugin.command, [...plugin.args], {
     // A plugin that asks on standard input would wait for ever.

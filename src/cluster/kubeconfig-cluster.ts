@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { version } from 'node:process'
 import { isLoopbackHost } from './loopback.ts'
 import type { NamedEntry } from './kubeconfig-file.ts'
 import { readData } from './kubeconfig-data.ts'
@@ -108,7 +109,14 @@ function readProxy(
   }
 }
 
+/** From these versions on, Node's agents take `proxyEnv`; earlier ones ignore it and would go around the proxy. */
+export function supportsProxies(nodeVersion: string): boolean {
+  const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number)
+  return major === 22 ? minor >= 21 : major > 24 || (major === 24 && minor >= 5)
+}
+
 function checkProxy(text: string, problem: (message: string) => Error): string {
+  if (!supportsProxies(version)) throw problem(`a proxy needs Node 22.21 or 24.5, this is ${version}`)
   const protocol = URL.canParse(text) ? new URL(text).protocol : undefined
   if (protocol === undefined) throw problem('not a URL')
   if (protocol !== 'http:' && protocol !== 'https:')

@@ -43,7 +43,7 @@ export async function readKubeconfigFile(path: string): Promise<KubeconfigConten
  *
  * @param path - absolute path; relative paths inside the file start from its directory
  */
-export function parseKubeconfig(text: string, path: string): KubeconfigContent {
+function parseKubeconfig(text: string, path: string): KubeconfigContent {
   const document = parseDocument(text)
   const problem = document.errors[0]
   if (problem !== undefined) {

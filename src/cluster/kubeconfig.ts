@@ -43,7 +43,7 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Cluste
 }
 
 /** The files that are read, in order of precedence. */
-export function kubeconfigPaths(options: KubeconfigOptions): readonly string[] {
+function kubeconfigPaths(options: KubeconfigOptions): readonly string[] {
   const absolute = (path: string): string =>
     options.directory === undefined ? resolve(path) : resolve(options.directory, path)
   if (options.flag !== undefined) return [absolute(options.flag)]

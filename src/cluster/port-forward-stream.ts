@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 
 /** What went wrong at the pod's end of a port-forward. */
-export class PortForwardError extends Error {
+class PortForwardError extends Error {
   override readonly name = 'PortForwardError' as const
 }
 

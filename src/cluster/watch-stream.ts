@@ -10,7 +10,7 @@ export interface WatchLine {
 }
 
 /** The stream went silent: no event and no bookmark for too long, though the connection looks alive. */
-export class SilentWatchError extends Error {
+class SilentWatchError extends Error {
   override readonly name = 'SilentWatchError' as const
 }
 
@@ -19,7 +19,7 @@ export class SilentWatchError extends Error {
  * resumed and the event comes again.
  *
  * @param idleMs - longest silence
- * @throws {@link SilentWatchError} after a silence; the socket is closed then
+ * @throws SilentWatchError after a silence; the socket is closed then
  */
 export async function* watchLines(stream: IncomingMessage, idleMs: number): AsyncGenerator<WatchLine, void, void> {
   const decoder = new StringDecoder('utf8')

@@ -14,7 +14,7 @@ import { createCertificateAuthority, issueCertificate } from './certificate.ts'
 import type { CertificateWithKey } from './certificate.ts'
 
 /** A request that arrived. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string
   readonly url: string
   readonly headers: IncomingMessage['headers']
@@ -97,7 +97,7 @@ export async function startFake(
 }
 
 /** A connection to a fake, as user `tester` with a token. */
-export function connectionTo(fake: { readonly url: URL }, changes: Partial<ClusterConnection> = {}): ClusterConnection {
+function connectionTo(fake: { readonly url: URL }, changes: Partial<ClusterConnection> = {}): ClusterConnection {
   return {
     context: 'fake',
     namespace: 'shop',

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 import type { ClusterConnection } from '../../src/cluster/cluster-connection.ts'
 import { KubeconfigError } from '../../src/cluster/errors.ts'
+import { supportsProxies } from '../../src/cluster/kubeconfig-cluster.ts'
 import { loadKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import type { KubeconfigOptions } from '../../src/cluster/kubeconfig-options.ts'
 import { createCertificateAuthority, issueCertificate } from './certificate.ts'
@@ -427,6 +428,11 @@ describe('logging in', () => {
 })
 
 describe('proxies', () => {
+  test('need a Node that does not go around them', () => {
+    const versions = ['v22.19.0', 'v22.21.0', 'v23.11.1', 'v24.4.1', 'v24.5.0', 'v25.0.0']
+    expect(versions.filter(supportsProxies)).toEqual(['v22.21.0', 'v24.5.0', 'v25.0.0'])
+  })
+
   test('of the file, or of the environment with its exceptions', async () => {
     expect((await load(kubeconfig({ cluster: { 'proxy-url': 'http://proxy:3128' } }))).proxy).toEqual({
       HTTPS_PROXY: 'http://proxy:3128',

@@ -56,7 +56,12 @@ export interface NodeOptions {
   readonly mode?: 'processes' | 'instant'
   /** First back-off after repeated failures, in milliseconds; the kubelet's is 10000. @default 1000 */
   readonly backOffMs?: number
-  /** What the node has to give. @default this machine's processors and memory, 110 pods (10000 when instant) */
+  /**
+   * What the node has to give; nothing enforces it, it decides which pods fit.
+   *
+   * @default at least 64 processors, so that small machines run many small pods; this machine's memory; 110 pods (10000
+   * when instant)
+   */
   readonly allocatable?: Readonly<Record<string, string>>
   /** Gets diagnostics, a line each. @default nowhere */
   readonly log?: (line: string) => void

@@ -1,11 +1,11 @@
 /**
- * The candidate within two edits of a word, the nearest first; `undefined` where none is that near. Edits to half of a
- * word make another word of it, so short ones must be nearer.
+ * The candidate within two edits of a word, the nearest first; `undefined` where none is that near. Edits to more than half
+ * of a word make another word of it, so short ones must be nearer.
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= 2 && distance * 2 < Math.max(word.length, candidate.length))
+    .filter(({ candidate, distance }) => distance <= 2 && distance * 2 <= Math.max(word.length, candidate.length))
     .toSorted((left, right) => left.distance - right.distance)
   return ranked[0]?.candidate
 }

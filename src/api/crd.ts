@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { CRD_NAME, GROUP, KIND, PLURAL, VERSION } from './group.ts'
 import type { KubernetesObject } from './object.ts'
 import { CEL_KEY } from './rule.ts'

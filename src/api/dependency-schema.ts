@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ADDRESS_RULES } from './address-rules.ts'
 import { withRules } from './rule.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { celString } from './pattern-rule.ts'
 import { withRules } from './rule.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { amountRules } from './amount-rules.ts'
 import type { AmountBounds } from './amount-rules.ts'
 import { parseQuantity } from './quantity.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * One rule about a value, said once and kept in three places: the API server evaluates `cel`, the client evaluates

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { POSTGRES_MAJORS } from './image-reference.ts'
 
 /** Phases, in the order of a first walk, then those beside it. A phase is computed and shown; nothing obeys it. */

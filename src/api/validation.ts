@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { closest } from './closest.ts'
 import { API_VERSION, KIND } from './group.ts'
 import type { Database } from './database.ts'

@@ -46,7 +46,10 @@ function container(context: ChildContext, name: string, script: string): object 
  * kill anywhere leaves nothing that a later run would mistake for a database.
  */
 export function bootstrapContainer(context: ChildContext): object {
-  return { ...container(context, 'bootstrap', 'bootstrap.sh'), volumeMounts: [...commonMounts(context), credentialsMount()] }
+  return {
+    ...container(context, 'bootstrap', 'bootstrap.sh'),
+    volumeMounts: [...commonMounts(context), credentialsMount()],
+  }
 }
 
 /** `pg_isready` over TCP: 0 accepts, 1 alive but not accepting (recovery, shutdown), 2 no answer. */

@@ -9,6 +9,7 @@ import { Database as DatabaseResource } from '../../imports/database.example.com
 import type { DatabaseSpec as ImportedSpec } from '../../imports/database.example.com.ts'
 import { childContext } from './child-context.ts'
 import { addChildren } from './children.ts'
+import { claimNames } from './name-claims.ts'
 import type { DatabaseChildren } from './children.ts'
 import { DatabaseCrd } from './database-crd.ts'
 import type { DatabaseProps } from './props.ts'
@@ -51,10 +52,10 @@ export class Database extends Construct {
         ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
         labels: { ...props.labels, ...objectLabels(this.name) },
         annotations: {
-          ...props.annotations,
-          ...(rendered ? { [CHILDREN_ANNOTATION]: 'rendered' } : {}),
           'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
           'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+          ...props.annotations,
+          ...(rendered ? { [CHILDREN_ANNOTATION]: 'rendered' } : {}),
         },
       },
       spec: spec as ImportedSpec,
@@ -63,6 +64,7 @@ export class Database extends Construct {
     const issues = result.ok ? [] : result.issues.map(({ message }) => message)
     if ('password' in props) issues.push(PASSWORD_REFUSED)
     if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)
+    issues.push(...claimNames(this, this.namespace, this.name))
     this.node.addValidation({ validate: () => issues })
     if (rendered && result.ok && this.namespace !== undefined) {
       this.children = addChildren(this, childContext(this.name, this.namespace, result.database.spec))

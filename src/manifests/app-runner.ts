@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../api/input-error.ts'
 
@@ -24,15 +24,34 @@ export function readAppConfiguration(project: string): AppConfiguration {
       remedy: 'run this in the directory of a cdk8s app, or write one line into cdk8s.yaml: app: node main.ts',
     })
   }
-  const content: unknown = parse(readFileSync(file, 'utf8'))
-  const { app, output } = (typeof content === 'object' && content !== null ? content : {}) as Record<string, unknown>
+  const { app, output } = settingsOf(file)
   if (typeof app !== 'string' || app.trim() === '') {
     throw new InputError('cdk8s.yaml names no app', {
       where: file,
       remedy: 'add the command that runs it, for example: app: node main.ts',
     })
   }
-  return { app, output: typeof output === 'string' ? output : 'dist' }
+  return { app, output: checkedOutput(project, output ?? 'dist', file) }
+}
+
+function settingsOf(file: string): { readonly app?: unknown; readonly output?: unknown } {
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8'))
+    return typeof content === 'object' && content !== null ? content : {}
+  } catch (cause) {
+    const summary = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
+    throw new InputError(`cdk8s.yaml cannot be read: ${summary}`, { where: file, remedy: 'correct it', cause })
+  }
+}
+
+/** The output directory is replaced as a whole, so it must be one that holds nothing else. */
+function checkedOutput(project: string, output: unknown, file: string): string {
+  const toProject = typeof output === 'string' ? relative(resolve(project, output), resolve(project)) : ''
+  if (typeof output === 'string' && (toProject === '..' || toProject.startsWith(join('..', '')))) return output
+  throw new InputError(`cdk8s.yaml names ${JSON.stringify(output)} as output, which is not a directory of its own`, {
+    where: file,
+    remedy: 'everything in it is replaced: name one that holds manifests only, for example: output: dist',
+  })
 }
 
 /**

@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { isMap, LineCounter, parseAllDocuments } from 'yaml'
 import type { Document as YamlDocument } from 'yaml'
 import { InputError } from '../api/input-error.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { Document } from './document.ts'
+import { manifestFiles, manifestText } from './manifest-files.ts'
+import { KUBECTL_SCALARS } from './yaml-scalars.ts'
 
-/** Largest file that is read: more than any manifest needs, less than would fill the memory. */
-const MAXIMUM_BYTES = 64 * 1024 * 1024
+/** Aliases of one document: far more than people write, far fewer than a bomb of them needs. */
+const MAXIMUM_ALIASES = 100
 
 /**
  * Reads manifests from files, directories (all `.yaml`, `.yml` and `.json` below them, in the order of their names)
@@ -16,7 +16,7 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024
  */
 export function readManifests(paths: readonly string[], standardInput: () => string): Document[] {
   const documents = paths.flatMap((path) =>
-    filesOf(path).flatMap((file) => parseManifests(textOf(file, standardInput), file)),
+    manifestFiles(path).flatMap((file) => parseManifests(manifestText(file, standardInput), file)),
   )
   if (documents.length === 0) {
     throw new InputError('no manifests found', {
@@ -27,39 +27,20 @@ export function readManifests(paths: readonly string[], standardInput: () => str
   return documents
 }
 
-function filesOf(path: string): string[] {
-  if (path === '-') return [path]
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) {
-    const remedy = path === 'dist' ? 'write it first: npm run synth' : 'check the path given with -f'
-    throw new InputError(`${path} does not exist`, { where: path, remedy })
-  }
-  if (stats.isFile()) return [path]
-  if (!stats.isDirectory()) throw new InputError(`${path} is neither a file nor a directory`, { where: path })
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-}
-
-function textOf(file: string, standardInput: () => string): string {
-  if (file === '-') return standardInput()
-  if (statSync(file).size > MAXIMUM_BYTES) throw new InputError(`${file} is larger than 64 MiB`, { where: file })
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new InputError(`${file} cannot be read`, { where: file, remedy: 'check its permissions', cause })
-  }
-}
-
 /**
- * Parses one text of YAML documents, as kubectl reads it: YAML 1.1 scalars, no duplicate keys, no custom tags. A
- * `List` is taken apart into its items.
+ * Parses one text of YAML documents, as kubectl reads it, but without duplicate keys and custom tags. A `List` is taken apart into its items.
  * @throws InputError naming the line
  */
 export function parseManifests(text: string, file: string): Document[] {
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, { lineCounter: lines, version: '1.1', uniqueKeys: true, strict: true })
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    version: '1.1',
+    schema: 'failsafe',
+    customTags: KUBECTL_SCALARS,
+    merge: true,
+    resolveKnownTags: false,
+  })
   if (!Array.isArray(parsed)) return []
   return parsed.flatMap((yaml) => documentsOf(yaml, file, lines))
 }
@@ -73,7 +54,7 @@ function documentsOf(yaml: YamlDocument.Parsed, file: string, lines: LineCounter
       remedy: 'correct the file, or write dist/ again: npm run synth',
     })
   }
-  const value: unknown = yaml.toJS({ maxAliasCount: 100 })
+  const value = valueOf(yaml, file, lines)
   if (value === null || value === undefined) return []
   const line = lines.linePos(yaml.contents?.range?.[0] ?? 0).line
   const lineOf = (path: readonly (string | number)[]): number => {
@@ -96,6 +77,18 @@ function documentsOf(yaml: YamlDocument.Parsed, file: string, lines: LineCounter
   return [{ object: checkedObject(value, file, line), source: { file, line }, lineOf }]
 }
 
+function valueOf(yaml: YamlDocument.Parsed, file: string, lines: LineCounter): unknown {
+  try {
+    return yaml.toJS({ maxAliasCount: MAXIMUM_ALIASES })
+  } catch (cause) {
+    throw new InputError('aliases are missing their anchor or expand to too much', {
+      where: `${file}:${lines.linePos(yaml.contents?.range?.[0] ?? 0).line}`,
+      remedy: 'write the values out',
+      cause,
+    })
+  }
+}
+
 function positionOf(yaml: YamlDocument.Parsed, path: readonly (string | number)[]): number | undefined {
   const parent: unknown = path.length === 1 ? yaml.contents : yaml.getIn(path.slice(0, -1), true)
   const last = path.at(-1)
@@ -107,15 +100,11 @@ function positionOf(yaml: YamlDocument.Parsed, path: readonly (string | number)[
   return node?.range?.[0]
 }
 
+/** `List`, and the typed lists that kubectl takes apart too. */
 function isList(value: unknown): value is { items: unknown[] } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'kind' in value &&
-    value.kind === 'List' &&
-    'items' in value &&
-    Array.isArray(value.items)
-  )
+  if (typeof value !== 'object' || value === null) return false
+  const { kind, items } = value as Record<string, unknown>
+  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)
 }
 
 function checkedObject(value: unknown, file: string, line: number): KubernetesObject {
@@ -125,13 +114,18 @@ function checkedObject(value: unknown, file: string, line: number): KubernetesOb
     throw new InputError('a document is not a Kubernetes object', { where, remedy })
   }
   const { apiVersion, kind, metadata } = value as Record<string, unknown>
-  for (const [field, text] of Object.entries({ apiVersion, kind })) {
-    if (typeof text !== 'string' || text === '') throw new InputError(`${field} is missing`, { where, remedy })
+  const { name, namespace } = (typeof metadata === 'object' && metadata !== null ? metadata : {}) as Record<
+    string,
+    unknown
+  >
+  const required = { apiVersion, kind, [`metadata.name of the ${String(kind)}`]: name }
+  for (const [field, text] of Object.entries(required)) {
+    if (text === undefined || text === null || text === '')
+      throw new InputError(`${field} is missing`, { where, remedy })
   }
-  const name =
-    typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>)['name'] : undefined
-  if (typeof name !== 'string' || name === '') {
-    throw new InputError(`metadata.name of the ${String(kind)} is missing`, { where, remedy })
+  for (const [field, text] of Object.entries({ ...required, 'metadata.namespace': namespace ?? '' })) {
+    if (typeof text === 'string') continue
+    throw new InputError(`${field} is not text but ${JSON.stringify(text)}`, { where, remedy: 'put it in quotes' })
   }
   return value as KubernetesObject
 }

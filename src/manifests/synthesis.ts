@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { InputError } from '../api/input-error.ts'
 import { readAppConfiguration, runApp } from './app-runner.ts'
 import { refuseDuplicates } from './duplicates.ts'
-import { readOutput, replaceOutput } from './output-directory.ts'
+import { readOutput, recoverOutput, replaceOutput } from './output-directory.ts'
 import { parseManifests } from './read.ts'
 
 /** How the files of a synthesis differ from those on disk. */
@@ -44,7 +44,7 @@ export function synthesise(project: string, environment: Readonly<Record<string,
     }
     const documents = [...files].flatMap(([file, text]) => parseManifests(text, join(output, file)))
     refuseDuplicates(documents)
-    return { output, files, objects: documents.length, changes: changesOf(readOutput(join(project, output)), files) }
+    return { output, files, objects: documents.length, changes: changesOf(readOutput(resolve(project, output)), files) }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -52,7 +52,9 @@ export function synthesise(project: string, environment: Readonly<Record<string,
 
 /** Writes a synthesis: the output directory holds exactly its files afterwards. Writes nothing where nothing changed. */
 export function writeSynthesis(project: string, synthesis: Synthesis): void {
-  if (synthesis.changes.length > 0) replaceOutput(join(project, synthesis.output), synthesis.files)
+  const directory = resolve(project, synthesis.output)
+  if (synthesis.changes.length > 0) replaceOutput(directory, synthesis.files)
+  else recoverOutput(directory)
 }
 
 function changesOf(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): OutputChange[] {

@@ -1,0 +1,223 @@
+import { App, Chart, Size } from 'cdk8s'
+import { Cpu } from 'cdk8s-plus-28'
+import { describe, expect, test } from 'vitest'
+import { CHILDREN_ANNOTATION } from '../../src/api/group.ts'
+import { DatabaseCrd } from '../../src/constructs/database-crd.ts'
+import { Database } from '../../src/constructs/database.ts'
+import type { DatabaseProps } from '../../src/constructs/props.ts'
+import { issuesOf, manifest, manifestsOf } from './manifests-of.ts'
+
+const PROPS: DatabaseProps = {
+  image: 'postgres:16.4-bookworm',
+  databaseName: 'orders',
+  username: 'orders_app',
+  storage: { size: '10Gi' },
+}
+
+const chartIn = (app: App, id: string, namespace?: string): Chart =>
+  new Chart(app, id, namespace === undefined ? {} : { namespace })
+
+describe('a Database', () => {
+  test('takes its name from the construct and its namespace from the chart, or both from the props', () => {
+    const chart = chartIn(new App(), 'shop', 'shop')
+    const plain = new Database(chart, 'orders', PROPS)
+    expect([plain.name, plain.namespace, plain.secretName, plain.endpoint]).toEqual([
+      'orders',
+      'shop',
+      'orders-credentials',
+      'orders.shop.svc.cluster.local:5432',
+    ])
+    const other = new Database(chart, 'Anything', { ...PROPS, name: 'billing', namespace: 'finance' })
+    expect([other.name, other.namespace]).toEqual(['billing', 'finance'])
+    expect(other.children?.statefulSet.metadata.namespace).toBe('finance')
+  })
+
+  test('writes sizes and CPUs as quantities in the largest unit that holds them', () => {
+    const [resource] = manifestsOf('orders', {
+      ...PROPS,
+      storage: { size: Size.mebibytes(10_240) },
+      resources: {
+        requests: { cpu: Cpu.millis(1500), memory: Size.mebibytes(1536) },
+        limits: { cpu: Cpu.units(2), memory: Size.gibibytes(2) },
+      },
+    })
+    expect(resource?.['spec']).toMatchObject({
+      storage: { size: '10Gi' },
+      resources: { requests: { cpu: '1500m', memory: '1536Mi' }, limits: { cpu: '2', memory: '2Gi' } },
+    })
+  })
+
+  test('writes parameters as text: on and off for booleans', () => {
+    const [resource] = manifestsOf('orders', {
+      ...PROPS,
+      parameters: { jit: false, autovacuum: true, max_connections: 50 },
+    })
+    expect(resource?.['spec']).toMatchObject({ parameters: { jit: 'off', autovacuum: 'on', max_connections: '50' } })
+  })
+
+  test('writes the same for a property that is undefined as for one that is absent', () => {
+    const undefinedOnes = {
+      ...PROPS,
+      resources: undefined,
+      parameters: undefined,
+      network: undefined,
+      paused: undefined,
+    }
+    expect(manifestsOf('orders', undefinedOnes as unknown as DatabaseProps)).toEqual(manifestsOf('orders', PROPS))
+  })
+
+  test('keeps labels and annotations of the user, but for those that choose and mark', () => {
+    const [resource] = manifestsOf('orders', {
+      ...PROPS,
+      labels: { team: 'shop', 'app.kubernetes.io/name': 'mine' },
+      annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false', [CHILDREN_ANNOTATION]: 'reconciled' },
+    })
+    expect(resource?.metadata.labels).toMatchObject({ team: 'shop', 'app.kubernetes.io/name': 'postgresql' })
+    expect(resource?.metadata.annotations).toMatchObject({
+      'argocd.argoproj.io/sync-options': 'Prune=false',
+      [CHILDREN_ANNOTATION]: 'rendered',
+    })
+  })
+
+  test('that is reconciled stands alone and says nothing about rendered children', () => {
+    const manifests = manifestsOf('orders', { ...PROPS, children: 'reconciled' })
+    expect(manifests.map(({ kind }) => kind)).toEqual(['Database'])
+    expect(manifests[0]?.metadata.annotations).not.toHaveProperty([CHILDREN_ANNOTATION])
+  })
+
+  test('puts the Secret and the NetworkPolicy before the StatefulSet', () => {
+    const kinds = manifestsOf('orders', PROPS).map(({ kind }) => kind)
+    expect(kinds).toEqual([
+      'Database',
+      'ServiceAccount',
+      'Role',
+      'RoleBinding',
+      'Secret',
+      'ConfigMap',
+      'NetworkPolicy',
+      'StatefulSet',
+      'Service',
+      'Service',
+    ])
+  })
+
+  test('makes no Secret where the spec names an existing one', () => {
+    const kinds = manifestsOf('orders', { ...PROPS, credentials: { existingSecret: { name: 'mine' } } }).map(
+      ({ kind }) => kind,
+    )
+    expect(kinds).not.toContain('Secret')
+  })
+})
+
+describe('synthesis fails', () => {
+  const issues = (props: object, namespace: string | undefined = 'shop', id = 'orders'): string[] => {
+    const app = new App()
+    new Database(chartIn(app, 'chart', namespace), id, { ...PROPS, ...props })
+    return issuesOf(app)
+  }
+
+  test('with everything that is wrong, and the path of the construct', () => {
+    expect(issues({ image: 'postgres', replicas: 3, storage: { size: '1 Gi' } }, 'shop', 'Orders')).toEqual([
+      '[chart/Orders] metadata.name must be lower-case letters, digits and dashes, beginning with a letter, for example orders',
+      '[chart/Orders] image must be a reference with a tag or a digest, for example postgres:16.4-bookworm',
+      '[chart/Orders] spec.replicas: replicas must be 1: standbys are not supported by this version',
+      '[chart/Orders] storage.size must be a quantity of at least 256Mi, for example 10Gi',
+      '[chart/Orders] image does not tell the PostgreSQL major: set postgresVersion to one of 14, 15, 16, 17, 18',
+    ])
+  })
+
+  test('for a password among the props, naming what to do instead', () => {
+    const [issue, ...more] = issues({ password: 'hunter2' })
+    expect(more).toEqual([])
+    expect(issue).toMatch(
+      /^\[chart\/orders\] a password in props would end up in Git: .*generated.*credentials\.existingSecret$/,
+    )
+    expect(issue).not.toContain('hunter2')
+  })
+
+  test('for a password among the credentials', () => {
+    const [issue] = issues({ credentials: { existingSecret: { name: 'x' }, password: 'hunter2' } })
+    expect(issue).toMatch(
+      /^\[chart\/orders\] unknown field spec\.credentials\.password: .*credentials\.existingSecret$/,
+    )
+  })
+
+  test('for rendered children without a namespace, and not for reconciled ones', () => {
+    const app = new App()
+    const chart = chartIn(app, 'chart')
+    const rendered = new Database(chart, 'orders', PROPS)
+    new Database(chart, 'billing', { ...PROPS, children: 'reconciled' })
+    expect(issuesOf(app)).toEqual([
+      "[chart/orders] rendered children name their namespace: give the chart one (new Chart(app, id, { namespace: 'shop' })), or use children: 'reconciled'",
+    ])
+    expect(() => rendered.endpoint).toThrow('chart/orders: rendered children name their namespace')
+  })
+
+  test('for two databases of one name in one namespace, naming both constructs', () => {
+    const app = new App()
+    new Database(chartIn(app, 'first', 'shop'), 'orders', PROPS)
+    new Database(chartIn(app, 'second', 'shop'), 'also', { ...PROPS, name: 'orders', children: 'reconciled' })
+    expect(issuesOf(app)).toEqual([
+      '[second/also] the Service orders in namespace shop belongs to first/orders already: choose another name',
+    ])
+  })
+
+  test('for a database that is called like the headless Service of another, whichever comes first', () => {
+    for (const [one, two, taken] of [
+      ['orders', 'orders-pods', 'orders-pods'],
+      ['orders-pods', 'orders', 'orders-pods'],
+    ] as const) {
+      const app = new App()
+      const chart = chartIn(app, 'shop', 'shop')
+      new Database(chart, one, PROPS)
+      new Database(chart, two, PROPS)
+      expect(issuesOf(app)).toEqual([
+        `[shop/${two}] the Service ${taken} in namespace shop belongs to shop/${one} already: choose another name`,
+      ])
+    }
+  })
+
+  test('not for two databases of one name in two namespaces or two apps', () => {
+    for (const app of [new App(), new App()]) {
+      new Database(chartIn(app, 'one', 'one'), 'orders', PROPS)
+      new Database(chartIn(app, 'two', 'two'), 'orders', PROPS)
+      expect(issuesOf(app)).toEqual([])
+    }
+  })
+})
+
+describe('the CustomResourceDefinition', () => {
+  test('stands once in an app of many databases and charts, in a chart of its own without a namespace', () => {
+    const app = new App()
+    for (const id of ['one', 'two']) {
+      const chart = chartIn(app, id, id)
+      new Database(chart, 'orders', PROPS)
+      new Database(chart, 'billing', PROPS)
+    }
+    const charts = app.charts.filter((chart) =>
+      (chart.toJson() as { kind: string }[]).some(({ kind }) => kind === 'CustomResourceDefinition'),
+    )
+    expect(charts.map(({ node }) => node.id)).toEqual(['database-crd'])
+    const [definition, ...more] = charts[0]?.toJson() as { metadata: object }[]
+    expect(more).toEqual([])
+    expect(definition?.metadata).not.toHaveProperty('namespace')
+    expect(issuesOf(app)).toEqual([])
+  })
+
+  test('is the one that the user placed before', () => {
+    const app = new App()
+    const placed = new DatabaseCrd(app, 'definitions')
+    new Database(chartIn(app, 'shop', 'shop'), 'orders', PROPS)
+    expect(DatabaseCrd.ensure(app)).toBe(placed)
+    expect(app.charts.map(({ node }) => node.id).toSorted()).toEqual(['definitions', 'shop'])
+  })
+})
+
+describe('no manifest holds a password', () => {
+  test('nor a key where one would stand', () => {
+    const secret = manifest(manifestsOf('orders', PROPS), 'Secret')
+    const keys = Object.keys(secret['data'] as object)
+    expect(keys.toSorted()).toEqual(['database', 'host', 'port', 'type', 'username'])
+    expect(secret).not.toHaveProperty('stringData')
+  })
+})

@@ -1,0 +1,64 @@
+import { Size } from 'cdk8s'
+import { Cpu } from 'cdk8s-plus-28'
+import type { DatabaseProps } from '../../src/constructs/props.ts'
+
+const ORDERS = {
+  image: 'postgres:18.4-trixie',
+  databaseName: 'orders',
+  username: 'orders_app',
+  storage: { size: Size.gibibytes(10) },
+} as const
+
+/** Props by the name of the golden manifest, which is also the name of the database. */
+export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
+  /** The exercise's own manifest: what a hand-written Database expands to. */
+  'test-db': {
+    image: 'postgres:14',
+    replicas: 1,
+    databaseName: 'mydb',
+    username: 'admin',
+    storage: { size: '10Gi' },
+  },
+  orders: ORDERS,
+  alpine: { ...ORDERS, image: 'postgres:16.9-alpine3.22' },
+  tuned: {
+    ...ORDERS,
+    storage: { size: Size.tebibytes(1), storageClassName: 'fast-ssd' },
+    resources: {
+      requests: { cpu: Cpu.units(2), memory: Size.gibibytes(4) },
+      limits: { cpu: '4', memory: '8Gi' },
+    },
+    parameters: { max_connections: 300, log_statement: 'ddl', jit: true, search_path: `"$user", 'o''brien'` },
+  },
+  'existing-secret': {
+    ...ORDERS,
+    credentials: { existingSecret: { name: 'from-vault', passwordKey: 'postgres-password' } },
+  },
+  'allow-from': {
+    ...ORDERS,
+    network: {
+      allowFrom: [
+        { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'shop' } } },
+        { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'reports' } } },
+        {
+          namespaceSelector: { matchLabels: { team: 'data' } },
+          podSelector: { matchLabels: { role: 'exporter' } },
+        },
+      ],
+    },
+  },
+  dependent: {
+    ...ORDERS,
+    image: `registry.internal:5000/team/postgres@sha256:${'ab'.repeat(32)}`,
+    postgresVersion: '17',
+    dependencies: [
+      { address: 'vault.vault.svc:8200' },
+      { object: { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', name: 'orders', condition: 'Ready' } },
+    ],
+    deletionPolicy: 'Delete',
+    paused: true,
+    labels: { team: 'shop' },
+    annotations: { 'example.com/owner': 'shop@example.com' },
+  },
+  reconciled: { ...ORDERS, children: 'reconciled' },
+}

@@ -1,0 +1,33 @@
+import { App, Chart, Yaml } from 'cdk8s'
+import { describe, expect, test } from 'vitest'
+import { API_VERSION, CHILDREN_ANNOTATION } from '../../src/api/group.ts'
+import type { KubernetesObject } from '../../src/api/object.ts'
+import { validateDatabase } from '../../src/api/validation.ts'
+import { Database } from '../../src/constructs/database.ts'
+import { expandDatabase } from '../../src/manifests/expansion.ts'
+import { SCENARIOS } from '../constructs/scenarios.ts'
+
+describe('the children of a Database that is expanded are those that are rendered, byte for byte', () => {
+  test.each(Object.entries(SCENARIOS))('%s', (name, props) => {
+    const chart = new Chart(new App(), 'golden', { namespace: 'shop' })
+    new Database(chart, name, { ...props, children: 'rendered' })
+    const [resource, ...rendered] = chart.toJson() as [KubernetesObject, ...KubernetesObject[]]
+    expect(resource.metadata.annotations?.[CHILDREN_ANNOTATION]).toBe('rendered')
+
+    const written = { apiVersion: API_VERSION, kind: 'Database', metadata: resource.metadata, spec: resource['spec'] }
+    const result = validateDatabase(written)
+    const expanded = result.ok ? expandDatabase(result.database) : []
+    expect(Yaml.stringify(...expanded)).toBe(Yaml.stringify(...rendered))
+    expect(expanded.length).toBeGreaterThan(7)
+  })
+})
+
+test('a Database without a namespace cannot be expanded', () => {
+  const result = validateDatabase({
+    apiVersion: API_VERSION,
+    kind: 'Database',
+    metadata: { name: 'orders' },
+    spec: { image: 'postgres:16', databaseName: 'a', username: 'b', storage: { size: '1Gi' } },
+  })
+  expect(() => result.ok && expandDatabase(result.database)).toThrow('has no namespace')
+})

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util'
-import { InputError } from '../api/input-error.ts'
 import { closest } from '../api/closest.ts'
+import { InputError } from '../api/input-error.ts'
 import type { FlagValues } from './command.ts'
-import type { Flags } from './flags.ts'
+import type { Flag, Flags } from './flags.ts'
 
 /** Flags whose value may be left out, and what is meant then. */
-const OPTIONAL_VALUES: Readonly<Record<string, string>> = { 'dry-run': 'server' }
+const OPTIONAL_VALUES: ReadonlyMap<string, string> = new Map([['--dry-run', '--dry-run=server']])
+
+type Option = Extract<NonNullable<ReturnType<typeof tokensOf>>[number], { kind: 'option' }>
 
 /**
- * Parses the arguments of a command.
+ * Parses the arguments of a command. Nothing is guessed: an unknown flag, one given twice, and one without its value
+ * are refused.
  * @throws InputError naming the flag, with a suggestion where one is near
  */
 export function parseArguments(
@@ -16,64 +19,75 @@ export function parseArguments(
   flags: Flags,
   maximumPositionals: number,
 ): { values: FlagValues; positionals: readonly string[] } {
-  const args = argv.map((argument) => {
-    const optional = OPTIONAL_VALUES[argument.replace(/^--/, '')]
-    return argument.startsWith('--') && optional !== undefined ? `${argument}=${optional}` : argument
+  const tokens = tokensOf(withOptionalValues(argv), flags)
+  const values: Record<string, string | boolean | string[]> = {}
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const { name, flag, value } = readOption(token, flags)
+    if (flag.multiple === true) values[name] = [...((values[name] ?? []) as string[]), String(value)]
+    else if (Object.hasOwn(values, name))
+      throw new InputError(`--${name} is given twice`, { remedy: 'keep one of them' })
+    else values[name] = value
+  }
+  const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
+  if (positionals.length > maximumPositionals) {
+    throw new InputError(`unexpected argument ${positionals[maximumPositionals]}`, {
+      remedy: 'files are named with -f; see --help',
+    })
+  }
+  return { values, positionals }
+}
+
+/** Not strict: what parseArgs itself says about a mistake does not help people. */
+const tokensOf = (args: readonly string[], flags: Flags) =>
+  parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      Object.entries(flags).map(([name, { type, short }]) => [
+        name,
+        { type, ...(short === undefined ? {} : { short }) },
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens
+
+function withOptionalValues(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--')
+  return argv.map((argument, index) =>
+    end >= 0 && index > end ? argument : (OPTIONAL_VALUES.get(argument) ?? argument),
+  )
+}
+
+function readOption(token: Option, flags: Flags): { name: string; flag: Flag; value: string | boolean } {
+  const { rawName } = token
+  const positive = token.name.replace(/^no-/, '')
+  const isNegative = !Object.hasOwn(flags, token.name) && positive !== token.name
+  const name = isNegative ? positive : token.name
+  const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
+  if (flag === undefined || (isNegative && flag.type !== 'boolean')) throw unknownFlag(rawName, name, flags)
+  if (flag.type === 'boolean') {
+    if (token.value !== undefined) {
+      throw new InputError(`${rawName} takes no value`, { remedy: `write ${rawName} alone, or leave it out` })
+    }
+    return { name, flag, value: !isNegative }
+  }
+  const { value, inlineValue } = token
+  if (value === undefined || (inlineValue === false && /^-./.test(value))) {
+    throw new InputError(`${rawName} needs a value`, {
+      remedy: `write ${rawName} ${flag.value ?? 'VALUE'}; see --help`,
+    })
+  }
+  if (value === '') {
+    throw new InputError(`${rawName} has an empty value`, { remedy: `give it one, or leave ${rawName} out` })
+  }
+  return { name, flag, value }
+}
+
+function unknownFlag(rawName: string, name: string, flags: Flags): InputError {
+  const suggestion = rawName.startsWith('--') ? closest(name, Object.keys(flags)) : undefined
+  return new InputError(`unknown flag ${rawName}`, {
+    remedy: suggestion === undefined ? 'see --help' : `did you mean --${suggestion}?`,
   })
-  refuseUnknown(args, flags)
-  refuseRepeated(args, flags)
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(
-        Object.entries(flags).map(([name, { type, short, multiple }]) => [
-          name,
-          { type, ...(short === undefined ? {} : { short }), ...(multiple === undefined ? {} : { multiple }) },
-        ]),
-      ),
-      allowPositionals: true,
-      allowNegative: true,
-    })
-    if (positionals.length > maximumPositionals) {
-      throw new InputError(`unexpected argument ${positionals[maximumPositionals]}`, {
-        remedy: 'files are named with -f; see --help',
-      })
-    }
-    for (const [name, value] of Object.entries(values)) {
-      if (value === '')
-        throw new InputError(`--${name} has an empty value`, { remedy: `give it one, or leave --${name} out` })
-    }
-    return { values: values as FlagValues, positionals }
-  } catch (error) {
-    if (error instanceof InputError) throw error
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    throw new InputError(message.replace(/\. .*$/, '').replace(/^Option /, ''), { remedy: 'see --help', cause: error })
-  }
-}
-
-function refuseUnknown(args: readonly string[], flags: Flags): void {
-  const names = Object.keys(flags)
-  for (const argument of beforeTerminator(args)) {
-    const name = /^--(?:no-)?([^=]+)/.exec(argument)?.[1]
-    if (name === undefined || name in flags || argument.slice(2).split('=')[0]! in flags) continue
-    const suggestion = closest(name, names)
-    throw new InputError(`unknown flag --${name}`, {
-      remedy: suggestion === undefined ? 'see --help' : `did you mean --${suggestion}?`,
-    })
-  }
-}
-
-function refuseRepeated(args: readonly string[], flags: Flags): void {
-  const seen = new Set<string>()
-  for (const argument of beforeTerminator(args)) {
-    const name = /^--([^=]+)/.exec(argument)?.[1]
-    if (name === undefined || flags[name] === undefined || flags[name].multiple === true) continue
-    if (seen.has(name)) throw new InputError(`--${name} is given twice`, { remedy: 'keep one of them' })
-    seen.add(name)
-  }
-}
-
-function beforeTerminator(args: readonly string[]): readonly string[] {
-  const end = args.indexOf('--')
-  return end === -1 ? args : args.slice(0, end)
 }

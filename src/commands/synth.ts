@@ -20,13 +20,17 @@ export const command: Command = {
     if (values['check'] === true && values['stdout'] === true) {
       throw new InputError('--check and --stdout exclude each other', { remedy: 'keep one of them' })
     }
+    const format = values['output'] ?? 'human'
+    if (format !== 'human' && format !== 'json') {
+      throw new InputError(`-o ${String(format)} is not a format`, { remedy: 'use -o human or -o json' })
+    }
     const synthesis = synthesise(context.directory, context.environment)
     if (values['stdout'] === true) {
       context.output.data([...synthesis.files.values()].map((text) => text.trimEnd()).join('\n---\n') + '\n')
       return Promise.resolve(EXIT.done)
     }
     if (values['check'] !== true) writeSynthesis(context.directory, synthesis)
-    return Promise.resolve(conclude(synthesis, values['check'] === true, values['output'] === 'json', context))
+    return Promise.resolve(conclude(synthesis, values['check'] === true, format === 'json', context))
   },
 }
 

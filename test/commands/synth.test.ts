@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { describe, expect, test } from 'vitest'
+import { ONE_DATABASE, PREAMBLE, project } from '../manifests/projects.ts'
+import { scratchDirectory, writeFiles } from '../manifests/scratch-directory.ts'
+import { runCli } from './cli-runs.ts'
+
+describe('synth', () => {
+  test('writes, then finds nothing to change, then notices what somebody changed', async () => {
+    const directory = project(ONE_DATABASE)
+    expect(await runCli(['synth'], { directory })).toEqual({
+      code: 0,
+      stdout:
+        '  + added   dist/database-crd.k8s.yaml\n  + added   dist/shop.k8s.yaml\ndist/: 11 objects in 2 files · 2 files changed\n',
+      stderr: '',
+    })
+    expect(await runCli(['synth', '--check'], { directory })).toEqual({
+      code: 0,
+      stdout: 'dist/: 11 objects in 2 files · no changes\n',
+      stderr: '',
+    })
+    writeFiles(directory, { 'dist/shop.k8s.yaml': 'edited: true\n' })
+    expect(await runCli(['synth', '--check'], { directory })).toEqual({
+      code: 1,
+      stdout: '  ~ changed dist/shop.k8s.yaml\n',
+      stderr:
+        'error: dist/ is not what the app writes\n   at: dist/shop.k8s.yaml\n  try: npm run synth, then commit dist/\n',
+    })
+    expect(readFileSync(join(directory, 'dist', 'shop.k8s.yaml'), 'utf8')).toBe('edited: true\n')
+  })
+
+  test('prints valid YAML with --stdout and JSON with -o json, and writes no file for the first', async () => {
+    const directory = project(ONE_DATABASE)
+    const printed = await runCli(['synth', '--stdout'], { directory })
+    expect(printed.code).toBe(0)
+    expect(parseAllDocuments(printed.stdout)).toHaveLength(11)
+    const report = await runCli(['synth', '--check', '-o', 'json'], { directory })
+    expect(report.code).toBe(1)
+    expect(JSON.parse(report.stdout)).toMatchObject({
+      kind: 'SynthReport',
+      objects: 11,
+      exitCode: 1,
+      changes: [{ file: 'database-crd.k8s.yaml', change: 'added' }, { change: 'added' }],
+    })
+  })
+
+  test('says in three lines what is wrong with a construct, without a stack trace', async () => {
+    const main = `${PREAMBLE}
+new Database(new Chart(app, 'shop', { namespace: 'shop' }), 'orders', { ...orders, replicas: 0, password: 'hunter2' })
+app.synth()
+`
+    const { code, stdout, stderr } = await runCli(['synth'], { directory: project(main) })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr.split('\n')).toEqual([
+      'error: spec.replicas: replicas must be 1: a database has at least one instance',
+      expect.stringMatching(/^ {7}a password in props would end up in Git: .*credentials\.existingSecret$/),
+      '   at: shop/orders',
+      '  try: correct the props of that construct and synthesise again',
+      '',
+    ])
+    expect(stderr).not.toContain('hunter2')
+  })
+
+  test.each<[args: string[], message: RegExp]>([
+    [['synth'], /^error: there is no cdk8s\.yaml here\n {3}at: .*\n {2}try: /],
+    [['synth', '--check', '--stdout'], /^error: --check and --stdout exclude each other\n/],
+    [['synth', '-o', 'yaml'], /^error: -o yaml is not a format\n {2}try: use -o human or -o json\n$/],
+    [
+      ['synth', '--color', 'sometimes'],
+      /^error: --color sometimes is not possible\n {2}try: use auto, always or never\n$/,
+    ],
+    [['synth', '--chek'], /^error: unknown flag --chek\n {2}try: did you mean --check\?\n$/],
+    [['synth', 'orders'], /^error: unexpected argument orders\n/],
+    [['snyth'], /^error: unknown command snyth\n {2}try: did you mean synth\?\n$/],
+    [['frobnicate'], /^error: unknown command frobnicate\n {2}try: cdk8s-database --help\n$/],
+    [['--frobnicate'], /^error: unknown flag --frobnicate\n/],
+    [['apply', '--timeout', '10'], /^error: --timeout 10 is not a duration\n/],
+    [['apply', '--dry-run=client'], /^error: --dry-run=client is not possible\n {2}try: use --dry-run=server/],
+    [['apply', '-o', 'xml'], /^error: -o xml is not a format\n/],
+    [['status', '-o', 'xml'], /^error: -o xml is not a format\n/],
+  ])('%j ends with 2 and an error of three lines at most', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args, { directory: scratchDirectory() })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(message)
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3)
+  })
+})

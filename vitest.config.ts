@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** File for the results as JSON, from which .ci/run counts. */
+const resultsFile = process.env['VITEST_JSON']
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -9,5 +12,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two workers: tests that start a control plane or a PostgreSQL are bound by the machine, not by waiting.
     maxWorkers: 2,
+    reporters: resultsFile === undefined ? ['default'] : ['default', ['json', { outputFile: resultsFile }]],
   },
 })

@@ -27,6 +27,9 @@ const COMMANDS: Readonly<
   },
 }
 
+/** Oldest release that has everything we call; as in package.json, which a test compares. */
+const OLDEST_NODE = '22.19'
+
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -47,6 +50,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
         remedy: suggestion === undefined ? 'cdk8s-database --help' : `did you mean ${suggestion}?`,
       }),
     )
+    return EXIT.usage
+  }
+  if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0) {
+    const what = `cdk8s-database needs Node ${OLDEST_NODE} or newer`
+    const where = `Node ${process.versions.node} (${process.execPath})`
+    process.stderr.write(formatError({ what, where, remedy: 'install a newer Node: https://nodejs.org' }))
     return EXIT.usage
   }
   const { command } = await entry.load()

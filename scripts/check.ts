@@ -1,0 +1,62 @@
+/**
+ * Every check but the tests: `npm run check`. All of them run, whatever fails; exit 1 when one did.
+ *
+ * A name or a few (`npm run check -- types lint`) run only those.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** One check: a command, its arguments. */
+type Check = readonly [name: string, program: string, ...args: readonly string[]]
+
+const root = join(import.meta.dirname, '..')
+const checkReference = existsSync(join(root, 'scripts', 'reference.ts'))
+
+const CHECKS: readonly Check[] = [
+  ['types', 'tsc', '--noEmit'],
+  ['lint', 'oxlint', '--type-aware'],
+  ['format', 'oxfmt', '--check'],
+  // Tests may import everything, so only what is shipped and what builds it has layers.
+  ['layers', 'depcruise', 'src', 'imports', 'scripts', '--config', '.dependency-cruiser.cjs'],
+  ['dead', 'knip'],
+  ['imports', 'node', 'scripts/imports.ts', '--check'],
+  ['dist', 'node', 'src/cli.ts', 'synth', '--check'],
+  ...(checkReference ? ([['reference', 'node', 'scripts/reference.ts', '--check']] as const) : []),
+  ['build', 'node', 'scripts/build.ts'],
+  ['package', 'publint', '--strict'],
+]
+
+/** Runs a check. @returns what it printed, where it failed */
+function run([, program, ...args]: Check): Promise<string | undefined> {
+  const file = program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program)
+  const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code === 0 ? undefined : output))
+  })
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !CHECKS.some(([known]) => known === name))
+if (unknown.length > 0)
+  throw new RangeError(`no check is called ${unknown.join(', ')}: ${CHECKS.map(([name]) => name).join(', ')}`)
+
+const failed: string[] = []
+for (const check of CHECKS.filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
+  const [name] = check
+  const begin = performance.now()
+  const problem = await run(check)
+  const seconds = `${((performance.now() - begin) / 1000).toFixed(1)} s`
+  process.stdout.write(`${problem === undefined ? 'ok    ' : 'FAILED'} ${name.padEnd(10)} ${seconds.padStart(7)}\n`)
+  if (problem === undefined) continue
+  failed.push(name)
+  process.stdout.write(`${problem.trimEnd()}\n`)
+}
+if (failed.length > 0) {
+  process.stdout.write(`failed: ${failed.join(', ')}\n`)
+  process.exitCode = 1
+}

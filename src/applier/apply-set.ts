@@ -54,7 +54,17 @@ export interface ApplySetOptions {
 }
 
 /** Kinds that others need, first things first; everything else keeps its order after them. */
-const FIRST_KINDS = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding', 'Secret', 'ConfigMap']
+const FIRST_KINDS = [
+  'Namespace',
+  'CustomResourceDefinition',
+  'ServiceAccount',
+  'Role',
+  'ClusterRole',
+  'RoleBinding',
+  'ClusterRoleBinding',
+  'Secret',
+  'ConfigMap',
+]
 
 /**
  * Sorts manifests into databases with their children, and the rest. A Database without its children is expanded.
@@ -74,7 +84,8 @@ export async function buildApplySet(documents: readonly SourcedObject[], options
     for (const item of [resource, ...own]) taken.add(item)
     const all = own.length > 0 ? own : (await options.expand(database)).map((object) => expanded(object, namespace))
     const secretName = derivedNames(database.metadata.name).credentialsSecret
-    const isCredentials = ({ reference }: ApplyItem): boolean => reference.kind === 'Secret' && reference.name === secretName
+    const isCredentials = ({ reference }: ApplyItem): boolean =>
+      reference.kind === 'Secret' && reference.name === secretName
     grouped.push({
       key: `${namespace}/${database.metadata.name}`,
       database,
@@ -87,7 +98,10 @@ export async function buildApplySet(documents: readonly SourcedObject[], options
     const index = FIRST_KINDS.indexOf(reference.kind)
     return index === -1 ? FIRST_KINDS.length : index
   }
-  return { others: items.filter((item) => !taken.has(item)).toSorted((left, right) => rank(left) - rank(right)), databases: grouped }
+  return {
+    others: items.filter((item) => !taken.has(item)).toSorted((left, right) => rank(left) - rank(right)),
+    databases: grouped,
+  }
 }
 
 function validated(documents: readonly SourcedObject[]): [SourcedObject, Database][] {
@@ -108,13 +122,18 @@ function validated(documents: readonly SourcedObject[]): [SourcedObject, Databas
   if (problems.length > 0) {
     throw new InputError(problems.join('\n       '), {
       where: places.join(', '),
-      remedy: 'correct the manifest (or the construct that wrote it) and run the same command again; nothing was applied',
+      remedy:
+        'correct the manifest (or the construct that wrote it) and run the same command again; nothing was applied',
     })
   }
   return valid
 }
 
-async function itemOf(document: SourcedObject, all: readonly SourcedObject[], options: ApplySetOptions): Promise<ApplyItem> {
+async function itemOf(
+  document: SourcedObject,
+  all: readonly SourcedObject[],
+  options: ApplySetOptions,
+): Promise<ApplyItem> {
   const { object, source } = document
   const { apiVersion, kind, metadata } = object
   const namespaced = scopeInSet(all, apiVersion, kind) ?? (await options.isNamespaced(apiVersion, kind))
@@ -127,7 +146,12 @@ async function itemOf(document: SourcedObject, all: readonly SourcedObject[], op
       remedy: `remove metadata.${field} from the manifest`,
     })
   }
-  return { object, reference, source: `${source.file}:${source.line}`, placeOf: (path) => `${source.file}:${document.lineOf(path)}` }
+  return {
+    object,
+    reference,
+    source: `${source.file}:${source.line}`,
+    placeOf: (path) => `${source.file}:${document.lineOf(path)}`,
+  }
 }
 
 /** The scope that a CustomResourceDefinition of the same set gives to its kind, which the server may not know yet. */

@@ -54,7 +54,8 @@ export async function completeCredentials(api: ClusterApi, database: Database): 
 /** The stored password, for a login. */
 export async function readPassword(api: ClusterApi, database: Database): Promise<string | undefined> {
   const existing = database.spec.credentials?.existingSecret
-  const reference = existing === undefined ? secretReference(database) : { ...secretReference(database), name: existing.name }
+  const reference =
+    existing === undefined ? secretReference(database) : { ...secretReference(database), name: existing.name }
   const secret = await api.get(reference)
   const encoded = (secret?.['data'] as Record<string, string> | undefined)?.[existing?.passwordKey ?? 'password']
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8')

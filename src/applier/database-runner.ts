@@ -7,7 +7,13 @@ import { stageOfKind } from '../api/stage.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import { decide } from '../phases/decide.ts'
 import type { Decision, Effect } from '../phases/decision.ts'
-import type { ChildObservation, DependenciesObservation, FailureObservation, VerificationObservation, World } from '../phases/world.ts'
+import type {
+  ChildObservation,
+  DependenciesObservation,
+  FailureObservation,
+  VerificationObservation,
+  World,
+} from '../phases/world.ts'
 import type { DatabaseItem } from './apply-set.ts'
 import { ChangeSignal } from './change-signal.ts'
 import type { ClusterApi } from './cluster-api.ts'
@@ -116,9 +122,16 @@ export class DatabaseRunner {
     if (changed) {
       const { name, namespace, uid } = before.metadata
       const { apiVersion, kind } = before
-      const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) }
+      const metadata = {
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(uid === undefined ? {} : { uid }),
+      }
       // Status has one owner by contract, whoever runs the phases: taking it over is taking over from a former self.
-      await this.#api.apply({ apiVersion, kind, metadata, status: decision.status }, { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true })
+      await this.#api.apply(
+        { apiVersion, kind, metadata, status: decision.status },
+        { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true },
+      )
     }
     this.#options.onStatus(before, decision)
     if (before.status?.phase !== decision.status.phase && this.#options.paceMs > 0) {
@@ -175,7 +188,8 @@ export class DatabaseRunner {
         return
       case 'verify': {
         const result = await verify(this.#api, database, this.#options.route)
-        this.#verification = result.ok === 'skipped' ? result : { ...result, subject: effect.subject, at: timestamp(this.#options.now()) }
+        this.#verification =
+          result.ok === 'skipped' ? result : { ...result, subject: effect.subject, at: timestamp(this.#options.now()) }
         return
       }
       case 'delete-pod':

@@ -83,12 +83,28 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
       return EXIT.done
     case 'stalled': {
       const remedy = REMEDIES[outcome.reason] ?? `kubectl -n ${namespace} describe database ${name}`
-      reporter.report({ type: 'failed', subject, reason: outcome.reason, message: outcome.message, remedy, exitCode: EXIT.failed, ...place })
+      reporter.report({
+        type: 'failed',
+        subject,
+        reason: outcome.reason,
+        message: outcome.message,
+        remedy,
+        exitCode: EXIT.failed,
+        ...place,
+      })
       return EXIT.failed
     }
     case 'timeout': {
       const remedy = `mend the cause and run the same command again, or look closer: kubectl -n ${namespace} describe pod ${name}-0`
-      reporter.report({ type: 'failed', subject, reason: `not ready in time: ${outcome.reason}`, message: outcome.message, remedy, exitCode: EXIT.notReady, ...place })
+      reporter.report({
+        type: 'failed',
+        subject,
+        reason: `not ready in time: ${outcome.reason}`,
+        message: outcome.message,
+        remedy,
+        exitCode: EXIT.notReady,
+        ...place,
+      })
       return EXIT.notReady
     }
     case 'interrupted':

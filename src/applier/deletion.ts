@@ -36,7 +36,12 @@ const KEPT_KINDS: Readonly<Record<string, string>> = {
  * Deletes what a set describes, in reverse order, each object with its uid as precondition. Claims and credentials
  * stay, so that applying the same manifests again brings the same data back.
  */
-export async function runDelete(api: ClusterApi, set: ApplySet, options: DeletionOptions, reporter: Reporter): Promise<ExitCode> {
+export async function runDelete(
+  api: ClusterApi,
+  set: ApplySet,
+  options: DeletionOptions,
+  reporter: Reporter,
+): Promise<ExitCode> {
   const started = options.now()
   const candidates = await findCandidates(api, set, options.purge)
   const changes = candidates.map(({ reference, keep }): PlannedChange => ({
@@ -49,7 +54,17 @@ export async function runDelete(api: ClusterApi, set: ApplySet, options: Deletio
   const going = candidates.filter(({ keep }) => keep === undefined)
   let deleted = 0
   const finish = (exitCode: ExitCode, failed = 0): ExitCode => {
-    const summary = { created: 0, updated: 0, deleted, unchanged: 0, kept: candidates.length - going.length, failed, pending: 0, requests: api.budget(), seconds: (options.now() - started) / 1000 }
+    const summary = {
+      created: 0,
+      updated: 0,
+      deleted,
+      unchanged: 0,
+      kept: candidates.length - going.length,
+      failed,
+      pending: 0,
+      requests: api.budget(),
+      seconds: (options.now() - started) / 1000,
+    }
     reporter.report({ type: 'finished', summary, exitCode })
     return exitCode
   }
@@ -89,12 +104,20 @@ export async function runDelete(api: ClusterApi, set: ApplySet, options: Deletio
 async function findCandidates(api: ClusterApi, set: ApplySet, purge: boolean): Promise<Candidate[]> {
   const perDatabase = await Promise.all(set.databases.map((item) => databaseCandidates(api, item, purge)))
   const others = await Promise.all(
-    set.others.toReversed().map(async ({ reference }) => candidate(reference, await getIfServed(api, reference), purge ? undefined : KEPT_KINDS[reference.kind])),
+    set.others
+      .toReversed()
+      .map(async ({ reference }) =>
+        candidate(reference, await getIfServed(api, reference), purge ? undefined : KEPT_KINDS[reference.kind]),
+      ),
   )
   return [...perDatabase.flat(), ...others.flat()]
 }
 
-async function databaseCandidates(api: ClusterApi, { database, resource, children, credentials }: DatabaseItem, purge: boolean): Promise<Candidate[]> {
+async function databaseCandidates(
+  api: ClusterApi,
+  { database, resource, children, credentials }: DatabaseItem,
+  purge: boolean,
+): Promise<Candidate[]> {
   const { name, namespace = 'default' } = database.metadata
   const labelSelector = formatSelector(selectorLabels(name))
   const withData = purge || database.spec.deletionPolicy === 'Delete'
@@ -102,14 +125,18 @@ async function databaseCandidates(api: ClusterApi, { database, resource, childre
   const keepSecret = withData ? undefined : 'belongs to the data on the volume'
   const [live, liveChildren, claims, secret] = await Promise.all([
     getIfServed(api, resource.reference),
-    Promise.all(children.toReversed().map(async ({ reference }) => candidate(reference, await api.get(reference), undefined))),
+    Promise.all(
+      children.toReversed().map(async ({ reference }) => candidate(reference, await api.get(reference), undefined)),
+    ),
     api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector }),
     credentials === undefined ? undefined : api.get(credentials.reference),
   ])
   return [
     ...candidate(resource.reference, live, undefined),
     ...liveChildren.flat(),
-    ...claims.flatMap((claim) => candidate({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claim.metadata.name }, claim, keep)),
+    ...claims.flatMap((claim) =>
+      candidate({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claim.metadata.name }, claim, keep),
+    ),
     ...(credentials === undefined ? [] : candidate(credentials.reference, secret, keepSecret)),
   ]
 }
@@ -124,7 +151,11 @@ async function getIfServed(api: ClusterApi, reference: ObjectReference): Promise
   }
 }
 
-function candidate(reference: ObjectReference, live: KubernetesObject | undefined, keep: string | undefined): Candidate[] {
+function candidate(
+  reference: ObjectReference,
+  live: KubernetesObject | undefined,
+  keep: string | undefined,
+): Candidate[] {
   if (live?.metadata.uid === undefined) return []
   return [{ reference, uid: live.metadata.uid, ...(keep === undefined ? {} : { keep }) }]
 }
@@ -168,7 +199,12 @@ async function firstLeft(
   const pods = (await Promise.all(queries.map((query) => api.list(query)))).flat()
   const pod = pods[0]
   if (pod !== undefined) {
-    return { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, ...(pod.metadata.namespace === undefined ? {} : { namespace: pod.metadata.namespace }) }
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      name: pod.metadata.name,
+      ...(pod.metadata.namespace === undefined ? {} : { namespace: pod.metadata.namespace }),
+    }
   }
   const live = await Promise.all(deleted.map(({ reference }) => getIfServed(api, reference)))
   return deleted.find(({ uid }, index) => live[index]?.metadata.uid === uid)?.reference

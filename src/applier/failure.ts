@@ -34,7 +34,9 @@ export function refusalOf(error: unknown, item: ApplyItem): Refusal | undefined 
   const subject = formatObject(item.reference)
   if (!(error instanceof ApiError)) return undefined
   if (isFieldManagerConflict(error)) {
-    const fields = fieldConflictsOf(error).map(({ field, manager }) => `${field.replace(/^\./, '')} (owned by ${manager})`)
+    const fields = fieldConflictsOf(error).map(
+      ({ field, manager }) => `${field.replace(/^\./, '')} (owned by ${manager})`,
+    )
     return {
       conflict: true,
       reason: 'FieldManagerConflict',
@@ -44,13 +46,28 @@ export function refusalOf(error: unknown, item: ApplyItem): Refusal | undefined 
     }
   }
   if (isNamespaceMissing(error)) {
-    return refusal('NamespaceMissing', `namespace ${item.reference.namespace ?? ''} does not exist`, `kubectl create namespace ${item.reference.namespace ?? 'NAME'}, or add a Namespace to the manifests`, EXIT.usage)
+    return refusal(
+      'NamespaceMissing',
+      `namespace ${item.reference.namespace ?? ''} does not exist`,
+      `kubectl create namespace ${item.reference.namespace ?? 'NAME'}, or add a Namespace to the manifests`,
+      EXIT.usage,
+    )
   }
   if (isKindNotServed(error)) {
-    return refusal('KindNotServed', `the cluster does not know ${item.reference.kind} of ${item.reference.apiVersion}`, 'install its CustomResourceDefinition first', EXIT.usage)
+    return refusal(
+      'KindNotServed',
+      `the cluster does not know ${item.reference.kind} of ${item.reference.apiVersion}`,
+      'install its CustomResourceDefinition first',
+      EXIT.usage,
+    )
   }
   if (isNamespaceTerminating(error)) {
-    return refusal('NamespaceTerminating', `namespace ${item.reference.namespace ?? ''} is being deleted`, 'wait until it is gone, create it again and rerun', EXIT.failed)
+    return refusal(
+      'NamespaceTerminating',
+      `namespace ${item.reference.namespace ?? ''} is being deleted`,
+      'wait until it is gone, create it again and rerun',
+      EXIT.failed,
+    )
   }
   if (isForbidden(error)) return refusal('Forbidden', error.serverMessage, remedyForForbidden(error), EXIT.failed)
   if (isInvalid(error)) return invalid(error)
@@ -68,8 +85,12 @@ function remedyForForbidden(error: ApiError): string {
 }
 
 function invalid(error: ApiError): Refusal {
-  const fields = [...new Set(error.causes.map(({ field }) => field ?? ''))].filter((field) => field !== '' && field !== '<nil>')
-  const messages = [...new Set(error.causes.map(({ message }) => ruleOf(message ?? '')))].filter((message) => message !== '')
+  const fields = [...new Set(error.causes.map(({ field }) => field ?? ''))].filter(
+    (field) => field !== '' && field !== '<nil>',
+  )
+  const messages = [...new Set(error.causes.map(({ message }) => ruleOf(message ?? '')))].filter(
+    (message) => message !== '',
+  )
   const message = messages.length === 0 ? error.serverMessage : messages.join('; ')
   const remedy = fields.length === 0 ? 'correct the manifest' : `correct ${fields.join(', ')}`
   return { ...refusal('Invalid', message, remedy, EXIT.failed), path: pathOf(fields[0] ?? '') }
@@ -77,24 +98,35 @@ function invalid(error: ApiError): Refusal {
 
 /** The rule in a cause's message; the server puts the rejected value before it (`Invalid value: "5Gi": rule`). */
 function ruleOf(message: string): string {
-  return message.replace(/^(Invalid value|Forbidden|Required value|Unsupported value): (?:("(?:[^"\\\\]|\\\\.)*"|[\w.-]+): )?/, '')
+  return message.replace(
+    /^(Invalid value|Forbidden|Required value|Unsupported value): (?:("(?:[^"\\\\]|\\\\.)*"|[\w.-]+): )?/,
+    '',
+  )
 }
 
 /** The keys of a field path as the server writes it: `spec.network.allowFrom[0].podSelector`. */
 function pathOf(field: string): (string | number)[] {
-  return [...field.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => (index === undefined ? (key ?? '') : Number(index)))
+  return [...field.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) =>
+    index === undefined ? (key ?? '') : Number(index),
+  )
 }
 
 /** Class, reason and message of a thrown error. */
 function describeError(error: unknown): Pick<FailureObservation, 'class' | 'reason' | 'message'> {
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof ApiError) return { class: classifyError(error), reason: error.reason ?? `Http${error.code}`, message }
+  if (error instanceof ApiError)
+    return { class: classifyError(error), reason: error.reason ?? `Http${error.code}`, message }
   const reason = error instanceof Error ? error.name.replace(/Error$/, '') || 'Error' : 'Error'
   const known = error instanceof Error && KNOWN_ERRORS.has(error.name)
   return { class: known ? classifyError(error) : 'unknown', reason, message }
 }
 
-const KNOWN_ERRORS: ReadonlySet<string> = new Set(['ConnectionError', 'RequestTimeoutError', 'UnexpectedReplyError', 'CredentialError'])
+const KNOWN_ERRORS: ReadonlySet<string> = new Set([
+  'ConnectionError',
+  'RequestTimeoutError',
+  'UnexpectedReplyError',
+  'CredentialError',
+])
 
 /** What a thrown error means for the phases: its class decides what follows. */
 export function failureOf(error: unknown, generation: number, at: string): FailureObservation {
@@ -107,13 +139,17 @@ export function databaseNotServed(): Refusal {
     conflict: false,
     reason: 'CRDMissing',
     message: 'the CustomResourceDefinition databases.database.example.com is not installed',
-    remedy: 'install it first: npm run apply -- -f dist/database-crd.k8s.yaml (or add -f dist/database-crd.k8s.yaml to this command)',
+    remedy:
+      'install it first: npm run apply -- -f dist/database-crd.k8s.yaml (or add -f dist/database-crd.k8s.yaml to this command)',
     exitCode: EXIT.usage,
   }
 }
 
 /** How a database ends whose run was cut short by an exception. */
-export function outcomeOfError(error: unknown, signals: { readonly interrupt: AbortSignal; readonly deadline: AbortSignal }): DatabaseOutcome {
+export function outcomeOfError(
+  error: unknown,
+  signals: { readonly interrupt: AbortSignal; readonly deadline: AbortSignal },
+): DatabaseOutcome {
   if (signals.interrupt.aborted) return { type: 'interrupted' }
   const { class: kind, reason, message } = describeError(error)
   if (signals.deadline.aborted || kind === 'transient') return { type: 'timeout', reason, message }

@@ -65,17 +65,10 @@ export class KubernetesClusterApi implements ClusterApi {
   }
 
   async isAllowed({ verb, group, resource, subresource, namespace, name }: Permission): Promise<boolean> {
-    const review = await this.#client.transport.request({
-      target: { verb: 'create', resource: 'selfsubjectaccessreviews' },
-      method: 'POST',
-      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
-      },
-      expect: { kind: 'SelfSubjectAccessReview' },
-      retry: 'idempotent',
+    const review = await this.#client.review({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
     })
     return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true
   }

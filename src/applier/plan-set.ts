@@ -1,3 +1,4 @@
+import { formatSelector, selectorLabels } from '../api/labels.ts'
 import type { ApplySet, DatabaseItem } from './apply-set.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
@@ -7,13 +8,18 @@ import { planItem } from './planning.ts'
 import type { PlannedItem } from './planning.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 
+/**
+ * What happens to the credentials Secret. `keep`: it exists. `create`: a password will be generated. `lost`: it is gone
+ * while a volume holds data of its password; nothing will be generated.
+ */
+export type CredentialsPlan = 'keep' | 'create' | 'lost' | 'existing'
+
 /** The plan of one database. */
 export interface PlannedDatabase {
   readonly item: DatabaseItem
   readonly resource: PlannedItem
   readonly children: readonly PlannedItem[]
-  /** Whether the credentials Secret exists. */
-  readonly credentialsExist: boolean
+  readonly credentials: CredentialsPlan
 }
 
 /** The plan of a whole set. */
@@ -51,7 +57,8 @@ async function judgeFor(api: ClusterApi, set: ApplySet): Promise<(item: ApplyIte
     }),
   )
   return ({ reference }) =>
-    !missingNamespaces.has(reference.namespace ?? '') && !missingKinds.has(`${reference.apiVersion.split('/')[0]}/${reference.kind}`)
+    !missingNamespaces.has(reference.namespace ?? '') &&
+    !missingKinds.has(`${reference.apiVersion.split('/')[0]}/${reference.kind}`)
 }
 
 async function planDatabase(
@@ -62,10 +69,11 @@ async function planDatabase(
 ): Promise<PlannedDatabase> {
   const resource = await planResource(api, item, force, judged(item.resource))
   // What is wrong with the resource is the cause of whatever would be wrong with its children.
-  if (resource.refusal !== undefined) return { item: { ...item, credentials: undefined }, resource, children: [], credentialsExist: false }
+  if (resource.refusal !== undefined)
+    return { item: { ...item, credentials: undefined }, resource, children: [], credentials: 'existing' }
   const uid = resource.live?.metadata.uid
   const { name } = item.database.metadata
-  const [children, secret] = await Promise.all([
+  const [children, credentials] = await Promise.all([
     Promise.all(
       item.children.map((child) =>
         planItem(api, child, uid === undefined ? child.object : ownedBy(child.object, name, uid), {
@@ -75,17 +83,44 @@ async function planDatabase(
         }),
       ),
     ),
-    item.credentials === undefined || !judged(item.credentials) ? undefined : api.get(item.credentials.reference),
+    planCredentials(api, item, judged),
   ])
-  return { item, resource, children, credentialsExist: secret !== undefined }
+  return { item, resource, children, credentials }
 }
 
-async function planResource(api: ClusterApi, item: DatabaseItem, force: boolean, judged: boolean): Promise<PlannedItem> {
+async function planCredentials(
+  api: ClusterApi,
+  { credentials, database }: DatabaseItem,
+  judged: (item: ApplyItem) => boolean,
+): Promise<CredentialsPlan> {
+  if (credentials === undefined) return 'existing'
+  if (!judged(credentials)) return 'create'
+  if ((await api.get(credentials.reference)) !== undefined) return 'keep'
+  const { name, namespace = 'default' } = database.metadata
+  const labelSelector = formatSelector(selectorLabels(name))
+  const claims = await api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector })
+  return claims.length === 0 ? 'create' : 'lost'
+}
+
+async function planResource(
+  api: ClusterApi,
+  item: DatabaseItem,
+  force: boolean,
+  judged: boolean,
+): Promise<PlannedItem> {
   try {
     return await planItem(api, item.resource, item.resource.object, { force, judged })
   } catch (error) {
     if (!isKindNotServed(error)) throw error
     const { object } = item.resource
-    return { item: item.resource, body: object, live: undefined, verdict: 'refused', differences: [], judged: false, refusal: databaseNotServed() }
+    return {
+      item: item.resource,
+      body: object,
+      live: undefined,
+      verdict: 'refused',
+      differences: [],
+      judged: false,
+      refusal: databaseNotServed(),
+    }
   }
 }

@@ -1,9 +1,9 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import { formatObject } from '../api/object.ts'
-import type { PlannedChange, Reporter } from '../report/event.ts'
+import type { Action, PlannedChange, Reporter } from '../report/event.ts'
 import type { DatabaseItem } from './apply-set.ts'
-import type { PlannedSet } from './plan-set.ts'
+import type { CredentialsPlan, PlannedSet } from './plan-set.ts'
 import type { PlannedItem } from './planning.ts'
 
 /** The plan as data for the reporters: what the user is shown before anything happens. */
@@ -17,26 +17,24 @@ export function plannedChanges(plan: PlannedSet): PlannedChange[] {
   })
   return [
     ...plan.others.map(change),
-    ...plan.databases.flatMap(({ item, resource, children, credentialsExist }) => [
+    ...plan.databases.flatMap(({ item, resource, children, credentials }) => [
       change(resource),
-      ...credentialsChange(item, credentialsExist),
+      ...credentialsChange(item, credentials),
       ...children.map(change),
     ]),
   ]
 }
 
-function credentialsChange({ credentials }: DatabaseItem, exist: boolean): PlannedChange[] {
-  if (credentials === undefined) return []
+function credentialsChange({ credentials }: DatabaseItem, plan: CredentialsPlan): PlannedChange[] {
+  if (credentials === undefined || plan === 'existing') return []
   const { reference, source } = credentials
-  return [
-    {
-      object: reference,
-      action: exist ? 'unchanged' : 'create',
-      differences: [],
-      ...(source === undefined ? {} : { source }),
-      ...(exist ? {} : { note: 'password generated in the cluster, never in Git' }),
-    },
-  ]
+  return [{ object: reference, ...CREDENTIALS_ACTIONS[plan], differences: [], ...(source === undefined ? {} : { source }) }]
+}
+
+const CREDENTIALS_ACTIONS: Readonly<Record<Exclude<CredentialsPlan, 'existing'>, { action: Action; note?: string }>> = {
+  keep: { action: 'unchanged' },
+  create: { action: 'create', note: 'password generated in the cluster, never in Git' },
+  lost: { action: 'refused', note: 'gone, while a volume holds data of its password: nothing is generated' },
 }
 
 /** Reports every object that is refused; returns the exit code, or `undefined` where none is. */

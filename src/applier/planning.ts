@@ -49,7 +49,15 @@ export async function planItem(
     live = await api.get(item.reference)
     const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
     if (owner !== undefined && body.metadata.ownerReferences !== undefined) {
-      return { item, body, live, verdict: 'refused', differences: [], judged: true, refusal: foreign(item, `${owner.kind} ${owner.name}`) }
+      return {
+        item,
+        body,
+        live,
+        verdict: 'refused',
+        differences: [],
+        judged: true,
+        refusal: foreign(item, `${owner.kind} ${owner.name}`),
+      }
     }
     const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
     return { item, body, live, judged: true, ...compare(live, applied, FIELD_MANAGER) }
@@ -57,7 +65,15 @@ export async function planItem(
     if (bindsRoleToCome(error, item)) return { item, body, live, verdict: 'create', differences: [], judged: false }
     const refusal = refusalOf(await clearerError(api, error, body), item)
     if (refusal === undefined) throw error
-    return { item, body, live, verdict: refusal.conflict ? 'conflict' : 'refused', differences: [], judged: true, refusal }
+    return {
+      item,
+      body,
+      live,
+      verdict: refusal.conflict ? 'conflict' : 'refused',
+      differences: [],
+      judged: true,
+      refusal,
+    }
   }
 }
 

@@ -35,7 +35,12 @@ export interface RunOptions {
  * Applies a set: plans everything, refuses everything when one object is refused, applies what differs, and walks the
  * databases to Ready.
  */
-export async function runApply(api: ClusterApi, set: ApplySet, options: RunOptions, reporter: Reporter): Promise<ExitCode> {
+export async function runApply(
+  api: ClusterApi,
+  set: ApplySet,
+  options: RunOptions,
+  reporter: Reporter,
+): Promise<ExitCode> {
   const started = options.now()
   const plan = await planSet(api, set, options.force)
   const changes = plannedChanges(plan)
@@ -48,8 +53,19 @@ export async function runApply(api: ClusterApi, set: ApplySet, options: RunOptio
     return exitCode
   }
   const refused = reportRefusals(plan, reporter)
-  if (refused !== undefined) return finish(refused, { created: 0, updated: 0, failed: changes.filter(({ action }) => action === 'conflict' || action === 'refused').length })
-  if (options.dryRun === 'server') return finish(EXIT.done, { created: 0, updated: 0, failed: 0, pending: changes.filter(({ action }) => action !== 'unchanged').length })
+  if (refused !== undefined)
+    return finish(refused, {
+      created: 0,
+      updated: 0,
+      failed: changes.filter(({ action }) => action === 'conflict' || action === 'refused').length,
+    })
+  if (options.dryRun === 'server')
+    return finish(EXIT.done, {
+      created: 0,
+      updated: 0,
+      failed: 0,
+      pending: changes.filter(({ action }) => action !== 'unchanged').length,
+    })
   const missing = await permissionsFor(api, set, plan, options)
   if (missing.length > 0) {
     for (const refusal of missing) reporter.report({ type: 'failed', subject: 'not applied', ...refusal })
@@ -74,8 +90,15 @@ interface Tally {
 }
 
 /** Nothing to write means nothing to ask: a second run stays cheap. */
-async function permissionsFor(api: ClusterApi, set: ApplySet, plan: PlannedSet, options: RunOptions): Promise<Refusal[]> {
-  const changing = plan.databases.filter(({ resource, children }) => [resource, ...children].some(({ verdict }) => verdict !== 'unchanged'))
+async function permissionsFor(
+  api: ClusterApi,
+  set: ApplySet,
+  plan: PlannedSet,
+  options: RunOptions,
+): Promise<Refusal[]> {
+  const changing = plan.databases.filter(({ resource, children }) =>
+    [resource, ...children].some(({ verdict }) => verdict !== 'unchanged'),
+  )
   const namespaces = new Set(changing.map(({ item }) => item.resource.reference.namespace ?? ''))
   const wanted = set.databases.length === 0 ? [] : [...namespaces]
   const planned = [...plan.others, ...changing.flatMap(({ resource, children }) => [resource, ...children])]
@@ -97,6 +120,7 @@ async function applyOthers(
       count(action)
       reporter.report({ type: 'applied', object: item.reference, action })
     }
-    if (item.reference.kind === 'CustomResourceDefinition') await waitUntilEstablished(api, item.reference, options.deadline)
+    if (item.reference.kind === 'CustomResourceDefinition')
+      await waitUntilEstablished(api, item.reference, options.deadline)
   }
 }

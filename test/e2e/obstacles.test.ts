@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { cli } from './command.ts'
-import { field, installDefinition, labManifest, password, storedWrites } from './database.ts'
+import { field, installDefinition, labManifest, password, query, storedWrites } from './database.ts'
 
 const cluster = await useCluster()
 const { kubeconfig } = cluster
@@ -87,6 +87,32 @@ describe('an external dependency', () => {
     expect((await apply(namespace, manifest)).code).toBe(0)
     // A person who asks again does not wait for the 30 seconds of the last run to pass.
     expect(Date.now() - started).toBeLessThan(28_000)
+  })
+})
+
+describe('two applies at the same time', () => {
+  test('make one database with one password', async () => {
+    const namespace = await createNamespace(cluster, 'twice')
+    const results = await Promise.all([apply(namespace, labManifest()), apply(namespace, labManifest())])
+    expect(results.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', ''])
+    const creations = (await storedWrites(cluster, namespace)).filter(
+      ({ objectRef, verb, responseStatus }) => objectRef?.resource === 'secrets' && verb === 'create' && responseStatus?.code === 201,
+    )
+    expect(creations).toHaveLength(1)
+    expect(await query(cluster, namespace, 'select 1 as one', { password: await password(cluster, namespace) })).toEqual([{ one: 1 }])
+  })
+})
+
+describe('kubectl delete', () => {
+  test('takes the children with it and leaves volume and credentials', async () => {
+    const namespace = await createNamespace(cluster, 'collected')
+    expect((await apply(namespace, labManifest())).code).toBe(0)
+    await cluster.kubectl(['-n', namespace, 'delete', 'databases', '--all'])
+    await expect
+      .poll(async () => (await cluster.kubectl(['-n', namespace, 'get', 'statefulset,service,networkpolicy,pod,role,rolebinding', '-o', 'name'])).stdout, { timeout: 30_000 })
+      .toBe('')
+    const { stdout } = await cluster.kubectl(['-n', namespace, 'get', 'pvc,secret', '-o', 'name'])
+    expect(stdout.trim().split('\n')).toEqual(['persistentvolumeclaim/data-test-db-0', 'secret/test-db-credentials'])
   })
 })
 

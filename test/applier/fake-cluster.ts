@@ -1,0 +1,123 @@
+/** A cluster in memory that keeps just enough rules for the applier: names, uids, create-only, managed fields of ours. */
+import { Duplex } from 'node:stream'
+import { formatReference, referenceOf } from '../../src/api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
+import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from '../../src/applier/cluster-api.ts'
+import { ApiError } from '../../src/cluster/errors.ts'
+
+/** A request that stored something, in order. */
+export interface Write {
+  readonly verb: 'create' | 'apply' | 'delete'
+  readonly reference: string
+  readonly manager?: string
+}
+
+/** See above. Errors to throw are put into `failures`, by `verb Kind name`. */
+export class FakeCluster implements ClusterApi {
+  readonly objects = new Map<string, KubernetesObject>()
+  readonly writes: Write[] = []
+  readonly failures = new Map<string, unknown>()
+  readonly denied: Permission[] = []
+  readonly clusterScoped = new Set(['Namespace', 'CustomResourceDefinition'])
+  #uids = 0
+
+  add(object: KubernetesObject): KubernetesObject {
+    this.#uids += 1
+    const stored = { ...object, metadata: { uid: `uid-${this.#uids}`, resourceVersion: '1', generation: 1, ...object.metadata } }
+    this.objects.set(formatReference(referenceOf(stored)), stored)
+    return stored
+  }
+
+  isNamespaced(_apiVersion: string, kind: string): Promise<boolean> {
+    return Promise.resolve(!this.clusterScoped.has(kind))
+  }
+
+  get(reference: ObjectReference): Promise<KubernetesObject | undefined> {
+    return this.#guard('get', reference, () => this.objects.get(formatReference(reference)))
+  }
+
+  list({ apiVersion, kind, namespace, labelSelector }: ObjectQuery): Promise<readonly KubernetesObject[]> {
+    const wanted = labelSelector?.split(',').map((pair) => pair.split('='))
+    return Promise.resolve(
+      [...this.objects.values()].filter(
+        (object) =>
+          object.apiVersion === apiVersion &&
+          object.kind === kind &&
+          (namespace === undefined || object.metadata.namespace === namespace) &&
+          (wanted ?? []).every(([key = '', value]) => object.metadata.labels?.[key] === value),
+      ),
+    )
+  }
+
+  create(object: KubernetesObject, manager: string): Promise<KubernetesObject> {
+    return this.#guard('create', referenceOf(object), () => {
+      if (this.objects.has(formatReference(referenceOf(object)))) throw refusal(409, 'AlreadyExists', object)
+      this.writes.push({ verb: 'create', reference: formatReference(referenceOf(object)), manager })
+      return this.add(object)
+    })
+  }
+
+  checkFields(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  apply(object: KubernetesObject, { manager, dryRun }: ApplyOptions): Promise<KubernetesObject> {
+    return this.#guard(dryRun === true ? 'dry-run' : 'apply', referenceOf(object), () => {
+      const key = formatReference(referenceOf(object))
+      const live = this.objects.get(key)
+      const managedFields = [{ manager, operation: 'Apply', fieldsV1: {} }]
+      const merged = { ...live, ...object, metadata: { ...live?.metadata, ...object.metadata, managedFields } }
+      if (dryRun === true) return merged
+      this.writes.push({ verb: 'apply', reference: key, manager })
+      if (live === undefined) return this.add(merged)
+      this.objects.set(key, merged)
+      return merged
+    })
+  }
+
+  delete(reference: ObjectReference, uid: string): Promise<void> {
+    return this.#guard('delete', reference, () => {
+      const key = formatReference(reference)
+      if (this.objects.get(key)?.metadata.uid !== uid) return
+      this.objects.delete(key)
+      this.writes.push({ verb: 'delete', reference: key })
+    })
+  }
+
+  mayApply(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
+  isAllowed(permission: Permission): Promise<boolean> {
+    return Promise.resolve(!this.denied.some(({ verb, resource, subresource }) => verb === permission.verb && resource === permission.resource && subresource === permission.subresource))
+  }
+
+  watch(_query: ObjectQuery, _onChange: () => void, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  }
+
+  connectToPod(): Promise<Duplex> {
+    return Promise.reject(new Error('nothing listens in memory'))
+  }
+
+  budget(): { reads: number; dryRuns: number; writes: number } {
+    return { reads: 0, dryRuns: 0, writes: this.writes.length }
+  }
+
+  #guard<Result>(verb: string, { kind, name }: ObjectReference, run: () => Result): Promise<Result> {
+    const failure = this.failures.get(`${verb} ${kind} ${name}`)
+    return failure === undefined ? new Promise((resolve) => resolve(run())) : Promise.reject(failure)
+  }
+}
+
+/** The API server's no. */
+export function refusal(code: number, reason: string, object: KubernetesObject, causes: { reason?: string; message?: string; field?: string }[] = []): ApiError {
+  return new ApiError({
+    target: { verb: 'patch', resource: `${object.kind.toLowerCase()}s`, name: object.metadata.name, ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }) },
+    code,
+    reason,
+    serverMessage: `${object.kind} "${object.metadata.name}": ${reason}`,
+    causes,
+    about: { name: object.metadata.name },
+  })
+}

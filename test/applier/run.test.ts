@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest'
+import { buildApplySet } from '../../src/applier/apply-set.ts'
+import type { ApplySet } from '../../src/applier/apply-set.ts'
+import { runDiff } from '../../src/applier/diff.ts'
+import { runDelete } from '../../src/applier/deletion.ts'
+import { runApply } from '../../src/applier/run.ts'
+import { expandDatabase } from '../../src/manifests/expansion.ts'
+import { parseManifests } from '../../src/manifests/read.ts'
+import type { Event, Reporter } from '../../src/report/event.ts'
+import { FakeCluster, refusal } from './fake-cluster.ts'
+
+const manifest = `apiVersion: database.example.com/v1
+kind: Database
+metadata: { name: orders, namespace: shop }
+spec:
+  image: postgres:16
+  databaseName: orders
+  username: app
+  storage: { size: 1Gi }
+`
+
+class Recorder implements Reporter {
+  readonly events: Event[] = []
+  report(event: Event): void {
+    this.events.push(event)
+  }
+  close(): void {
+    this.events.push({ type: 'warning', message: 'closed' })
+  }
+  of<Type extends Event['type']>(type: Type): Extract<Event, { type: Type }>[] {
+    return this.events.filter((event): event is Extract<Event, { type: Type }> => event.type === type)
+  }
+}
+
+const setOf = (cluster: FakeCluster, text = manifest): Promise<ApplySet> =>
+  buildApplySet(parseManifests(text, 'orders.yaml'), {
+    namespace: 'shop',
+    isNamespaced: (apiVersion, kind) => cluster.isNamespaced(apiVersion, kind),
+    expand: (database) => Promise.resolve(expandDatabase(database)),
+  })
+
+const options = {
+  dryRun: 'none',
+  showDifferences: false,
+  force: false,
+  wait: false,
+  paceMs: 0,
+  route: 'off',
+  probe: { reaches: () => Promise.resolve(true) },
+  deadline: new AbortController().signal,
+  interrupt: new AbortController().signal,
+  now: () => Date.parse('2026-11-21T12:00:00Z'),
+} as const
+
+describe('apply', () => {
+  test('writes nothing at all when one object is refused', async () => {
+    const cluster = new FakeCluster()
+    const set = await setOf(cluster)
+    const child = set.databases[0]?.children.find(({ reference }) => reference.kind === 'StatefulSet')
+    if (child === undefined) throw new Error('no StatefulSet')
+    cluster.failures.set('dry-run StatefulSet orders', refusal(403, 'Forbidden', child.object))
+    const reporter = new Recorder()
+    expect(await runApply(cluster, set, options, reporter)).toBe(1)
+    expect(cluster.writes).toEqual([])
+    expect(reporter.of('failed').map(({ subject, reason }) => `${subject} ${reason}`)).toEqual(['StatefulSet shop/orders Forbidden'])
+  })
+
+  test('ends with exit code 3 where another manager owns a field, and names both', async () => {
+    const cluster = new FakeCluster()
+    const set = await setOf(cluster)
+    const child = set.databases[0]?.children.find(({ reference }) => reference.kind === 'StatefulSet')
+    if (child === undefined) throw new Error('no StatefulSet')
+    cluster.failures.set('dry-run StatefulSet orders', refusal(409, 'Conflict', child.object, [{ reason: 'FieldManagerConflict', field: '.spec.replicas', message: 'conflict with "kubectl" using apps/v1' }]))
+    const reporter = new Recorder()
+    expect(await runApply(cluster, set, options, reporter)).toBe(3)
+    expect(reporter.of('failed')[0]).toMatchObject({ reason: 'FieldManagerConflict', message: 'StatefulSet shop/orders: spec.replicas (owned by kubectl)', remedy: expect.stringContaining('--force-conflicts') })
+    expect(cluster.writes).toEqual([])
+  })
+
+  test('asks for every right of the phases before the first write', async () => {
+    const cluster = new FakeCluster()
+    cluster.denied.push({ verb: 'patch', group: 'database.example.com', resource: 'databases', subresource: 'status' })
+    const reporter = new Recorder()
+    expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(1)
+    expect(reporter.of('failed')[0]?.message).toContain('you may not patch databases/status')
+    expect(cluster.writes).toEqual([])
+  })
+
+  test('creates the Secret with its password in one request, before the StatefulSet and after nothing that runs', async () => {
+    const cluster = new FakeCluster()
+    expect(await runApply(cluster, await setOf(cluster), options, new Recorder())).toBe(0)
+    const order = cluster.writes.filter(({ manager }) => manager !== 'cdk8s-database-status').map(({ verb, reference }) => `${verb} ${reference}`)
+    expect(order.slice(0, 2)).toEqual(['apply database.example.com/v1 Database shop/orders', 'create v1 Secret shop/orders-credentials'])
+    expect(order.indexOf('apply networking.k8s.io/v1 NetworkPolicy shop/orders')).toBeLessThan(order.indexOf('apply apps/v1 StatefulSet shop/orders'))
+    const secret = cluster.objects.get('v1 Secret shop/orders-credentials')
+    expect(Object.keys((secret?.['data'] ?? {}) as object).toSorted()).toEqual(['database', 'host', 'jdbc-uri', 'password', 'pgpass', 'port', 'type', 'uri', 'username'])
+    expect(secret?.metadata.ownerReferences).toBeUndefined()
+  })
+
+  test('gives every child its owner, and never the credentials', async () => {
+    const cluster = new FakeCluster()
+    await runApply(cluster, await setOf(cluster), options, new Recorder())
+    const uid = cluster.objects.get('database.example.com/v1 Database shop/orders')?.metadata.uid
+    for (const object of cluster.objects.values()) {
+      if (['Database', 'Secret'].includes(object.kind)) continue
+      expect(object.metadata.ownerReferences, object.kind).toEqual([{ apiVersion: 'database.example.com/v1', kind: 'Database', name: 'orders', uid, controller: true, blockOwnerDeletion: true }])
+    }
+  })
+
+  test('refuses a child that another controller owns, with exit code 5', async () => {
+    const cluster = new FakeCluster()
+    await runApply(cluster, await setOf(cluster), options, new Recorder())
+    const key = 'v1 Service shop/orders'
+    const service = cluster.objects.get(key)
+    if (service === undefined) throw new Error('no Service')
+    cluster.objects.set(key, { ...service, metadata: { ...service.metadata, ownerReferences: [{ apiVersion: 'v1', kind: 'Thing', name: 'other', uid: 'other', controller: true }] } })
+    const reporter = new Recorder()
+    expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(5)
+    expect(reporter.of('failed')[0]?.message).toContain('is controlled by Thing other')
+  })
+
+  test('never invents a password where a claim exists, and says so in the plan', async () => {
+    const cluster = new FakeCluster()
+    cluster.add({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data-orders-0', namespace: 'shop', creationTimestamp: '2026-11-20T12:00:00Z', labels: { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' } } })
+    const reporter = new Recorder()
+    expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(1)
+    expect(reporter.of('failed')[0]?.reason).toBe('CredentialsMissingForExistingData')
+    expect(reporter.of('planned')[0]?.changes.find(({ object }) => object.kind === 'Secret')).toMatchObject({ action: 'refused' })
+    expect(cluster.writes.filter(({ reference }) => reference.includes('Secret') || reference.includes('StatefulSet'))).toEqual([])
+  })
+
+  test('stores nothing in a dry run', async () => {
+    const cluster = new FakeCluster()
+    const reporter = new Recorder()
+    expect(await runApply(cluster, await setOf(cluster), { ...options, dryRun: 'server' }, reporter)).toBe(0)
+    expect(cluster.writes).toEqual([])
+    expect(reporter.of('finished')[0]?.summary.pending).toBe(10)
+  })
+
+  test('counts in its summary what was written', async () => {
+    const cluster = new FakeCluster()
+    const reporter = new Recorder()
+    await runApply(cluster, await setOf(cluster), options, reporter)
+    const created = reporter.of('applied').filter(({ action }) => action === 'create').map(({ object }) => object.kind)
+    expect(reporter.of('finished')[0]?.summary.created).toBe(created.length)
+    expect(created).toContain('Secret')
+  })
+})
+
+describe('diff', () => {
+  test('tells with its exit code whether something would change', async () => {
+    const cluster = new FakeCluster()
+    const set = await setOf(cluster)
+    expect(await runDiff(cluster, set, options.now, new Recorder())).toBe(1)
+    expect(cluster.writes).toEqual([])
+  })
+})
+
+describe('delete', () => {
+  const deletion = { purge: false, wait: false, deadline: options.deadline, interrupt: options.interrupt, now: options.now }
+  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data-orders-0', namespace: 'shop', labels: { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' } } }
+
+  test.each([
+    ['keeps claims and credentials', manifest, false, ['PersistentVolumeClaim', 'Secret']],
+    ['deletes them too where the Database says so', `${manifest}  deletionPolicy: Delete\n`, false, []],
+    ['deletes them too when told to', manifest, true, []],
+  ])('%s', async (_, text, purge, left) => {
+    const cluster = new FakeCluster()
+    await runApply(cluster, await setOf(cluster, text), options, new Recorder())
+    cluster.add(claim)
+    expect(await runDelete(cluster, await setOf(cluster, text), { ...deletion, purge }, new Recorder())).toBe(0)
+    expect([...cluster.objects.values()].map(({ kind }) => kind).toSorted()).toEqual(left)
+  })
+
+  test('is no success by silence where nothing matches', async () => {
+    const cluster = new FakeCluster()
+    const reporter = new Recorder()
+    expect(await runDelete(cluster, await setOf(cluster), deletion, reporter)).toBe(1)
+    expect(reporter.of('failed')[0]?.reason).toBe('nothing to delete')
+  })
+})

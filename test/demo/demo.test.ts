@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+interface Tour {
+  readonly code: number | null
+  readonly output: string
+}
+
+async function demo(...flags: string[]): Promise<Tour> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (output += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+describe('the demo', { timeout: 180_000 }, () => {
+  test('walks a database from nothing to Ready, through a change, to its deletion', async () => {
+    const { code, output } = await demo()
+    expect(code, output).toBe(0)
+    const phases = [...output.matchAll(/STATE TRANSITION: (\S+) -> (\S+)/g)].map(([, from, to]) => `${from} ${to}`)
+    expect(phases).toEqual([
+      '(new) Pending',
+      'Pending Provisioning',
+      'Provisioning Configuring',
+      'Configuring Deploying',
+      'Deploying Verifying',
+      'Verifying Ready',
+      'Ready Updating',
+      'Updating Verifying',
+      'Verifying Ready',
+    ])
+    expect(output).toContain("audit log of this run: 0 writes")
+    expect(output).toMatch(/superuser\s+false/)
+    expect(output).toContain('persistentvolumeclaim/data-test-db-0\nsecret/test-db-credentials')
+  })
+
+  test('leaves the cluster up when asked to, and ends it when asked to', async () => {
+    const { code, output } = await demo('--keep')
+    expect(code, output).toBe(0)
+    const kubeconfig = /export KUBECONFIG=(\S+)/.exec(output)?.[1] ?? ''
+    const directory = /--stop (\S+)/.exec(output)?.[1] ?? ''
+    expect(existsSync(kubeconfig)).toBe(true)
+    const stopped = await demo('--stop', directory)
+    expect(stopped.output).toContain('ended the cluster')
+    expect(existsSync(directory)).toBe(false)
+  })
+})

@@ -25,15 +25,15 @@ type Fields = Readonly<Record<string, unknown>>
 const RULES: Readonly<Record<string, (object: KubernetesObject) => ObjectStatus>> = {
   StatefulSet: statefulSetStatus,
   PersistentVolumeClaim: (object) => {
-    const phase = String(fields(object['status'])['phase'] ?? 'Pending')
+    const phase = textAt(object, 'phase') ?? 'Pending'
     return phase === 'Bound'
       ? current('bound')
       : { word: phase === 'Lost' ? 'Failed' : 'InProgress', message: phase.toLowerCase() }
   },
   Pod: (object) => {
-    const phase = String(fields(object['status'])['phase'] ?? 'Pending')
+    const phase = textAt(object, 'phase') ?? 'Pending'
     if (phase === 'Succeeded') return current('completed')
-    if (phase === 'Failed') return { word: 'Failed', message: String(fields(object['status'])['message'] ?? 'failed') }
+    if (phase === 'Failed') return { word: 'Failed', message: textAt(object, 'message') ?? 'failed' }
     const ready = condition(object, 'Ready')
     return ready?.status === 'True' ? current('ready') : inProgress(waitingReason(object) ?? phase.toLowerCase())
   },
@@ -104,6 +104,11 @@ export function waitingReason(pod: KubernetesObject): string | undefined {
 function condition(object: KubernetesObject, type: string): StatusCondition | undefined {
   const conditions = fields(object['status'])['conditions']
   return Array.isArray(conditions) ? (conditions as StatusCondition[]).find((entry) => entry.type === type) : undefined
+}
+
+const textAt = (object: KubernetesObject, field: string): string | undefined => {
+  const text = fields(object['status'])[field]
+  return typeof text === 'string' ? text : undefined
 }
 
 const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})

@@ -74,7 +74,7 @@ function readOption(token: Option, flags: Flags): { name: string; flag: Flag; va
     return { name, flag, value: !isNegative }
   }
   const { value, inlineValue } = token
-  if (value === undefined || (inlineValue === false && /^-./.test(value))) {
+  if (value === undefined || (!inlineValue && /^-./.test(value))) {
     throw new InputError(`${rawName} needs a value`, {
       remedy: `write ${rawName} ${flag.value ?? 'VALUE'}; see --help`,
     })

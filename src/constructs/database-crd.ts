@@ -32,6 +32,6 @@ export class DatabaseCrd extends Chart {
   static ensure(scope: Construct): DatabaseCrd {
     const root = scope.node.root
     const existing = root.node.findAll().find((construct): construct is DatabaseCrd => BRAND in construct)
-    return existing ?? new DatabaseCrd(root as Construct)
+    return existing ?? new DatabaseCrd(root)
   }
 }

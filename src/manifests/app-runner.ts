@@ -73,7 +73,7 @@ export function runApp(
     maxBuffer: 64 * 1024 * 1024,
   })
   if (run.status === 0) return
-  const output = `${run.stderr}`
+  const output = run.stderr
   const issues = validationIssues(output)
   if (issues.length > 0) {
     throw new InputError(issues.map(({ message }) => message).join('\n       '), {

@@ -208,7 +208,7 @@ export function formatSummary({
   return [
     ...nothing,
     ...done,
-    `${count(requests.reads, 'read')}`,
+    count(requests.reads, 'read'),
     count(requests.dryRuns, 'dry run'),
     count(requests.writes, 'write'),
     `${seconds.toFixed(1)} s`,

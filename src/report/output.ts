@@ -9,7 +9,7 @@ export interface Output {
   /** Width of that terminal. */
   readonly columns: number
   /** Styles a message; the text itself where colours are off. */
-  style(format: Style, text: string): string
+  readonly style: (format: Style, text: string) => string
 }
 
 /** The few styles that are used; each goes with a symbol and a word, so that colour is never the only sign. */

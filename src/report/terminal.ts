@@ -12,7 +12,7 @@ export function terminalOutput(color: unknown): Output {
     if (stream.listenerCount('error') === 0) stream.on('error', ignoreClosedPipe)
   }
   if (color !== undefined && color !== 'auto' && color !== 'always' && color !== 'never') {
-    throw new InputError(`--color ${String(color)} is not possible`, { remedy: 'use auto, always or never' })
+    throw new InputError(`--color ${color as string} is not possible`, { remedy: 'use auto, always or never' })
   }
   const style = (format: Style, text: string): string => {
     if (color === 'never') return text
@@ -21,7 +21,7 @@ export function terminalOutput(color: unknown): Output {
   return {
     data: (text) => void process.stdout.write(text),
     message: (text) => void process.stderr.write(text),
-    terminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    terminal: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
     columns: process.stderr.columns > 0 ? process.stderr.columns : 80,
     style,
   }

@@ -55,7 +55,7 @@ function judge(object: KubernetesObject, path: string): Promise<Judgement> {
         })
         response.on('error', reject)
         response.on('end', () => {
-          resolve({ status: response.statusCode, warnings: String(response.headers['warning'] ?? ''), message })
+          resolve({ status: response.statusCode, warnings: response.headers['warning'] ?? '', message })
         })
       },
     )

@@ -198,7 +198,7 @@ describe('the CustomResourceDefinition', () => {
       (chart.toJson() as { kind: string }[]).some(({ kind }) => kind === 'CustomResourceDefinition'),
     )
     expect(charts.map(({ node }) => node.id)).toEqual(['database-crd'])
-    const [definition, ...more] = charts[0]?.toJson() as { metadata: object }[]
+    const [definition, ...more] = (charts[0]?.toJson() ?? []) as { metadata: object }[]
     expect(more).toEqual([])
     expect(definition?.metadata).not.toHaveProperty('namespace')
     expect(issuesOf(app)).toEqual([])

@@ -119,7 +119,7 @@ describe('values', () => {
 describe('a text is refused', () => {
   const bomb = [
     'a: &a [x, x, x, x, x, x, x, x, x]',
-    ...[...'bcdefghi'].map(
+    ...Array.from('bcdefghi').map(
       (letter, index) =>
         `${letter}: &${letter} [${Array.from({ length: 9 }, () => `*${'abcdefgh'[index]}`).join(', ')}]`,
     ),

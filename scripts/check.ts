@@ -20,6 +20,7 @@ const CHECKS: readonly Check[] = [
   // Tests may import everything, so only what is shipped and what builds it has layers.
   ['layers', 'depcruise', 'src', 'imports', 'scripts', '--config', '.dependency-cruiser.cjs'],
   ['dead', 'knip'],
+  ['lockfile', 'node', 'scripts/lockfile.ts', '--check'],
   ['imports', 'node', 'scripts/imports.ts', '--check'],
   ['dist', 'node', 'src/cli.ts', 'synth', '--check'],
   ...(checkReference ? ([['reference', 'node', 'scripts/reference.ts', '--check']] as const) : []),

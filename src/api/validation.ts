@@ -45,7 +45,7 @@ export function validateDatabase(object: KubernetesObject): ValidationResult {
 const ROOT_FIELDS: readonly string[] = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
 
 /** Why a password is refused, and what to do instead. */
-export const PASSWORD_REFUSED =
+const PASSWORD_REFUSED =
   'a password here would end up in Git: leave it out (one is generated in the cluster), or name a Secret with credentials.existingSecret'
 
 /**

@@ -4,7 +4,7 @@ import { InputError } from '../api/input-error.ts'
 import { filesBelow } from './file-tree.ts'
 
 /** Largest input that is read, in bytes: more than any manifest needs, less than would fill the memory. */
-export const MAXIMUM_BYTES = 64 * 1024 * 1024
+const MAXIMUM_BYTES = 64 * 1024 * 1024
 
 const IS_MANIFEST = /\.(ya?ml|json)$/
 

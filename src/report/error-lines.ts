@@ -1,5 +1,6 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
+import { printable } from './printable.ts'
 
 /** An error as people see it: what, where, what to type next. */
 export interface ErrorLines {
@@ -10,9 +11,9 @@ export interface ErrorLines {
 
 /** The three lines of an error; a line that has nothing to say is left out. */
 export function formatError({ what, where, remedy }: ErrorLines): string {
-  const lines = [`error: ${what}`]
-  if (where !== undefined) lines.push(`   at: ${where}`)
-  if (remedy !== undefined) lines.push(`  try: ${remedy}`)
+  const lines = [`error: ${printable(what)}`]
+  if (where !== undefined) lines.push(`   at: ${printable(where)}`)
+  if (remedy !== undefined) lines.push(`  try: ${printable(remedy)}`)
   return `${lines.join('\n')}\n`
 }
 

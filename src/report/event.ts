@@ -77,6 +77,14 @@ export type Event =
       readonly remedy: string
       readonly exitCode: ExitCode
     }
+  /** The run ended before its work was done: wrong input, no connection. */
+  | {
+      readonly type: 'aborted'
+      readonly what: string
+      readonly where?: string | undefined
+      readonly remedy?: string | undefined
+      readonly exitCode: ExitCode
+    }
   | { readonly type: 'finished'; readonly summary: Summary; readonly exitCode: ExitCode }
 
 /** The figures of a finished run. */

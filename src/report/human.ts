@@ -4,6 +4,7 @@ import { formatError } from './error-lines.ts'
 import type { Action, Event, PlannedChange, Reporter, Summary } from './event.ts'
 import { LiveLine } from './live-line.ts'
 import type { Output, Style } from './output.ts'
+import { printable, printableLine } from './printable.ts'
 
 const SYMBOLS: Readonly<Record<Action, { symbol: string; style: Style }>> = {
   create: { symbol: '+', style: 'green' },
@@ -51,7 +52,7 @@ export class HumanReporter implements Reporter {
         )
         break
       case 'warning':
-        this.#output.message(`${this.#output.style('yellow', 'warning:')} ${event.message}\n`)
+        this.#output.message(`${this.#output.style('yellow', 'warning:')} ${printableLine(event.message)}\n`)
         break
       case 'planned':
         this.#plan(event.changes, event.showDifferences)
@@ -61,11 +62,11 @@ export class HumanReporter implements Reporter {
         break
       case 'transition':
         this.#progress(
-          `${this.#time()} STATE TRANSITION: ${event.from ?? '(new)'} -> ${this.#output.style('bold', event.to)}  database=${event.database} reason=${event.reason}${event.message === '' ? '' : ` · ${event.message}`}`,
+          `${this.#time()} STATE TRANSITION: ${event.from ?? '(new)'} -> ${this.#output.style('bold', event.to)}  database=${event.database} reason=${event.reason}${detail(event.message)}`,
         )
         break
       case 'waiting':
-        this.#waiting(`${event.phase}: ${event.reason}${event.message === '' ? '' : ` · ${event.message}`}`)
+        this.#waiting(`${event.phase}: ${event.reason}${detail(event.message)}`)
         break
       case 'ready':
         this.#output.data(
@@ -80,6 +81,9 @@ export class HumanReporter implements Reporter {
             remedy: event.remedy,
           }),
         )
+        break
+      case 'aborted':
+        this.#output.message(formatError(event))
         break
       case 'finished':
         this.#output.data(`${formatSummary(event.summary)}\n`)
@@ -102,12 +106,12 @@ export class HumanReporter implements Reporter {
       if (change.action === 'unchanged' && !showDifferences && this.#quiet) continue
       if (change.action === 'unchanged') continue
       const source = change.source === undefined ? '' : `  ${this.#output.style('dim', change.source)}`
-      const note = change.note === undefined ? '' : `  ${change.note}`
+      const note = change.note === undefined ? '' : `  ${printableLine(change.note)}`
       this.#output.data(
         `  ${this.#mark(change.action)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`,
       )
       if (showDifferences || change.action === 'update') {
-        for (const line of formatDifferences(change.differences)) this.#output.data(`      ${line}\n`)
+        for (const line of formatDifferences(change.differences)) this.#output.data(`      ${printable(line)}\n`)
       }
     }
     this.#output.data(`plan: ${formatPlan(changes)}\n`)
@@ -126,6 +130,9 @@ export class HumanReporter implements Reporter {
     if (!this.#quiet) this.#output.message(`${line}\n`)
   }
 }
+
+/** What follows a reason, where there is something to say. */
+const detail = (message: string): string => (message === '' ? '' : ` · ${printableLine(message)}`)
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 

@@ -54,6 +54,12 @@ export class JsonReporter implements Reporter {
         this.#failures.push(facts)
         break
       }
+      case 'aborted': {
+        const { type: _, ...facts } = event
+        this.#failures.push(facts)
+        this.#exitCode = event.exitCode
+        break
+      }
       case 'warning':
         this.#warnings.push(event.message)
         break

@@ -1,5 +1,6 @@
 import type { StatusWord } from '../api/kstatus.ts'
 import type { Output, Style } from './output.ts'
+import { printableLine } from './printable.ts'
 
 /** One line of a tree with what hangs below it. */
 export interface PrintableNode {
@@ -23,7 +24,7 @@ export function formatTree(root: PrintableNode, style: Output['style']): string[
   const rows = rowsOf(root, '', '')
   const width = Math.max(...rows.map(({ label }) => label.length))
   return rows.map(({ label, word, message }) =>
-    `${label.padEnd(width)}  ${style(STYLES[word], word.padEnd(11))} ${message}`.trimEnd(),
+    `${label.padEnd(width)}  ${style(STYLES[word], word.padEnd(11))} ${printableLine(message)}`.trimEnd(),
   )
 }
 

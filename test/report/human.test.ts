@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import { EXIT } from '../../src/api/exit-code.ts'
+import type { Event, PlannedChange } from '../../src/report/event.ts'
+import { formatDifferences, formatPlan, HumanReporter } from '../../src/report/human.ts'
+import { recordedOutput } from './recorded-output.ts'
+
+const OBJECT = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'shop', name: 'orders' }
+const change = (action: PlannedChange['action'], more: Partial<PlannedChange> = {}): PlannedChange => ({
+  object: OBJECT,
+  action,
+  differences: [],
+  ...more,
+})
+
+function printed(options: { quiet?: boolean }, ...events: readonly Event[]): { data: string; messages: string } {
+  const output = recordedOutput()
+  const reporter = new HumanReporter(output, {
+    quiet: options.quiet === true,
+    progress: true,
+    now: () => Date.UTC(2026, 0, 1, 9, 30),
+  })
+  for (const event of events) reporter.report(event)
+  reporter.close()
+  return { data: output.text, messages: output.messages }
+}
+
+const transition = (message: string): Event => ({
+  type: 'transition',
+  database: 'shop/orders',
+  from: undefined,
+  to: 'Pending',
+  reason: 'Seen',
+  message,
+})
+
+describe('the report for people', () => {
+  test('prints a plan with its differences, and nothing about what is unchanged', () => {
+    const changes = [
+      change('update', {
+        source: 'dist/a.yaml:4',
+        differences: [{ path: 'spec.replicas', before: 1, after: 2 }],
+      }),
+      change('unchanged'),
+      change('conflict', { note: 'owned by kubectl' }),
+    ]
+    expect(printed({}, { type: 'planned', changes, showDifferences: false }).data).toBe(
+      [
+        '  ~ update    StatefulSet shop/orders  dist/a.yaml:4',
+        '      spec.replicas',
+        '        - 1',
+        '        + 2',
+        '  ! conflict  StatefulSet shop/orders  owned by kubectl',
+        'plan: 0 create, 1 update, 0 delete, 1 unchanged, 1 conflict',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('keeps results on standard output and progress on standard error', () => {
+    const { data, messages } = printed(
+      {},
+      transition('image postgres:16'),
+      { type: 'applied', object: OBJECT, action: 'create' },
+      {
+        type: 'ready',
+        database: 'shop/orders',
+        endpoint: 'orders:5432',
+        secretName: 'orders-credentials',
+        verified: false,
+      },
+    )
+    expect(messages).toBe(
+      '09:30:00 STATE TRANSITION: (new) -> Pending  database=shop/orders reason=Seen · image postgres:16\n  + created StatefulSet shop/orders\n',
+    )
+    expect(data).toBe(
+      'ready: Database shop/orders · orders:5432 · Secret orders-credentials · not verified (no login was made)\n',
+    )
+  })
+
+  test('that is quiet keeps results and errors', () => {
+    const failed: Event = {
+      type: 'failed',
+      subject: 'Database shop/orders',
+      reason: 'NotReady',
+      message: 'no image',
+      remedy: 'correct it',
+      exitCode: EXIT.notReady,
+    }
+    const { messages } = printed({ quiet: true }, transition('x'), failed)
+    expect(messages).toBe('error: Database shop/orders: NotReady: no image\n  try: correct it\n')
+  })
+
+  test('lets no escape sequence of a server or a log through', () => {
+    const evil = 'gone\u001B[2J\u001B]0;title\u0007\u009B31m\r\nnext'
+    const { data, messages } = printed(
+      {},
+      { type: 'warning', message: evil },
+      transition(evil),
+      { type: 'waiting', database: 'shop/orders', phase: 'Deploying', reason: 'CrashLoopBackOff', message: evil },
+      { type: 'failed', subject: 'x', reason: 'y', message: evil, remedy: evil, exitCode: EXIT.failed },
+      {
+        type: 'planned',
+        changes: [change('refused', { note: evil, differences: [{ path: 'a', before: evil, after: 'b' }] })],
+        showDifferences: true,
+      },
+    )
+    // oxlint-disable-next-line no-control-regex -- the point of the test
+    expect(`${data}${messages}`).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/)
+    expect(messages).toContain(String.raw`gone\x1b[2J`)
+  })
+
+  test('puts a message of several lines on the line of its reason', () => {
+    const { messages } = printed({}, transition('first\n  second\n'))
+    expect(messages.trimEnd().split('\n')).toHaveLength(1)
+    expect(messages).toContain('first second')
+  })
+})
+
+describe('differences for people', () => {
+  test('show what was added and removed by one line each, and long values by their beginning', () => {
+    expect(
+      formatDifferences([
+        { path: 'added', before: undefined, after: { a: 1 } },
+        { path: 'removed', before: 'text', after: undefined },
+        { path: 'long', before: undefined, after: 'x'.repeat(200) },
+        { path: 'lines', before: undefined, after: 'a\nb' },
+      ]),
+    ).toEqual([
+      'added',
+      '  + {"a":1}',
+      'removed',
+      '  - text',
+      'long',
+      `  + ${'x'.repeat(160)}… (200 characters)`,
+      'lines',
+      String.raw`  + "a\nb"`,
+    ])
+  })
+
+  test('count what people look for, and the rest only where it occurs', () => {
+    expect(formatPlan([])).toBe('0 create, 0 update, 0 delete, 0 unchanged')
+    expect(formatPlan([change('keep'), change('refused')])).toBe(
+      '0 create, 0 update, 0 delete, 0 unchanged, 1 keep, 1 refused',
+    )
+  })
+})

@@ -11,9 +11,6 @@ import type { DatabaseOutcome } from './outcome.ts'
 import type { PlannedDatabase } from './plan-set.ts'
 import type { RunOptions } from './run.ts'
 
-/** Databases that are walked at the same time. Each waits most of the time. */
-const CONCURRENT_DATABASES = 16
-
 /** Walks every database to its end. They do not wait for each other; the worst outcome decides the exit code. */
 export async function runDatabases(
   api: ClusterApi,
@@ -30,7 +27,7 @@ export async function runDatabases(
       codes.push(conclude(planned.item, outcome, reporter))
     }
   }
-  await Promise.all(Array.from({ length: Math.min(CONCURRENT_DATABASES, queue.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, queue.length) }, worker))
   const order: readonly ExitCode[] = [EXIT.interrupted, EXIT.failed, EXIT.notReady]
   return order.find((code) => codes.includes(code)) ?? EXIT.done
 }

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly dryRun: 'none' | 'server'
   /** Print the differences of every object. */
   readonly showDifferences: boolean
+  /** Databases that are worked on at the same time; each waits most of the time. */
+  readonly concurrency: number
   readonly force: boolean
   readonly wait: boolean
   readonly paceMs: number

@@ -1,14 +1,11 @@
-import { FIELD_MANAGER } from '../api/group.ts'
 import { InputError } from '../api/input-error.ts'
 import type { VerificationRoute } from '../applier/verification.ts'
 import { tcpProbe } from '../applier/dependencies.ts'
 import { runApply } from '../applier/run.ts'
 import type { Command, FlagValues } from './command.ts'
 import { parseDuration } from './duration.ts'
-import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, WAIT_FLAGS } from './flags.ts'
-import { readInput } from './input.ts'
-import { openReporter } from './reporter.ts'
-import { openSession } from './session.ts'
+import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, SUBSET_FLAGS, WAIT_FLAGS } from './flags.ts'
+import { onCluster } from './on-cluster.ts'
 
 /** Applies manifests and walks every database to Ready. */
 export const command: Command = {
@@ -17,6 +14,7 @@ export const command: Command = {
   positionals: 0,
   flags: {
     ...INPUT_FLAGS,
+    ...SUBSET_FLAGS,
     ...CLUSTER_FLAGS,
     ...WAIT_FLAGS,
     'dry-run': {
@@ -31,42 +29,34 @@ export const command: Command = {
       help: 'How to log in: auto, port-forward, service or off. Default: auto (port-forward outside the cluster).',
     },
     pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
+    concurrency: { type: 'string', value: 'N', help: 'Databases that are worked on at the same time. Default: 8.' },
     'force-conflicts': { type: 'boolean', help: 'Take over fields that other field managers own.' },
     ...COMMON_FLAGS,
   },
-  async run(values, _positionals, context) {
+  run(values, _positionals, context) {
     const timeoutMs = parseDuration(text(values, 'timeout') ?? '5m', 'timeout')
     const paceMs = values['pace'] === undefined ? 0 : parseDuration(text(values, 'pace') ?? '', 'pace')
-    const dryRun = dryRunOf(values)
-    const reporter = await openReporter(values, context, 'ApplyReport')
-    try {
-      const session = await openSession(values, context, (message) => reporter.report({ type: 'warning', message }))
-      try {
-        const { set, objects, source } = await readInput(values, context, session)
-        reporter.report({ type: 'started', ...facts(session), objects, source, manager: FIELD_MANAGER })
-        return await runApply(
-          session.api,
-          set,
-          {
-            dryRun,
-            showDifferences: values['diff'] === true,
-            force: values['force-conflicts'] === true,
-            wait: values['wait'] !== false,
-            paceMs,
-            route: routeOf(values, session.inCluster),
-            probe: tcpProbe,
-            deadline: AbortSignal.timeout(timeoutMs),
-            interrupt: context.signal,
-            now: context.now,
-          },
-          reporter,
-        )
-      } finally {
-        session.close()
-      }
-    } finally {
-      reporter.close()
-    }
+    const [dryRun, concurrency] = [dryRunOf(values), concurrencyOf(values)]
+    return onCluster('ApplyReport', values, context, ({ session, set, reporter }) =>
+      runApply(
+        session.api,
+        set,
+        {
+          dryRun,
+          concurrency,
+          showDifferences: values['diff'] === true,
+          force: values['force-conflicts'] === true,
+          wait: values['wait'] !== false,
+          paceMs,
+          route: routeOf(values, session.inCluster),
+          probe: tcpProbe,
+          deadline: AbortSignal.timeout(timeoutMs),
+          interrupt: context.signal,
+          now: context.now,
+        },
+        reporter,
+      ),
+    )
   },
 }
 
@@ -75,12 +65,10 @@ const text = (values: FlagValues, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
-function facts({ context, server, namespace }: { context: string; server: string; namespace: string }): {
-  context: string
-  server: string
-  namespace: string
-} {
-  return { context, server, namespace }
+function concurrencyOf(values: FlagValues): number {
+  const value = text(values, 'concurrency') ?? '8'
+  if (/^[1-9]\d{0,2}$/.test(value)) return Number(value)
+  throw new InputError(`--concurrency ${value} is not possible`, { remedy: 'use a whole number from 1 to 999' })
 }
 
 function dryRunOf(values: FlagValues): 'none' | 'server' {

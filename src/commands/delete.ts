@@ -1,12 +1,9 @@
 import { EXIT } from '../api/exit-code.ts'
-import { FIELD_MANAGER } from '../api/group.ts'
 import { runDelete } from '../applier/deletion.ts'
 import type { Command } from './command.ts'
 import { parseDuration } from './duration.ts'
-import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, WAIT_FLAGS } from './flags.ts'
-import { readInput } from './input.ts'
-import { openReporter } from './reporter.ts'
-import { openSession } from './session.ts'
+import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, SUBSET_FLAGS, WAIT_FLAGS } from './flags.ts'
+import { onCluster } from './on-cluster.ts'
 
 /** Deletes what manifests describe. Data stays. */
 export const command: Command = {
@@ -15,6 +12,7 @@ export const command: Command = {
   positionals: 0,
   flags: {
     ...INPUT_FLAGS,
+    ...SUBSET_FLAGS,
     ...CLUSTER_FLAGS,
     ...WAIT_FLAGS,
     purge: {
@@ -24,43 +22,24 @@ export const command: Command = {
     yes: { type: 'boolean', short: 'y', help: 'Yes, delete data.' },
     ...COMMON_FLAGS,
   },
-  async run(values, _positionals, context) {
+  run(values, _positionals, context) {
     const timeoutMs = parseDuration(typeof values['timeout'] === 'string' ? values['timeout'] : '5m', 'timeout')
-    const reporter = await openReporter(values, context, 'DeleteReport')
-    try {
-      if (values['purge'] === true && values['yes'] !== true) {
-        reporter.report({
-          type: 'failed',
-          subject: 'delete --purge',
-          reason: 'refused',
-          message: 'this deletes volumes and credentials, and nothing brings them back',
-          remedy: 'leave --purge out to keep the data, or add --yes',
-          exitCode: EXIT.refused,
-        })
-        return EXIT.refused
+    const purge = values['purge'] === true
+    return onCluster('DeleteReport', values, context, ({ session, set, reporter }) => {
+      if (purge && values['yes'] !== true) {
+        reporter.report({ type: 'failed', ...PURGE_REFUSED })
+        return Promise.resolve(PURGE_REFUSED.exitCode)
       }
-      const session = await openSession(values, context, (message) => reporter.report({ type: 'warning', message }))
-      try {
-        const { set, objects, source } = await readInput(values, context, session)
-        const { context: name, server, namespace } = session
-        reporter.report({ type: 'started', context: name, server, namespace, objects, source, manager: FIELD_MANAGER })
-        return await runDelete(
-          session.api,
-          set,
-          {
-            purge: values['purge'] === true,
-            wait: values['wait'] !== false,
-            deadline: AbortSignal.timeout(timeoutMs),
-            interrupt: context.signal,
-            now: context.now,
-          },
-          reporter,
-        )
-      } finally {
-        session.close()
-      }
-    } finally {
-      reporter.close()
-    }
+      const options = { purge, wait: values['wait'] !== false, deadline: AbortSignal.timeout(timeoutMs), interrupt: context.signal, now: context.now }
+      return runDelete(session.api, set, options, reporter)
+    })
   },
 }
+
+const PURGE_REFUSED = {
+  subject: 'delete --purge',
+  reason: 'refused',
+  message: 'this deletes volumes and credentials, and nothing brings them back',
+  remedy: 'leave --purge out to keep the data, or add --yes',
+  exitCode: EXIT.refused,
+} as const

@@ -55,6 +55,22 @@ export const INPUT_FLAGS: Flags = {
   },
 }
 
+/** Flags that choose a part of the manifests. */
+export const SUBSET_FLAGS: Flags = {
+  selector: {
+    type: 'string',
+    short: 'l',
+    value: 'LABELS',
+    help: 'Only objects with these labels: team=shop,tier. A Database brings its children.',
+  },
+  only: {
+    type: 'string',
+    multiple: true,
+    value: 'KIND/NAME',
+    help: 'Only this object; may be repeated. A Database brings its children.',
+  },
+}
+
 /** Flags of commands that wait. */
 export const WAIT_FLAGS: Flags = {
   wait: { type: 'boolean', help: 'Wait until everything is ready; --no-wait returns after applying. Default: wait.' },

@@ -5,10 +5,10 @@ import { readManifests } from '../manifests/read.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 import type { Session } from './session.ts'
 
-/** The paths of `-f`, or `dist`. */
-export function inputPaths(values: FlagValues): readonly string[] {
-  const given = values['filename']
-  return Array.isArray(given) && given.length > 0 ? (given as readonly string[]) : ['dist']
+/** The values of a flag that may be repeated; `undefined` where it was not given. */
+export function texts(values: FlagValues, name: string): readonly string[] | undefined {
+  const given = values[name]
+  return Array.isArray(given) && given.length > 0 ? (given as readonly string[]) : undefined
 }
 
 /**
@@ -19,8 +19,8 @@ export async function readInput(
   values: FlagValues,
   context: CommandContext,
   session: Session,
-): Promise<{ set: ApplySet; objects: number; source: string }> {
-  const paths = inputPaths(values)
+): Promise<{ set: ApplySet; source: string }> {
+  const paths = texts(values, 'filename') ?? ['dist']
   const documents = readManifests(paths, context.standardInput)
   refuseDuplicates(documents)
   const set = await buildApplySet(documents, {
@@ -28,11 +28,11 @@ export async function readInput(
     isNamespaced: (apiVersion, kind) => session.api.isNamespaced(apiVersion, kind),
     expand: async (database) => (await import('../manifests/expansion.ts')).expandDatabase(database),
   })
-  const objects =
-    set.others.length +
-    set.databases.reduce(
-      (sum, { children, credentials }) => sum + 1 + children.length + (credentials === undefined ? 0 : 1),
-      0,
-    )
-  return { set, objects, source: paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ') }
+  return { set, source: paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ') }
+}
+
+/** Objects of a set, the expanded ones included. */
+export function countObjects({ others, databases }: ApplySet): number {
+  const perDatabase = databases.map(({ children, credentials }) => 1 + children.length + (credentials === undefined ? 0 : 1))
+  return perDatabase.reduce((sum, count) => sum + count, others.length)
 }

@@ -43,6 +43,7 @@ const options = {
   dryRun: 'none',
   showDifferences: false,
   force: false,
+  concurrency: 8,
   wait: false,
   paceMs: 0,
   route: 'off',

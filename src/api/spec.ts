@@ -99,6 +99,9 @@ const storage = withRules(
   ],
 )
 
+/** A line break would begin another setting, a NUL would end the file. A tab is harmless. */
+const CONTROL_CHARACTER = '[\\x00-\\x08\\x0a-\\x1f\\x7f]'
+
 const ownedNames = Object.keys(OWNED_PARAMETERS)
 const parameters = withRules(
   z
@@ -117,9 +120,9 @@ const parameters = withRules(
       holds: (value) => Object.keys(value).every((name) => !Object.hasOwn(OWNED_PARAMETERS, name)),
     },
     {
-      cel: "self.all(name, !self[name].contains('\\n') && !self[name].contains('\\r'))",
+      cel: `self.all(name, !self[name].matches(${celString(CONTROL_CHARACTER)}))`,
       message: 'parameters must have values of one line',
-      holds: (value) => Object.values(value).every((text) => !/[\n\r]/.test(text)),
+      holds: (value) => Object.values(value).every((text) => !new RegExp(CONTROL_CHARACTER).test(text)),
     },
   ],
 )

@@ -190,6 +190,12 @@ const RESOURCES: readonly SpecCase[] = [
 
 const PARAMETER_NAME = 'parameters must be names of PostgreSQL settings, for example max_connections'
 const PARAMETERS: readonly SpecCase[] = [
+  accepted('a tab in a value', { parameters: { log_line_prefix: '%m\t' } }),
+  refused(
+    'a control character in a value',
+    { parameters: { log_line_prefix: '%m\u0001' } },
+    'parameters must have values of one line',
+  ),
   accepted('parameters', { parameters: { max_connections: '200', 'pg_stat_statements.max': '10000' } }),
   accepted('a parameter that is a word of JavaScript', { parameters: { constructor: 'on' } }),
   refused('a parameter with a dash', { parameters: { 'max-connections': '200' } }, PARAMETER_NAME),

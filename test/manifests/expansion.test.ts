@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../src/api/object.ts'
 import { validateDatabase } from '../../src/api/validation.ts'
 import { Database } from '../../src/constructs/database.ts'
 import { expandDatabase } from '../../src/manifests/expansion.ts'
+import { resourceOf, SPEC_CASES } from '../api/specs.ts'
 import { SCENARIOS } from '../constructs/scenarios.ts'
 
 describe('the children of a Database that is expanded are those that are rendered, byte for byte', () => {
@@ -19,6 +20,15 @@ describe('the children of a Database that is expanded are those that are rendere
     const expanded = result.ok ? expandDatabase(result.database) : []
     expect(Yaml.stringify(...expanded)).toBe(Yaml.stringify(...rendered))
     expect(expanded.length).toBeGreaterThan(7)
+  })
+})
+
+describe('every spec that validation accepts can be expanded', () => {
+  const accepted = Object.values(SPEC_CASES).flatMap((cases) => cases.filter(({ messages }) => messages.length === 0))
+  test.each(accepted)('$title', (example) => {
+    const written = resourceOf(example, API_VERSION)
+    const result = validateDatabase({ ...written, metadata: { ...written.metadata, namespace: 'shop' } })
+    expect(result.ok && expandDatabase(result.database).map(({ kind }) => kind)).toContain('StatefulSet')
   })
 })
 

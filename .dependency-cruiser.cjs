@@ -9,7 +9,29 @@ module.exports = {
       {},
       { circular: true },
     ),
+    forbid(
+      'no-unresolvable',
+      'An import that leads nowhere fails only when it is reached, and most are lazy.',
+      {},
+      { couldNotResolve: true },
+    ),
     forbid('src-without-test', 'The product must work without its tests.', { path: '^src' }, { path: '^test' }),
+    forbid(
+      'src-without-scripts',
+      'The product must work without what builds it.',
+      { path: '^src' },
+      { path: '^scripts' },
+    ),
+    forbid(
+      'src-without-development-dependencies',
+      'A user installs the dependencies and peers only. yaml is bundled; the peers stand among both.',
+      { path: '^src' },
+      {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+        pathNot: 'node_modules/(yaml|cdk8s|constructs|cdk8s-plus-28)/',
+      },
+    ),
     forbid(
       'entry-points-are-leaves',
       'Nothing may depend on how the program is started.',

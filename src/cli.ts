@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stdout.write(`${VERSION}\n`)
     return EXIT.done
   }
-  const entry = COMMANDS[name]
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (entry === undefined) {
     const suggestion = closest(name, Object.keys(COMMANDS))
     process.stderr.write(

@@ -9,7 +9,7 @@ import { DatabaseRunner } from './database-runner.ts'
 import { outcomeOfError } from './failure.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import type { PlannedDatabase } from './plan-set.ts'
-import type { RunOptions } from './run.ts'
+import type { RunOptions } from './run-options.ts'
 
 /** Walks every database to its end. They do not wait for each other; the worst outcome decides the exit code. */
 export async function runDatabases(

@@ -23,11 +23,11 @@ refusedAddresses.addAddress('::', 'ipv6')
 refusedAddresses.addAddress('::1', 'ipv6')
 refusedAddresses.addSubnet('fe80::', 10, 'ipv6')
 refusedAddresses.addAddress('fd00:ec2::254', 'ipv6')
+// Metadata services of other clouds.
+for (const address of ['100.100.100.200', '168.63.129.16', '192.0.0.192']) refusedAddresses.addAddress(address, 'ipv4')
 
 /** Whether an IP address is loopback, link-local or a metadata service. */
 export function isRefusedAddress(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return isRefusedAddress(mapped)
   const family = isIP(address)
   return family !== 0 && refusedAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }

@@ -6,32 +6,13 @@ import type { ApplySet } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { runDatabases } from './databases.ts'
 import { waitUntilEstablished } from './definition.ts'
-import type { AddressProbe } from './dependencies.ts'
 import type { Refusal } from './failure.ts'
 import { planSet } from './plan-set.ts'
 import type { PlannedSet } from './plan-set.ts'
 import { plannedChanges, reportRefusals } from './planned-changes.ts'
 import type { PlannedItem } from './planning.ts'
 import { missingPermissions, missingRights } from './preflight.ts'
-import type { VerificationRoute } from './verification.ts'
-
-/** How a run behaves. */
-export interface RunOptions {
-  /** `server`: ask what would happen and stop. `none`: do it. */
-  readonly dryRun: 'none' | 'server'
-  /** Print the differences of every object. */
-  readonly showDifferences: boolean
-  /** Databases that are worked on at the same time; each waits most of the time. */
-  readonly concurrency: number
-  readonly force: boolean
-  readonly wait: boolean
-  readonly paceMs: number
-  readonly route: VerificationRoute
-  readonly probe: AddressProbe
-  readonly deadline: AbortSignal
-  readonly interrupt: AbortSignal
-  readonly now: () => number
-}
+import type { RunOptions } from './run-options.ts'
 
 /**
  * Applies a set: plans everything, refuses everything when one object is refused, applies what differs, and walks the

@@ -36,7 +36,7 @@ export const command: Command = {
   run(values, _positionals, context) {
     const timeoutMs = parseDuration(text(values, 'timeout') ?? '5m', 'timeout')
     const paceMs = values['pace'] === undefined ? 0 : parseDuration(text(values, 'pace') ?? '', 'pace')
-    const [dryRun, concurrency] = [dryRunOf(values), concurrencyOf(values)]
+    const [dryRun, concurrency, routeFor] = [dryRunOf(values), concurrencyOf(values), routeOf(values)]
     return onCluster('ApplyReport', values, context, ({ session, set, reporter }) =>
       runApply(
         session.api,
@@ -48,7 +48,7 @@ export const command: Command = {
           force: values['force-conflicts'] === true,
           wait: values['wait'] !== false,
           paceMs,
-          route: routeOf(values, session.inCluster),
+          route: routeFor(session.inCluster),
           probe: tcpProbe,
           deadline: AbortSignal.timeout(timeoutMs),
           interrupt: context.signal,
@@ -79,9 +79,9 @@ function dryRunOf(values: FlagValues): 'none' | 'server' {
   })
 }
 
-function routeOf(values: FlagValues, inCluster: boolean): VerificationRoute {
+function routeOf(values: FlagValues): (inCluster: boolean) => VerificationRoute {
   const value = text(values, 'verify') ?? 'auto'
-  if (value === 'auto') return inCluster ? 'service' : 'port-forward'
-  if (value === 'port-forward' || value === 'service' || value === 'off') return value
+  if (value === 'auto') return (inCluster) => (inCluster ? 'service' : 'port-forward')
+  if (value === 'port-forward' || value === 'service' || value === 'off') return () => value
   throw new InputError(`--verify=${value} is not a way to log in`, { remedy: 'use auto, port-forward, service or off' })
 }

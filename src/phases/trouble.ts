@@ -126,7 +126,7 @@ function containerTrouble(pod: KubernetesObject, status: ContainerStatus, world:
     const reason =
       kind === 'CrashLoopBackOff' || (status.restartCount ?? 0) > 0 ? 'CrashLoopBackOff' : 'ContainerExited'
     const exit = end === undefined ? 'keeps exiting' : `exited with code ${end.exitCode}`
-    const line = lastLine(end?.message) ?? end?.reason
+    const line = lastLines(end?.message) ?? end?.reason
     return { kind: reason, cause: { reason, message: `${subject} ${exit}${line === undefined ? '' : `: ${line}`}` } }
   }
   if (kind === undefined) return undefined
@@ -173,12 +173,19 @@ function surroundingTroubles(world: World, since: string): readonly Trouble[] {
   return troubles
 }
 
-function lastLine(text: string | undefined): string | undefined {
-  const line = text
-    ?.split('\n')
-    .map((candidate) => candidate.trim())
-    .findLast((candidate) => candidate !== '')
-  return line === undefined ? undefined : detailOf(line)
+/** Time and process id that PostgreSQL puts before a log line: they would make every restart another message. */
+const LOG_PREFIX = /^\d{4}-\d{2}-\d{2} [\d:.]+ \w+ \[\d+\] /
+
+/**
+ * The end of what a container said. Two lines, because the last one often only says that there was an error
+ * ("configuration file contains errors") and the one before it which.
+ */
+function lastLines(text: string | undefined): string | undefined {
+  const lines = (text ?? '')
+    .split('\n')
+    .map((line) => line.trim().replace(LOG_PREFIX, ''))
+    .filter((line) => line !== '')
+  return lines.length === 0 ? undefined : detailOf(lines.slice(-2).join(' · '))
 }
 
 function detailOf(text: string): string {

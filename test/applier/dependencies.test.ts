@@ -43,7 +43,7 @@ describe('a dependency on an address', () => {
     ])
   })
 
-  test.each(['127.0.0.1', '127.8.8.8', '0.0.0.0', '169.254.169.254', '::1', '::', 'fe80::1', '::ffff:127.0.0.1', '::ffff:169.254.169.254', 'fd00:ec2::254'])(
+  test.each(['127.0.0.1', '127.8.8.8', '0.0.0.0', '169.254.169.254', '::1', '::', 'fe80::1', '::ffff:127.0.0.1', '::ffff:169.254.169.254', 'fd00:ec2::254', '100.100.100.200', '::ffff:7f00:1'])(
     '%s is never connected to',
     (address) => {
       expect(isRefusedAddress(address)).toBe(true)

@@ -104,10 +104,16 @@ describe('the status says what keeps the pod from becoming ready:', () => {
       `${bootstrap}: CreateContainerConfigError: couldn't find key password`,
     ],
     [
-      'the last line of a container that keeps exiting, with its exit code',
-      deployingWorld(anUnreadyPod({ postgres: crashed('LOG: starting\nFATAL: out of memory\n') })),
+      'the end of what a container said that keeps exiting, without its times, and its exit code',
+      deployingWorld(
+        anUnreadyPod({
+          postgres: crashed(
+            'starting\n2026-11-21 15:08:07.710 UTC [1010] LOG: invalid value\n2026-11-21 15:08:07.711 UTC [1010] FATAL: errors\n',
+          ),
+        }),
+      ),
       'CrashLoopBackOff',
-      `${postgres} exited with code 1: FATAL: out of memory`,
+      `${postgres} exited with code 1: LOG: invalid value · FATAL: errors`,
     ],
     [
       'a container that keeps exiting without a word',

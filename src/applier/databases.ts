@@ -66,6 +66,7 @@ async function runOne(
   }
 }
 
+// oxlint-disable-next-line typescript/consistent-return -- the compiler proves that the switch is exhaustive
 function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, reporter: Reporter): ExitCode {
   const place = resource.source === undefined ? {} : { where: resource.source }
   const subject = `Database ${key}`

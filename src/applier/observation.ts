@@ -107,11 +107,13 @@ async function warnings(api: ClusterApi, namespace: string, name: string, now: n
       return {
         kind: involved?.kind ?? '',
         name: involved?.name ?? '',
-        reason: String(event['reason'] ?? ''),
-        message: String(event['message'] ?? ''),
-        time: String(time ?? ''),
+        reason: textOf(event['reason']),
+        message: textOf(event['message']),
+        time: time ?? '',
       }
     })
     .filter((event) => names(event.name) && now - Date.parse(event.time) < EVENT_AGE_MS)
     .toSorted((left, right) => right.time.localeCompare(left.time))
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

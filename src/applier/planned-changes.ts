@@ -28,7 +28,9 @@ export function plannedChanges(plan: PlannedSet): PlannedChange[] {
 function credentialsChange({ credentials }: DatabaseItem, plan: CredentialsPlan): PlannedChange[] {
   if (credentials === undefined || plan === 'existing') return []
   const { reference, source } = credentials
-  return [{ object: reference, ...CREDENTIALS_ACTIONS[plan], differences: [], ...(source === undefined ? {} : { source }) }]
+  return [
+    { object: reference, ...CREDENTIALS_ACTIONS[plan], differences: [], ...(source === undefined ? {} : { source }) },
+  ]
 }
 
 const CREDENTIALS_ACTIONS: Readonly<Record<Exclude<CredentialsPlan, 'existing'>, { action: Action; note?: string }>> = {

@@ -25,10 +25,15 @@ export function chooseSubset(set: ApplySet, { selector, only }: Subset): ApplySe
       (wanted === undefined || wanted.some((name) => name.kind === kind.toLowerCase() && name.name === metadata.name))
     )
   }
-  const chosen = { others: set.others.filter(isChosen), databases: set.databases.filter(({ resource }) => isChosen(resource)) }
+  const chosen = {
+    others: set.others.filter(isChosen),
+    databases: set.databases.filter(({ resource }) => isChosen(resource)),
+  }
   if (chosen.others.length + chosen.databases.length === 0) {
     throw new InputError('no object of the manifests is chosen', {
-      where: [selector === undefined ? '' : `--selector ${selector}`, ...(only ?? []).map((text) => `--only ${text}`)].join(' ').trim(),
+      where: [selector === undefined ? '' : `--selector ${selector}`, ...(only ?? []).map((text) => `--only ${text}`)]
+        .join(' ')
+        .trim(),
       remedy: 'check the labels and names; a Database is chosen as a whole: --only Database/orders',
     })
   }
@@ -39,7 +44,9 @@ function parseSelector(selector: string): { key: string; value?: string }[] {
   return selector.split(',').map((part) => {
     const [, key, value] = /^([^=!\s,()]+)(?:==?([^=\s,()]*))?$/.exec(part.trim()) ?? []
     if (key === undefined) {
-      throw new InputError(`--selector ${selector} cannot be read`, { remedy: 'write labels with their values: --selector team=shop,tier=db' })
+      throw new InputError(`--selector ${selector} cannot be read`, {
+        remedy: 'write labels with their values: --selector team=shop,tier=db',
+      })
     }
     return value === undefined ? { key } : { key, value }
   })
@@ -48,7 +55,9 @@ function parseSelector(selector: string): { key: string; value?: string }[] {
 function parseName(text: string): { kind: string; name: string } {
   const [, kind, name] = /^([A-Za-z]+)\/(\S+)$/.exec(text) ?? []
   if (kind === undefined || name === undefined) {
-    throw new InputError(`--only ${text} is not a kind and a name`, { remedy: 'write for example --only Database/orders' })
+    throw new InputError(`--only ${text} is not a kind and a name`, {
+      remedy: 'write for example --only Database/orders',
+    })
   }
   return { kind: kind.toLowerCase(), name }
 }

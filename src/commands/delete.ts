@@ -30,7 +30,13 @@ export const command: Command = {
         reporter.report({ type: 'failed', ...PURGE_REFUSED })
         return Promise.resolve(PURGE_REFUSED.exitCode)
       }
-      const options = { purge, wait: values['wait'] !== false, deadline: AbortSignal.timeout(timeoutMs), interrupt: context.signal, now: context.now }
+      const options = {
+        purge,
+        wait: values['wait'] !== false,
+        deadline: AbortSignal.timeout(timeoutMs),
+        interrupt: context.signal,
+        now: context.now,
+      }
       return runDelete(session.api, set, options, reporter)
     })
   },

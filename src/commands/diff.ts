@@ -10,5 +10,7 @@ export const command: Command = {
   positionals: 0,
   flags: { ...INPUT_FLAGS, ...SUBSET_FLAGS, ...CLUSTER_FLAGS, ...COMMON_FLAGS },
   run: (values, _positionals, context) =>
-    onCluster('DiffReport', values, context, ({ session, set, reporter }) => runDiff(session.api, set, context.now, reporter)),
+    onCluster('DiffReport', values, context, ({ session, set, reporter }) =>
+      runDiff(session.api, set, context.now, reporter),
+    ),
 }

@@ -33,6 +33,8 @@ export async function readInput(
 
 /** Objects of a set, the expanded ones included. */
 export function countObjects({ others, databases }: ApplySet): number {
-  const perDatabase = databases.map(({ children, credentials }) => 1 + children.length + (credentials === undefined ? 0 : 1))
+  const perDatabase = databases.map(
+    ({ children, credentials }) => 1 + children.length + (credentials === undefined ? 0 : 1),
+  )
   return perDatabase.reduce((sum, count) => sum + count, others.length)
 }

@@ -15,7 +15,8 @@ spec:
   storage:
     size: 1Gi
 `
-const scope = (_: string, kind: string): Promise<boolean> => Promise.resolve(!['Namespace', 'CustomResourceDefinition', 'ClusterRole'].includes(kind))
+const scope = (_: string, kind: string): Promise<boolean> =>
+  Promise.resolve(!['Namespace', 'CustomResourceDefinition', 'ClusterRole'].includes(kind))
 const build = (documents: readonly SourcedObject[], namespace = 'shop'): ReturnType<typeof buildApplySet> =>
   buildApplySet(documents, { namespace, isNamespaced: scope, expand: (item) => Promise.resolve(expandDatabase(item)) })
 
@@ -24,7 +25,9 @@ describe('an apply set', () => {
     const { databases, others } = await build(parseManifests(database, 'orders.yaml'))
     expect(others).toEqual([])
     expect(databases[0]?.key).toBe('shop/orders')
-    expect(databases[0]?.children.map(({ reference }) => `${reference.kind} ${reference.namespace}/${reference.name}`)).toEqual([
+    expect(
+      databases[0]?.children.map(({ reference }) => `${reference.kind} ${reference.namespace}/${reference.name}`),
+    ).toEqual([
       'ServiceAccount shop/orders',
       'Role shop/orders',
       'RoleBinding shop/orders',
@@ -53,15 +56,30 @@ describe('an apply set', () => {
   })
 
   test('puts namespaces and definitions before what needs them', async () => {
-    const text = ['{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}', '{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: x}}', '{apiVersion: v1, kind: Namespace, metadata: {name: shop}}'].join('\n---\n')
+    const text = [
+      '{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}',
+      '{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: x}}',
+      '{apiVersion: v1, kind: Namespace, metadata: {name: shop}}',
+    ].join('\n---\n')
     const { others } = await build(parseManifests(text, 'a.yaml'))
-    expect(others.map(({ reference }) => reference.kind)).toEqual(['Namespace', 'CustomResourceDefinition', 'ConfigMap'])
+    expect(others.map(({ reference }) => reference.kind)).toEqual([
+      'Namespace',
+      'CustomResourceDefinition',
+      'ConfigMap',
+    ])
   })
 
   test('knows the scope of a kind whose definition is in the same set', async () => {
-    const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'things.example.com' }, spec: { group: 'example.com', scope: 'Cluster', names: { kind: 'Thing' } } }
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'things.example.com' },
+      spec: { group: 'example.com', scope: 'Cluster', names: { kind: 'Thing' } },
+    }
     const thing = { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'one' } }
-    const { others } = await build(parseManifests(`${JSON.stringify(definition)}\n---\n${JSON.stringify(thing)}`, 'a.yaml'))
+    const { others } = await build(
+      parseManifests(`${JSON.stringify(definition)}\n---\n${JSON.stringify(thing)}`, 'a.yaml'),
+    )
     expect(others.find(({ reference }) => reference.kind === 'Thing')?.reference.namespace).toBeUndefined()
   })
 
@@ -74,8 +92,14 @@ describe('an apply set', () => {
     })
   })
 
-  test.each(['uid', 'resourceVersion'])('refuses a manifest that carries metadata.%s of a live object', async (field) => {
-    const copied = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  ${field}: "1"\n`
-    await expect(build(parseManifests(copied, 'a.yaml'))).rejects.toMatchObject({ name: 'InputError', where: 'a.yaml:5' })
-  })
+  test.each(['uid', 'resourceVersion'])(
+    'refuses a manifest that carries metadata.%s of a live object',
+    async (field) => {
+      const copied = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  ${field}: "1"\n`
+      await expect(build(parseManifests(copied, 'a.yaml'))).rejects.toMatchObject({
+        name: 'InputError',
+        where: 'a.yaml:5',
+      })
+    },
+  )
 })

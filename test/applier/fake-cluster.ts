@@ -23,7 +23,10 @@ export class FakeCluster implements ClusterApi {
 
   add(object: KubernetesObject): KubernetesObject {
     this.#uids += 1
-    const stored = { ...object, metadata: { uid: `uid-${this.#uids}`, resourceVersion: '1', generation: 1, ...object.metadata } }
+    const stored = {
+      ...object,
+      metadata: { uid: `uid-${this.#uids}`, resourceVersion: '1', generation: 1, ...object.metadata },
+    }
     this.objects.set(formatReference(referenceOf(stored)), stored)
     return stored
   }
@@ -89,7 +92,12 @@ export class FakeCluster implements ClusterApi {
   }
 
   isAllowed(permission: Permission): Promise<boolean> {
-    return Promise.resolve(!this.denied.some(({ verb, resource, subresource }) => verb === permission.verb && resource === permission.resource && subresource === permission.subresource))
+    return Promise.resolve(
+      !this.denied.some(
+        ({ verb, resource, subresource }) =>
+          verb === permission.verb && resource === permission.resource && subresource === permission.subresource,
+      ),
+    )
   }
 
   watch(_query: ObjectQuery, _onChange: () => void, signal: AbortSignal): Promise<void> {
@@ -111,9 +119,19 @@ export class FakeCluster implements ClusterApi {
 }
 
 /** The API server's no. */
-export function refusal(code: number, reason: string, object: KubernetesObject, causes: { reason?: string; message?: string; field?: string }[] = []): ApiError {
+export function refusal(
+  code: number,
+  reason: string,
+  object: KubernetesObject,
+  causes: { reason?: string; message?: string; field?: string }[] = [],
+): ApiError {
   return new ApiError({
-    target: { verb: 'patch', resource: `${object.kind.toLowerCase()}s`, name: object.metadata.name, ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }) },
+    target: {
+      verb: 'patch',
+      resource: `${object.kind.toLowerCase()}s`,
+      name: object.metadata.name,
+      ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
+    },
     code,
     reason,
     serverMessage: `${object.kind} "${object.metadata.name}": ${reason}`,

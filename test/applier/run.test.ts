@@ -63,7 +63,9 @@ describe('apply', () => {
     const reporter = new Recorder()
     expect(await runApply(cluster, set, options, reporter)).toBe(1)
     expect(cluster.writes).toEqual([])
-    expect(reporter.of('failed').map(({ subject, reason }) => `${subject} ${reason}`)).toEqual(['StatefulSet shop/orders Forbidden'])
+    expect(reporter.of('failed').map(({ subject, reason }) => `${subject} ${reason}`)).toEqual([
+      'StatefulSet shop/orders Forbidden',
+    ])
   })
 
   test('ends with exit code 3 where another manager owns a field, and names both', async () => {
@@ -71,10 +73,19 @@ describe('apply', () => {
     const set = await setOf(cluster)
     const child = set.databases[0]?.children.find(({ reference }) => reference.kind === 'StatefulSet')
     if (child === undefined) throw new Error('no StatefulSet')
-    cluster.failures.set('dry-run StatefulSet orders', refusal(409, 'Conflict', child.object, [{ reason: 'FieldManagerConflict', field: '.spec.replicas', message: 'conflict with "kubectl" using apps/v1' }]))
+    cluster.failures.set(
+      'dry-run StatefulSet orders',
+      refusal(409, 'Conflict', child.object, [
+        { reason: 'FieldManagerConflict', field: '.spec.replicas', message: 'conflict with "kubectl" using apps/v1' },
+      ]),
+    )
     const reporter = new Recorder()
     expect(await runApply(cluster, set, options, reporter)).toBe(3)
-    expect(reporter.of('failed')[0]).toMatchObject({ reason: 'FieldManagerConflict', message: 'StatefulSet shop/orders: spec.replicas (owned by kubectl)', remedy: expect.stringContaining('--force-conflicts') })
+    expect(reporter.of('failed')[0]).toMatchObject({
+      reason: 'FieldManagerConflict',
+      message: 'StatefulSet shop/orders: spec.replicas (owned by kubectl)',
+      remedy: expect.stringContaining('--force-conflicts'),
+    })
     expect(cluster.writes).toEqual([])
   })
 
@@ -90,11 +101,28 @@ describe('apply', () => {
   test('creates the Secret with its password in one request, before the StatefulSet and after nothing that runs', async () => {
     const cluster = new FakeCluster()
     expect(await runApply(cluster, await setOf(cluster), options, new Recorder())).toBe(0)
-    const order = cluster.writes.filter(({ manager }) => manager !== 'cdk8s-database-status').map(({ verb, reference }) => `${verb} ${reference}`)
-    expect(order.slice(0, 2)).toEqual(['apply database.example.com/v1 Database shop/orders', 'create v1 Secret shop/orders-credentials'])
-    expect(order.indexOf('apply networking.k8s.io/v1 NetworkPolicy shop/orders')).toBeLessThan(order.indexOf('apply apps/v1 StatefulSet shop/orders'))
+    const order = cluster.writes
+      .filter(({ manager }) => manager !== 'cdk8s-database-status')
+      .map(({ verb, reference }) => `${verb} ${reference}`)
+    expect(order.slice(0, 2)).toEqual([
+      'apply database.example.com/v1 Database shop/orders',
+      'create v1 Secret shop/orders-credentials',
+    ])
+    expect(order.indexOf('apply networking.k8s.io/v1 NetworkPolicy shop/orders')).toBeLessThan(
+      order.indexOf('apply apps/v1 StatefulSet shop/orders'),
+    )
     const secret = cluster.objects.get('v1 Secret shop/orders-credentials')
-    expect(Object.keys((secret?.['data'] ?? {}) as object).toSorted()).toEqual(['database', 'host', 'jdbc-uri', 'password', 'pgpass', 'port', 'type', 'uri', 'username'])
+    expect(Object.keys(secret?.['data'] ?? {}).toSorted()).toEqual([
+      'database',
+      'host',
+      'jdbc-uri',
+      'password',
+      'pgpass',
+      'port',
+      'type',
+      'uri',
+      'username',
+    ])
     expect(secret?.metadata.ownerReferences).toBeUndefined()
   })
 
@@ -104,7 +132,16 @@ describe('apply', () => {
     const uid = cluster.objects.get('database.example.com/v1 Database shop/orders')?.metadata.uid
     for (const object of cluster.objects.values()) {
       if (['Database', 'Secret'].includes(object.kind)) continue
-      expect(object.metadata.ownerReferences, object.kind).toEqual([{ apiVersion: 'database.example.com/v1', kind: 'Database', name: 'orders', uid, controller: true, blockOwnerDeletion: true }])
+      expect(object.metadata.ownerReferences, object.kind).toEqual([
+        {
+          apiVersion: 'database.example.com/v1',
+          kind: 'Database',
+          name: 'orders',
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ])
     }
   })
 
@@ -114,7 +151,13 @@ describe('apply', () => {
     const key = 'v1 Service shop/orders'
     const service = cluster.objects.get(key)
     if (service === undefined) throw new Error('no Service')
-    cluster.objects.set(key, { ...service, metadata: { ...service.metadata, ownerReferences: [{ apiVersion: 'v1', kind: 'Thing', name: 'other', uid: 'other', controller: true }] } })
+    cluster.objects.set(key, {
+      ...service,
+      metadata: {
+        ...service.metadata,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Thing', name: 'other', uid: 'other', controller: true }],
+      },
+    })
     const reporter = new Recorder()
     expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(5)
     expect(reporter.of('failed')[0]?.message).toContain('is controlled by Thing other')
@@ -122,12 +165,25 @@ describe('apply', () => {
 
   test('never invents a password where a claim exists, and says so in the plan', async () => {
     const cluster = new FakeCluster()
-    cluster.add({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data-orders-0', namespace: 'shop', creationTimestamp: '2026-11-20T12:00:00Z', labels: { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' } } })
+    cluster.add({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: {
+        name: 'data-orders-0',
+        namespace: 'shop',
+        creationTimestamp: '2026-11-20T12:00:00Z',
+        labels: { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' },
+      },
+    })
     const reporter = new Recorder()
     expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(1)
     expect(reporter.of('failed')[0]?.reason).toBe('CredentialsMissingForExistingData')
-    expect(reporter.of('planned')[0]?.changes.find(({ object }) => object.kind === 'Secret')).toMatchObject({ action: 'refused' })
-    expect(cluster.writes.filter(({ reference }) => reference.includes('Secret') || reference.includes('StatefulSet'))).toEqual([])
+    expect(reporter.of('planned')[0]?.changes.find(({ object }) => object.kind === 'Secret')).toMatchObject({
+      action: 'refused',
+    })
+    expect(
+      cluster.writes.filter(({ reference }) => reference.includes('Secret') || reference.includes('StatefulSet')),
+    ).toEqual([])
   })
 
   test('stores nothing in a dry run', async () => {
@@ -142,7 +198,10 @@ describe('apply', () => {
     const cluster = new FakeCluster()
     const reporter = new Recorder()
     await runApply(cluster, await setOf(cluster), options, reporter)
-    const created = reporter.of('applied').filter(({ action }) => action === 'create').map(({ object }) => object.kind)
+    const created = reporter
+      .of('applied')
+      .filter(({ action }) => action === 'create')
+      .map(({ object }) => object.kind)
     expect(reporter.of('finished')[0]?.summary.created).toBe(created.length)
     expect(created).toContain('Secret')
   })
@@ -158,8 +217,22 @@ describe('diff', () => {
 })
 
 describe('delete', () => {
-  const deletion = { purge: false, wait: false, deadline: options.deadline, interrupt: options.interrupt, now: options.now }
-  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data-orders-0', namespace: 'shop', labels: { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' } } }
+  const deletion = {
+    purge: false,
+    wait: false,
+    deadline: options.deadline,
+    interrupt: options.interrupt,
+    now: options.now,
+  }
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: 'data-orders-0',
+      namespace: 'shop',
+      labels: { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' },
+    },
+  }
 
   test.each([
     ['keeps claims and credentials', manifest, false, ['PersistentVolumeClaim', 'Secret']],

@@ -37,7 +37,11 @@ export function isWrite(event: AuditEvent): boolean {
 }
 
 /** Resources whose creation stores nothing. */
-const storesNothing: ReadonlySet<string> = new Set(['selfsubjectaccessreviews', 'selfsubjectreviews', 'pods/portforward'])
+const storesNothing: ReadonlySet<string> = new Set([
+  'selfsubjectaccessreviews',
+  'selfsubjectreviews',
+  'pods/portforward',
+])
 
 /** Whether the request was meant to change what is stored: a write that is no dry run, no question and no tunnel. */
 export function isStoredWrite(event: AuditEvent): boolean {

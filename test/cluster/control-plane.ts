@@ -9,7 +9,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { requestApi } from './api-request.ts'
 import type { ApiReply, ApiRequestOptions, ApiServerAddress } from './api-request.ts'
 import { AuditLog } from './audit-log.ts'
@@ -22,7 +22,7 @@ import { findPrograms } from './programs.ts'
 import { sendCommand } from './supervision.ts'
 import type { ControlPlaneFacts, ProcessIds, SupervisorMessage, SupervisorOptions } from './supervision.ts'
 
-export type { ApiReply, AuditEvent, ControlPlaneFacts, KubectlResult, ProcessIds }
+export type { ApiReply, AuditEvent, KubectlResult, ProcessIds }
 
 /** What kind of cluster to start. */
 export interface ControlPlaneOptions {

@@ -10,9 +10,12 @@ interface Tour {
 }
 
 async function demo(...flags: string[]): Promise<Tour> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (output += text))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void (output += text))
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, output }
 }
@@ -33,7 +36,7 @@ describe('the demo', { timeout: 180_000 }, () => {
       'Updating Verifying',
       'Verifying Ready',
     ])
-    expect(output).toContain("audit log of this run: 0 writes")
+    expect(output).toContain('audit log of this run: 0 writes')
     expect(output).toMatch(/superuser\s+false/)
     expect(output).toContain('persistentvolumeclaim/data-test-db-0\nsecret/test-db-credentials')
   })

@@ -41,7 +41,15 @@ export async function walk({ controlPlane, manifest, keep, pace }: WalkOptions):
   heading(2, 'Apply the definition and a Database of eight lines')
   process.stdout.write(readFileSync(manifest, 'utf8').replaceAll(/^/gm, '    ').trimEnd())
   say('')
-  await run(0, 'apply', '-f', 'dist/database-crd.k8s.yaml', '-f', manifest, ...(pace === undefined ? [] : ['--pace', pace]))
+  await run(
+    0,
+    'apply',
+    '-f',
+    'dist/database-crd.k8s.yaml',
+    '-f',
+    manifest,
+    ...(pace === undefined ? [] : ['--pace', pace]),
+  )
   await kubectl('get', 'db', '-o', 'wide')
 
   heading(3, 'Log in as the application role, through the API server')
@@ -50,7 +58,9 @@ export async function walk({ controlPlane, manifest, keep, pace }: WalkOptions):
   heading(4, 'Apply the same again: nothing to do')
   const before = (await controlPlane.auditEvents()).length
   await run(0, 'apply', '-f', 'dist/database-crd.k8s.yaml', '-f', manifest)
-  const writes = (await controlPlane.auditEvents()).slice(before).filter((event) => isStoredWrite(event) && isOurs(event))
+  const writes = (await controlPlane.auditEvents())
+    .slice(before)
+    .filter((event) => isStoredWrite(event) && isOurs(event))
   say(`the API server's audit log of this run: ${writes.length} writes`)
   if (writes.length > 0) throw new Error('a second apply wrote something')
 
@@ -81,7 +91,13 @@ function isOurs(event: { readonly userAgent?: string }): boolean {
 
 /** Reads the password as an application would, and asks PostgreSQL who is there. */
 async function login(controlPlane: ControlPlane, keep: boolean): Promise<void> {
-  const { stdout } = await controlPlane.kubectl(['get', 'secret', 'test-db-credentials', '-o', 'jsonpath={.data.password}'])
+  const { stdout } = await controlPlane.kubectl([
+    'get',
+    'secret',
+    'test-db-credentials',
+    '-o',
+    'jsonpath={.data.password}',
+  ])
   const password = Buffer.from(stdout, 'base64').toString('utf8')
   const connection = await loadKubeconfig({ flag: controlPlane.kubeconfig, environment: {} })
   const transport = new Transport(connection, createCredentials(connection, { environment: {} }))
@@ -97,7 +113,8 @@ async function login(controlPlane: ControlPlane, keep: boolean): Promise<void> {
   const client = new pg.Client({ host: '127.0.0.1', port, user: 'admin', database: 'mydb', password })
   try {
     await client.connect()
-    const query = 'select current_user, current_database(), (select rolsuper from pg_roles where rolname = current_user) as superuser, version()'
+    const query =
+      'select current_user, current_database(), (select rolsuper from pg_roles where rolname = current_user) as superuser, version()'
     showCommand(`psql -h 127.0.0.1 -p ${port} -U admin mydb -c "select current_user, …"`)
     const { rows } = await client.query<Record<string, unknown>>(query)
     for (const [name, value] of Object.entries(rows[0] ?? {})) say(`  ${name.padEnd(16)} ${String(value)}`)

@@ -30,7 +30,9 @@ function fragileObjects(namespace: string): Manifest[] {
       spec: {
         podSelector: {},
         policyTypes: ['Ingress'],
-        ingress: [{ from: [{ podSelector: { matchLabels: { role: 'client' } } }], ports: [{ port: 5432, protocol: 'TCP' }] }],
+        ingress: [
+          { from: [{ podSelector: { matchLabels: { role: 'client' } } }], ports: [{ port: 5432, protocol: 'TCP' }] },
+        ],
       },
     },
     {
@@ -58,7 +60,15 @@ function fragileObjects(namespace: string): Manifest[] {
         updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
         template: {
           metadata: { labels: { app: 'newer' } },
-          spec: { containers: [{ name: 'c', image: 'postgres:14', resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] }] },
+          spec: {
+            containers: [
+              {
+                name: 'c',
+                image: 'postgres:14',
+                resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }],
+              },
+            ],
+          },
         },
       },
     },
@@ -66,13 +76,21 @@ function fragileObjects(namespace: string): Manifest[] {
 }
 
 function manifestsOf(file: string): Manifest[] {
-  return parseAllDocuments(readFileSync(file, 'utf8'), { version: '1.1' }).map((document) => document.toJS() as Manifest)
+  return parseAllDocuments(readFileSync(file, 'utf8'), { version: '1.1' }).map(
+    (document) => document.toJS() as Manifest,
+  )
 }
 
 /** Bodies that were sent to be stored, each once; the program's own status writes and reviews left out. */
 function storedBodies(requests: readonly SeenRequest[]): Manifest[] {
   return requests
-    .filter(({ method, url }) => ['POST', 'PATCH'].includes(method) && !url.includes('dryRun=All') && !url.includes('/status?') && !url.includes('selfsubjectaccessreviews'))
+    .filter(
+      ({ method, url }) =>
+        ['POST', 'PATCH'].includes(method) &&
+        !url.includes('dryRun=All') &&
+        !url.includes('/status?') &&
+        !url.includes('selfsubjectaccessreviews'),
+    )
     .map(({ body }) => JSON.parse(body.toString('utf8')) as Manifest)
 }
 
@@ -81,7 +99,7 @@ const keyOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name
 /** The object as it stands in the manifest: without the owner, which only exists at run time. */
 function withoutOwner(object: Manifest): Manifest {
   const { ownerReferences: _, ...metadata } = object.metadata
-  return { ...object, metadata: metadata as Manifest['metadata'] }
+  return { ...object, metadata }
 }
 
 describe('what the API server receives', () => {
@@ -91,7 +109,10 @@ describe('what the API server receives', () => {
     const rendered = readdirSync(dist).flatMap((file) => manifestsOf(join(dist, file)))
     const manifests = rendered
       .filter(({ kind }) => kind !== 'Namespace')
-      .map((object) => JSON.parse(JSON.stringify(object).replaceAll('"namespace":"shop"', `"namespace":"${namespace}"`)) as Manifest)
+      .map(
+        (object) =>
+          JSON.parse(JSON.stringify(object).replaceAll('"namespace":"shop"', `"namespace":"${namespace}"`)) as Manifest,
+      )
     manifests.push(...fragileObjects(namespace))
     const file = join(directory, 'all.yaml')
     writeFileSync(file, manifests.map((object) => JSON.stringify(object)).join('\n---\n'))
@@ -105,7 +126,9 @@ describe('what the API server receives', () => {
       const bodies = storedBodies(proxy.requests)
       // The definition may be there already, from another test file: then it is not sent again.
       const sent = new Map(bodies.map((body) => [keyOf(body), body]))
-      const expected = manifests.filter((object) => object.kind !== 'CustomResourceDefinition' || sent.has(keyOf(object)))
+      const expected = manifests.filter(
+        (object) => object.kind !== 'CustomResourceDefinition' || sent.has(keyOf(object)),
+      )
       expect([...sent.keys()].toSorted()).toEqual(expected.map(keyOf).toSorted())
       for (const object of expected) {
         const body = sent.get(keyOf(object))
@@ -114,7 +137,12 @@ describe('what the API server receives', () => {
           // The password and the keys made from it are added to the one request that creates the Secret, and only there.
           const added = Object.keys(body.data ?? {}).filter((key) => !(key in (object.data ?? {})))
           expect(added.toSorted()).toEqual(['jdbc-uri', 'password', 'pgpass', 'uri'])
-          expect(JSON.stringify({ ...body, data: Object.fromEntries(Object.entries(body.data ?? {}).filter(([key]) => !added.includes(key))) })).toBe(JSON.stringify(object))
+          expect(
+            JSON.stringify({
+              ...body,
+              data: Object.fromEntries(Object.entries(body.data ?? {}).filter(([key]) => !added.includes(key))),
+            }),
+          ).toBe(JSON.stringify(object))
         } else {
           expect(JSON.stringify(withoutOwner(body))).toBe(JSON.stringify(object))
         }
@@ -127,23 +155,43 @@ describe('what the API server receives', () => {
   test('equals what the audit log of the API server recorded, and what is stored still holds it', async () => {
     const namespace = await createNamespace(cluster, 'bytes-audit')
     const objects = fragileObjects(namespace)
-    const { code, stderr } = await cli(['apply', '-f', '-'], { kubeconfig: cluster.kubeconfig, stdin: objects.map((object) => JSON.stringify(object)).join('\n---\n') })
+    const { code, stderr } = await cli(['apply', '-f', '-'], {
+      kubeconfig: cluster.kubeconfig,
+      stdin: objects.map((object) => JSON.stringify(object)).join('\n---\n'),
+    })
     expect(code, stderr).toBe(0)
     const events = await cluster.auditEvents()
     for (const object of objects) {
       const patch = events.findLast(
-        (event) => event.verb === 'patch' && !event.requestURI.includes('dryRun') && event.objectRef?.namespace === namespace && event.objectRef.name === object.metadata.name,
+        (event) =>
+          event.verb === 'patch' &&
+          !event.requestURI.includes('dryRun') &&
+          event.objectRef?.namespace === namespace &&
+          event.objectRef.name === object.metadata.name,
       )
       expect(JSON.stringify(patch?.requestObject)).toBe(JSON.stringify(object))
-      const { stdout } = await cluster.kubectl(['-n', namespace, 'get', object.kind, object.metadata.name, '-o', 'json'])
-      expect(JSON.parse(stdout)).toMatchObject(JSON.parse(JSON.stringify({ ...object, metadata: { name: object.metadata.name } })) as object)
+      const { stdout } = await cluster.kubectl([
+        '-n',
+        namespace,
+        'get',
+        object.kind,
+        object.metadata.name,
+        '-o',
+        'json',
+      ])
+      expect(JSON.parse(stdout)).toMatchObject(
+        JSON.parse(JSON.stringify({ ...object, metadata: { name: object.metadata.name } })) as object,
+      )
     }
   })
 
   test('is refused where a manifest holds a field that the server does not know', async () => {
     const namespace = await createNamespace(cluster, 'bytes-typo')
     const typo = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typo', namespace }, dta: {} }
-    const { code, stderr } = await cli(['apply', '-f', '-'], { kubeconfig: cluster.kubeconfig, stdin: JSON.stringify(typo) })
+    const { code, stderr } = await cli(['apply', '-f', '-'], {
+      kubeconfig: cluster.kubeconfig,
+      stdin: JSON.stringify(typo),
+    })
     expect(stderr).toContain('dta')
     expect(stderr).toMatch(/^error: .+\n {3}at: -:1\n {2}try: .+\n$/m)
     expect(code).toBe(2)

@@ -42,14 +42,22 @@ export async function installDefinition(cluster: Cluster): Promise<void> {
 }
 
 /** One field of the Database, as kubectl prints it. */
-export async function field(cluster: Cluster, namespace: string, path: string, object = 'database/test-db'): Promise<string> {
+export async function field(
+  cluster: Cluster,
+  namespace: string,
+  path: string,
+  object = 'database/test-db',
+): Promise<string> {
   const { stdout } = await cluster.kubectl(['-n', namespace, 'get', object, '-o', `jsonpath={${path}}`])
   return stdout
 }
 
 /** The password in the credentials Secret. */
 export async function password(cluster: Cluster, namespace: string, name = 'test-db'): Promise<string> {
-  return Buffer.from(await field(cluster, namespace, '.data.password', `secret/${name}-credentials`), 'base64').toString('utf8')
+  return Buffer.from(
+    await field(cluster, namespace, '.data.password', `secret/${name}-credentials`),
+    'base64',
+  ).toString('utf8')
 }
 
 /** Runs SQL as the application role, through the API server, with a port-forward that is not ours. */
@@ -64,13 +72,21 @@ export async function query(
   const forward = new PortForward(config)
   const server = createServer((socket) => {
     const errors = new PassThrough().resume()
-    forward.portForward(namespace, `${login.name ?? 'test-db'}-0`, [5432], socket as Duplex, errors, socket).catch((error: unknown) => {
-      socket.destroy(error instanceof Error ? error : new Error(String(error)))
-    })
+    forward
+      .portForward(namespace, `${login.name ?? 'test-db'}-0`, [5432], socket as Duplex, errors, socket)
+      .catch((error: unknown) => {
+        socket.destroy(error instanceof Error ? error : new Error(String(error)))
+      })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const client = new pg.Client({ host: '127.0.0.1', port, user: login.user ?? 'admin', database: 'mydb', password: login.password })
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: login.user ?? 'admin',
+    database: 'mydb',
+    password: login.password,
+  })
   client.on('error', () => undefined) // The tunnel may end before the client does.
   try {
     await client.connect()
@@ -91,7 +107,10 @@ function closed(server: Server): Promise<void> {
 export async function storedWrites(cluster: Cluster, namespace: string): Promise<readonly AuditEvent[]> {
   const events = await cluster.auditEvents()
   return events.filter(
-    (event) => isStoredWrite(event) && event.userAgent?.startsWith('cdk8s-database') === true && event.objectRef?.namespace === namespace,
+    (event) =>
+      isStoredWrite(event) &&
+      event.userAgent?.startsWith('cdk8s-database') === true &&
+      event.objectRef?.namespace === namespace,
   )
 }
 

@@ -48,8 +48,27 @@ async function applyAndKill(namespace: string, killAtWrite: number): Promise<voi
 
 /** What must be the same after every way to get there: the desired part of each object, without what the server adds. */
 async function endState(namespace: string): Promise<unknown> {
-  const { stdout } = await cluster.kubectl(['-n', namespace, 'get', 'db,sts,svc,cm,networkpolicy,sa,role,rolebinding,pvc,secret,pod', '-o', 'json'])
-  const { items } = JSON.parse(stdout) as { items: { kind: string; metadata: { name: string; labels?: object; annotations?: Record<string, string>; ownerReferences?: { kind: string; name: string }[] }; spec?: { volumeName?: string; clusterIP?: string; clusterIPs?: string[] }; data?: Record<string, string> }[] }
+  const { stdout } = await cluster.kubectl([
+    '-n',
+    namespace,
+    'get',
+    'db,sts,svc,cm,networkpolicy,sa,role,rolebinding,pvc,secret,pod',
+    '-o',
+    'json',
+  ])
+  const { items } = JSON.parse(stdout) as {
+    items: {
+      kind: string
+      metadata: {
+        name: string
+        labels?: object
+        annotations?: Record<string, string>
+        ownerReferences?: { kind: string; name: string }[]
+      }
+      spec?: { volumeName?: string; clusterIP?: string; clusterIPs?: string[] }
+      data?: Record<string, string>
+    }[]
+  }
   return items
     .filter(({ kind, metadata }) => !['default', 'kube-root-ca.crt'].includes(metadata.name) && kind !== 'Pod')
     .map(({ kind, metadata, spec, data }) => ({
@@ -58,7 +77,10 @@ async function endState(namespace: string): Promise<unknown> {
       labels: metadata.labels,
       owners: metadata.ownerReferences?.map((owner) => `${owner.kind} ${owner.name}`),
       keys: Object.keys(data ?? {}).toSorted(),
-      spec: JSON.stringify({ ...spec, volumeName: '', clusterIP: '', clusterIPs: [] }).replaceAll(namespace, 'NAMESPACE'),
+      spec: JSON.stringify({ ...spec, volumeName: '', clusterIP: '', clusterIPs: [] }).replaceAll(
+        namespace,
+        'NAMESPACE',
+      ),
     }))
 }
 
@@ -69,7 +91,10 @@ describe('a first apply that is killed', () => {
 
   beforeAll(async () => {
     const namespace = await createNamespace(cluster, 'kill-reference')
-    const { code } = await cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s'], { kubeconfig: cluster.kubeconfig, stdin: labManifest() })
+    const { code } = await cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s'], {
+      kubeconfig: cluster.kubeconfig,
+      stdin: labManifest(),
+    })
     expect(code).toBe(0)
     reference = await endState(namespace)
   })
@@ -78,12 +103,20 @@ describe('a first apply that is killed', () => {
     const namespace = await createNamespace(cluster, 'kill')
     await applyAndKill(namespace, point)
     const secretBefore = await field(cluster, namespace, '.data.password', 'secret/test-db-credentials')
-    const { code, stderr } = await cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s'], { kubeconfig: cluster.kubeconfig, stdin: labManifest() })
+    const { code, stderr } = await cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s'], {
+      kubeconfig: cluster.kubeconfig,
+      stdin: labManifest(),
+    })
     expect(code, stderr).toBe(0)
     expect(await endState(namespace)).toEqual(reference)
-    if (secretBefore !== '') expect(await field(cluster, namespace, '.data.password', 'secret/test-db-credentials')).toBe(secretBefore)
-    const creations = (await storedWrites(cluster, namespace)).filter(({ objectRef, verb }) => objectRef?.resource === 'secrets' && verb === 'create')
+    if (secretBefore !== '')
+      expect(await field(cluster, namespace, '.data.password', 'secret/test-db-credentials')).toBe(secretBefore)
+    const creations = (await storedWrites(cluster, namespace)).filter(
+      ({ objectRef, verb }) => objectRef?.resource === 'secrets' && verb === 'create',
+    )
     expect(creations.filter(({ responseStatus }) => responseStatus?.code === 201)).toHaveLength(1)
-    expect(await query(cluster, namespace, 'select 1 as one', { password: await password(cluster, namespace) })).toEqual([{ one: 1 }])
+    expect(
+      await query(cluster, namespace, 'select 1 as one', { password: await password(cluster, namespace) }),
+    ).toEqual([{ one: 1 }])
   })
 })

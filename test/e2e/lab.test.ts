@@ -6,7 +6,9 @@ import { field, installDefinition, labManifest, password, query, storedWrites, w
 
 const cluster = await useCluster()
 const { kubeconfig } = cluster
-const namespace = await createNamespace(cluster, 'lab', { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } })
+const namespace = await createNamespace(cluster, 'lab', {
+  labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+})
 const apply = (manifest = labManifest()): ReturnType<typeof cli> =>
   cli(['apply', '-f', '-', '-n', namespace, '--timeout', '90s'], { kubeconfig, stdin: manifest })
 
@@ -16,12 +18,21 @@ describe('the lab manifest', () => {
   test('reaches Ready in one command and says so', async () => {
     const { code, stdout, stderr } = await apply()
     expect(stderr).toContain('STATE TRANSITION: Pending -> Provisioning')
-    expect(stdout).toContain(`ready: Database ${namespace}/test-db · test-db.${namespace}.svc.cluster.local:5432 · Secret test-db-credentials`)
+    expect(stdout).toContain(
+      `ready: Database ${namespace}/test-db · test-db.${namespace}.svc.cluster.local:5432 · Secret test-db-credentials`,
+    )
     expect(code).toBe(0)
   })
 
   test('shows every phase to a watcher, in order', async () => {
-    expect(await writtenPhases(cluster, namespace)).toEqual(['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready'])
+    expect(await writtenPhases(cluster, namespace)).toEqual([
+      'Pending',
+      'Provisioning',
+      'Configuring',
+      'Deploying',
+      'Verifying',
+      'Ready',
+    ])
   })
 
   test('shows its columns to kubectl', async () => {
@@ -31,7 +42,10 @@ describe('the lab manifest', () => {
   })
 
   test('holds the truth in its status', async () => {
-    const { body } = await cluster.request('GET', `/apis/database.example.com/v1/namespaces/${namespace}/databases/test-db`)
+    const { body } = await cluster.request(
+      'GET',
+      `/apis/database.example.com/v1/namespaces/${namespace}/databases/test-db`,
+    )
     const { metadata, status } = body as { metadata: { generation: number }; status: Record<string, unknown> }
     expect(status).toMatchObject({
       phase: 'Ready',
@@ -42,8 +56,15 @@ describe('the lab manifest', () => {
       replicas: 1,
       readyReplicas: 1,
     })
-    const conditions = status['conditions'] as { type: string; status: string; reason: string; observedGeneration: number }[]
-    expect(Object.fromEntries(conditions.map(({ type, status: value, reason }) => [type, `${value} ${reason}`]))).toEqual({
+    const conditions = status['conditions'] as {
+      type: string
+      status: string
+      reason: string
+      observedGeneration: number
+    }[]
+    expect(
+      Object.fromEntries(conditions.map(({ type, status: value, reason }) => [type, `${value} ${reason}`])),
+    ).toEqual({
       Ready: 'True AllChecksPassed',
       Progressing: 'False ReconciliationComplete',
       Available: 'True LoginSucceeded',
@@ -66,8 +87,12 @@ describe('the lab manifest', () => {
   })
 
   test('keeps everybody else out', async () => {
-    await expect(query(cluster, namespace, 'select 1', { password: 'wrong' })).rejects.toThrow('password authentication failed')
-    await expect(query(cluster, namespace, 'select 1', { password: 'any', user: 'postgres' })).rejects.toThrow('password authentication failed')
+    await expect(query(cluster, namespace, 'select 1', { password: 'wrong' })).rejects.toThrow(
+      'password authentication failed',
+    )
+    await expect(query(cluster, namespace, 'select 1', { password: 'any', user: 'postgres' })).rejects.toThrow(
+      'password authentication failed',
+    )
   })
 
   test('costs no write when nothing changed, counted by the API server', async () => {
@@ -99,11 +124,16 @@ describe('the lab manifest', () => {
     expect(deleted.stdout).toMatch(/= keep\s+PersistentVolumeClaim/)
     expect(deleted.code).toBe(0)
     const left = await cluster.kubectl(['-n', namespace, 'get', 'db,statefulset,pod,service,pvc,secret', '-o', 'name'])
-    expect(left.stdout.trim().split('\n')).toEqual(['persistentvolumeclaim/data-test-db-0', 'secret/test-db-credentials'])
+    expect(left.stdout.trim().split('\n')).toEqual([
+      'persistentvolumeclaim/data-test-db-0',
+      'secret/test-db-credentials',
+    ])
     const { code } = await apply()
     expect(code).toBe(0)
     expect(await password(cluster, namespace)).toBe(first)
-    expect(await query(cluster, namespace, 'select word from kept', { password: first })).toEqual([{ word: 'still here' }])
+    expect(await query(cluster, namespace, 'select word from kept', { password: first })).toEqual([
+      { word: 'still here' },
+    ])
     expect(await field(cluster, namespace, '.status.phase')).toBe('Ready')
   })
 })

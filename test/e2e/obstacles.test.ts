@@ -7,7 +7,10 @@ import { field, installDefinition, labManifest, password, query, storedWrites } 
 const cluster = await useCluster()
 const { kubeconfig } = cluster
 const apply = (namespace: string, manifest: string, ...flags: string[]): ReturnType<typeof cli> =>
-  cli(['apply', '-f', '-', '-n', namespace, ...(flags.includes('--timeout') ? [] : ['--timeout', '60s']), ...flags], { kubeconfig, stdin: manifest })
+  cli(['apply', '-f', '-', '-n', namespace, ...(flags.includes('--timeout') ? [] : ['--timeout', '60s']), ...flags], {
+    kubeconfig,
+    stdin: manifest,
+  })
 
 beforeAll(() => installDefinition(cluster))
 
@@ -50,12 +53,16 @@ describe('a Secret that GitOps made without a password', () => {
       type: 'kubernetes.io/basic-auth',
       data: { username: Buffer.from('admin').toString('base64') },
     }
-    await cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], { stdin: JSON.stringify(shell) })
+    await cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], {
+      stdin: JSON.stringify(shell),
+    })
     expect((await apply(namespace, labManifest())).code).toBe(0)
     const first = await password(cluster, namespace)
     expect(first).toMatch(/^[A-Za-z0-9_-]{24,}$/)
     expect(await field(cluster, namespace, '.metadata.labels.team', 'secret/test-db-credentials')).toBe('shop')
-    await cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], { stdin: JSON.stringify(shell) })
+    await cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], {
+      stdin: JSON.stringify(shell),
+    })
     expect((await apply(namespace, labManifest())).code).toBe(0)
     expect(await password(cluster, namespace)).toBe(first)
   })
@@ -68,7 +75,9 @@ describe('another major on the volume', () => {
     const { code, stderr } = await apply(namespace, labManifest({ 'postgres:14': 'postgres:18' }))
     expect(stderr).toContain('MajorUpgradeRequired')
     expect(code).toBe(1)
-    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Stalled")].reason')).toBe('MajorUpgradeRequired')
+    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Stalled")].reason')).toBe(
+      'MajorUpgradeRequired',
+    )
     expect((await apply(namespace, labManifest())).code).toBe(0)
   })
 })
@@ -80,7 +89,9 @@ describe('an external dependency', () => {
     const { code, stderr } = await apply(namespace, manifest, '--timeout', '4s')
     expect(stderr).toContain('ExternalDependencyUnavailable: ConfigMap gate: does not exist')
     expect(code).toBe(4)
-    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Ready")].reason')).toBe('ExternalDependencyUnavailable')
+    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Ready")].reason')).toBe(
+      'ExternalDependencyUnavailable',
+    )
     expect((await cluster.kubectl(['-n', namespace, 'get', 'statefulset,secret', '-o', 'name'])).stdout).toBe('')
     await cluster.kubectl(['-n', namespace, 'create', 'configmap', 'gate'])
     const started = Date.now()
@@ -96,10 +107,13 @@ describe('two applies at the same time', () => {
     const results = await Promise.all([apply(namespace, labManifest()), apply(namespace, labManifest())])
     expect(results.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', ''])
     const creations = (await storedWrites(cluster, namespace)).filter(
-      ({ objectRef, verb, responseStatus }) => objectRef?.resource === 'secrets' && verb === 'create' && responseStatus?.code === 201,
+      ({ objectRef, verb, responseStatus }) =>
+        objectRef?.resource === 'secrets' && verb === 'create' && responseStatus?.code === 201,
     )
     expect(creations).toHaveLength(1)
-    expect(await query(cluster, namespace, 'select 1 as one', { password: await password(cluster, namespace) })).toEqual([{ one: 1 }])
+    expect(
+      await query(cluster, namespace, 'select 1 as one', { password: await password(cluster, namespace) }),
+    ).toEqual([{ one: 1 }])
   })
 })
 
@@ -109,7 +123,20 @@ describe('kubectl delete', () => {
     expect((await apply(namespace, labManifest())).code).toBe(0)
     await cluster.kubectl(['-n', namespace, 'delete', 'databases', '--all'])
     await expect
-      .poll(async () => (await cluster.kubectl(['-n', namespace, 'get', 'statefulset,service,networkpolicy,pod,role,rolebinding', '-o', 'name'])).stdout, { timeout: 30_000 })
+      .poll(
+        async () =>
+          (
+            await cluster.kubectl([
+              '-n',
+              namespace,
+              'get',
+              'statefulset,service,networkpolicy,pod,role,rolebinding',
+              '-o',
+              'name',
+            ])
+          ).stdout,
+        { timeout: 30_000 },
+      )
       .toBe('')
     const { stdout } = await cluster.kubectl(['-n', namespace, 'get', 'pvc,secret', '-o', 'name'])
     expect(stdout.trim().split('\n')).toEqual(['persistentvolumeclaim/data-test-db-0', 'secret/test-db-credentials'])
@@ -137,25 +164,38 @@ describe('an interruption', () => {
 describe('input that is wrong', () => {
   const cases: [string, Record<string, string>, string[], number, string][] = [
     ['no replicas', { 'replicas: 1': 'replicas: 0' }, [], 2, 'spec.replicas: replicas must be 1'],
-    ['an unknown field', { 'storage:': 'storge: {}\n  storage:' }, [], 2, 'unknown field spec.storge: did you mean storage?'],
+    [
+      'an unknown field',
+      { 'storage:': 'storge: {}\n  storage:' },
+      [],
+      2,
+      'unknown field spec.storge: did you mean storage?',
+    ],
     ['a context that does not exist', {}, ['--context', 'nowhere'], 2, 'context "nowhere" does not exist'],
     ['a missing kubeconfig', {}, ['--kubeconfig', '/nonexistent/kubeconfig'], 2, 'the kubeconfig file does not exist'],
   ]
-  test.each(cases)('%s ends with three lines, the exit code, and nothing applied', async (_, replacements, flags, expected, message) => {
-    const namespace = await createNamespace(cluster, 'input')
-    const { code, stderr } = await apply(namespace, labManifest(replacements), ...flags)
-    expect(stderr).toContain(`error: ${message}`)
-    expect(stderr).toMatch(/^error: .+\n {3}at: .+\n {2}try: .+\n$/m)
-    expect(code).toBe(expected)
-    expect(await storedWrites(cluster, namespace)).toEqual([])
-  })
+  test.each(cases)(
+    '%s ends with three lines, the exit code, and nothing applied',
+    async (_, replacements, flags, expected, message) => {
+      const namespace = await createNamespace(cluster, 'input')
+      const { code, stderr } = await apply(namespace, labManifest(replacements), ...flags)
+      expect(stderr).toContain(`error: ${message}`)
+      expect(stderr).toMatch(/^error: .+\n {3}at: .+\n {2}try: .+\n$/m)
+      expect(code).toBe(expected)
+      expect(await storedWrites(cluster, namespace)).toEqual([])
+    },
+  )
 
   test('storage that shrinks is refused before anything is written', async () => {
     const namespace = await createNamespace(cluster, 'shrink')
     expect((await apply(namespace, labManifest())).code).toBe(0)
     const before = (await storedWrites(cluster, namespace)).length
     const { code, stderr } = await apply(namespace, labManifest({ '10Gi': '5Gi' }))
-    expect(stderr).toContain('error: Database ' + namespace + '/test-db: Invalid: storage.size cannot shrink: a volume can only grow\n   at: -:11\n  try: correct spec.storage.size\n')
+    expect(stderr).toContain(
+      'error: Database ' +
+        namespace +
+        '/test-db: Invalid: storage.size cannot shrink: a volume can only grow\n   at: -:11\n  try: correct spec.storage.size\n',
+    )
     expect(code).toBe(1)
     expect((await storedWrites(cluster, namespace)).length).toBe(before)
   })
@@ -163,14 +203,30 @@ describe('input that is wrong', () => {
   test('no permission for one kind is told before anything is written', async () => {
     const namespace = await createNamespace(cluster, 'rights')
     const restricted = await cluster.serviceAccountKubeconfig(namespace, 'deployer')
-    const rule = (apiGroups: string[], resources: string[]): object => ({ apiGroups, resources, verbs: ['get', 'list', 'watch', 'create', 'patch'] })
+    const rule = (apiGroups: string[], resources: string[]): object => ({
+      apiGroups,
+      resources,
+      verbs: ['get', 'list', 'watch', 'create', 'patch'],
+    })
     const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'Role',
       metadata: { name: 'deployer', namespace },
       rules: [
         rule(['database.example.com'], ['databases', 'databases/status']),
-        rule([''], ['serviceaccounts', 'secrets', 'configmaps', 'services', 'pods', 'persistentvolumeclaims', 'events', 'pods/portforward']),
+        rule(
+          [''],
+          [
+            'serviceaccounts',
+            'secrets',
+            'configmaps',
+            'services',
+            'pods',
+            'persistentvolumeclaims',
+            'events',
+            'pods/portforward',
+          ],
+        ),
         rule(['rbac.authorization.k8s.io'], ['roles', 'rolebindings']),
         rule(['networking.k8s.io'], ['networkpolicies']),
       ],
@@ -182,8 +238,13 @@ describe('input that is wrong', () => {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'deployer' },
       subjects: [{ kind: 'ServiceAccount', name: 'deployer', namespace }],
     }
-    await cluster.kubectl(['apply', '-f', '-'], { stdin: [role, binding].map((object) => JSON.stringify(object)).join('\n---\n') })
-    const { code, stderr } = await cli(['apply', '-f', '-', '-n', namespace], { kubeconfig: restricted, stdin: labManifest() })
+    await cluster.kubectl(['apply', '-f', '-'], {
+      stdin: [role, binding].map((object) => JSON.stringify(object)).join('\n---\n'),
+    })
+    const { code, stderr } = await cli(['apply', '-f', '-', '-n', namespace], {
+      kubeconfig: restricted,
+      stdin: labManifest(),
+    })
     expect(stderr).toMatch(/error: StatefulSet \S+\/test-db: Forbidden: statefulsets\.apps "test-db" is forbidden/)
     expect(code).toBe(1)
     expect(await storedWrites(cluster, namespace)).toEqual([])

@@ -37,7 +37,11 @@ export interface FaultProxy {
 }
 
 /** Starts a proxy in front of an API server. */
-export async function startFaultProxy(target: string, certificateAuthority: string, hooks: FaultHooks = {}): Promise<FaultProxy> {
+export async function startFaultProxy(
+  target: string,
+  certificateAuthority: string,
+  hooks: FaultHooks = {},
+): Promise<FaultProxy> {
   const { certificate, key } = createSelfSignedCertificate({ commonName: 'fault-proxy', hosts: ['127.0.0.1'] })
   const agent = new Agent({ ca: certificateAuthority, keepAlive: true })
   const requests: SeenRequest[] = []
@@ -55,15 +59,22 @@ export async function startFaultProxy(target: string, certificateAuthority: stri
     }
     requests.push(seen)
     await hooks.before?.(seen)
-    const passed = forward(new URL(seen.url, upstream), { method: seen.method, headers: incoming.headers, agent }, (reply) => {
-      void Promise.resolve(hooks.after?.(seen)).then(() => {
-        outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
-        reply.pipe(outgoing)
-      })
-      outgoing.on('close', () => reply.destroy())
-    })
+    const passed = forward(
+      new URL(seen.url, upstream),
+      { method: seen.method, headers: incoming.headers, agent },
+      (reply) => {
+        void passOn(seen, reply, outgoing)
+      },
+    )
     passed.on('error', () => outgoing.destroy())
     passed.end(seen.body)
+  }
+
+  const passOn = async (seen: SeenRequest, reply: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    outgoing.on('close', () => reply.destroy())
+    await hooks.after?.(seen)
+    outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
+    reply.pipe(outgoing)
   }
 
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
@@ -76,12 +87,15 @@ export async function startFaultProxy(target: string, certificateAuthority: stri
   })
   // Port-forwards: bytes both ways, after the request line and headers are passed on.
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
-    const tunnel = connectTls({ host: upstream.hostname, port: Number(upstream.port), ca: certificateAuthority, ALPNProtocols: ['http/1.1'] }, () => {
-      const headers = Object.entries(incoming.headers).map(([name, value]) => `${name}: ${String(value)}`)
-      tunnel.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
-      tunnel.write(head)
-      tunnel.pipe(socket).pipe(tunnel)
-    })
+    const tunnel = connectTls(
+      { host: upstream.hostname, port: Number(upstream.port), ca: certificateAuthority, ALPNProtocols: ['http/1.1'] },
+      () => {
+        const headers = Object.entries(incoming.headers).map(([name, value]) => `${name}: ${String(value)}`)
+        tunnel.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
+        tunnel.write(head)
+        tunnel.pipe(socket).pipe(tunnel)
+      },
+    )
     sockets.add(tunnel)
     tunnel.on('close', () => sockets.delete(tunnel))
     tunnel.on('error', () => socket.destroy())

@@ -183,6 +183,8 @@ describe('a person who runs it again', () => {
   it('does not wait for it in the passes that follow either, when the first one only looked', () => {
     const { world } = failAgain(seenWorld(), { class: 'unknown' })
     const asked = { ...world, now: NOW, retryRequested: true }
-    expect(decide({ ...withStatus(asked, decide(asked)), retryRequested: false }).effects).toStrictEqual([{ type: 'create-credentials' }])
+    expect(decide({ ...withStatus(asked, decide(asked)), retryRequested: false }).effects).toStrictEqual([
+      { type: 'create-credentials' },
+    ])
   })
 })

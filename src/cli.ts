@@ -52,7 +52,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     )
     return EXIT.usage
   }
-  if (process.versions.node.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0) {
+  if (isOlder(process.versions.node, OLDEST_NODE)) {
     const what = `cdk8s-database needs Node ${OLDEST_NODE} or newer`
     const where = `Node ${process.versions.node} (${process.execPath})`
     process.stderr.write(formatError({ what, where, remedy: 'install a newer Node: https://nodejs.org' }))
@@ -65,6 +65,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   const { runCommand } = await import('./commands/run.ts')
   return runCommand(command, rest, openContext)
+}
+
+/** Compares major and minor. By hand: the first `localeCompare` of a process takes ten milliseconds. */
+function isOlder(version: string, than: string): boolean {
+  const [[major = 0, minor = 0], [oldestMajor = 0, oldestMinor = 0]] = [
+    version.split('.').map(Number),
+    than.split('.').map(Number),
+  ]
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
 }
 
 const interruption = new AbortController()

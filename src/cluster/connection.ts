@@ -1,16 +1,12 @@
-import type {
-  Agent as HttpAgent,
-  ClientRequest,
-  IncomingHttpHeaders,
-  IncomingMessage,
-  OutgoingHttpHeaders,
-} from 'node:http'
-import type { Agent as HttpsAgent, RequestOptions } from 'node:https'
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { RequestOptions } from 'node:https'
+import { createGunzip } from 'node:zlib'
 import type { ClientCertificate } from './credential-source.ts'
 import { connectionError } from './connection-failure.ts'
 import type { ConnectionFailure } from './connection-failure.ts'
 import type { ClusterEndpoint } from './kubeconfig-cluster.ts'
-import { http, https, loadZlib } from './node-http.ts'
 
 /** One HTTP request, ready to be sent. */
 export interface HttpRequest {
@@ -136,7 +132,7 @@ export class Connection {
         ? {}
         : { cert: request.clientCertificate.certificate, key: request.clientCertificate.key }),
     }
-    return server.protocol === 'https:' ? https.request(options) : http.request(options)
+    return server.protocol === 'https:' ? httpsRequest(options) : httpRequest(options)
   }
 
   #failure(connected: boolean): ConnectionFailure {
@@ -161,8 +157,8 @@ function createAgent(endpoint: ClusterEndpoint, settings: AgentSettings): HttpAg
     scheduling: 'lifo' as const,
     ...(endpoint.proxy === undefined ? {} : { proxyEnv: endpoint.proxy }),
   }
-  if (endpoint.server.protocol === 'http:') return new http.Agent(shared)
-  return new https.Agent({
+  if (endpoint.server.protocol === 'http:') return new HttpAgent(shared)
+  return new HttpsAgent({
     ...shared,
     // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED has no say in it.
     rejectUnauthorized: !endpoint.insecureSkipTlsVerify,
@@ -180,7 +176,7 @@ export async function collectReply(reply: IncomingMessage): Promise<HttpReply> {
   let bytesReceived = 0
   const chunks: Buffer[] = []
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const content = reply.headers['content-encoding'] === 'gzip' ? reply.pipe(loadZlib().createGunzip()) : reply
+  const content = reply.headers['content-encoding'] === 'gzip' ? reply.pipe(createGunzip()) : reply
   reply.on('data', (chunk: Buffer) => (bytesReceived += chunk.length))
   content.on('data', (chunk: Buffer) => chunks.push(chunk))
   content.on('end', () => resolve(Buffer.concat(chunks)))

@@ -25,11 +25,11 @@ const EXTERNAL = ['cdk8s', 'constructs', 'cdk8s-plus-28', '@kubernetes/client-no
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
       kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'lazy-builtin' } : undefined,
     )
-    onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, ({ path }) => {
+    bundler.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, ({ path }) => {
       const names = Object.keys(createRequire(import.meta.url)(path) as object)
       const getters = names.map((name) => `get ${name}() { return load().${name} }`)
       return {

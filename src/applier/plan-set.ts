@@ -3,6 +3,7 @@ import type { ApplySet, DatabaseItem } from './apply-set.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { databaseNotServed } from './failure.ts'
+import { majorChange } from './major.ts'
 import { ownedBy } from './owner.ts'
 import { planItem } from './planning.ts'
 import type { PlannedItem } from './planning.ts'
@@ -67,7 +68,7 @@ async function planDatabase(
   force: boolean,
   judged: (item: ApplyItem) => boolean,
 ): Promise<PlannedDatabase> {
-  const resource = await planResource(api, item, force, judged(item.resource))
+  const resource = withMajorChecked(item, await planResource(api, item, force, judged(item.resource)))
   // What is wrong with the resource is the cause of whatever would be wrong with its children.
   if (resource.refusal !== undefined)
     return { item: { ...item, credentials: undefined }, resource, children: [], credentials: 'existing' }
@@ -86,6 +87,11 @@ async function planDatabase(
     planCredentials(api, item, judged),
   ])
   return { item, resource, children, credentials }
+}
+
+function withMajorChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
+  const refusal = planned.refusal ?? majorChange(database, planned.live)
+  return refusal === undefined || planned.refusal !== undefined ? planned : { ...planned, verdict: 'refused', refusal }
 }
 
 async function planCredentials(

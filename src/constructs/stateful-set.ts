@@ -61,7 +61,8 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
 }
 
 /**
- * The claim template, written out as the server stores it. It is immutable, so it carries nothing that a later version
+ * The claim template, written out as the server stores it, `status` included: the list is one field to server-side
+ * apply, so a single default that is not written makes it conflict with itself once two tools apply it. It is immutable, so it carries nothing that a later version
  * might want to change: only the labels that choose the pods.
  */
 function claimTemplate({ spec, names, selector }: ChildContext): object {
@@ -76,5 +77,6 @@ function claimTemplate({ spec, names, selector }: ChildContext): object {
       ...(storageClassName === undefined ? {} : { storageClassName }),
       resources: { requests: { storage: size } },
     },
+    status: { phase: 'Pending' },
   }
 }

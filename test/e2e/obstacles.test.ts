@@ -1,7 +1,9 @@
 /** What stands in the way of a database, and what people are told about it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
-import { cli } from './command.ts'
+import { cli, PROJECT } from './command.ts'
 import { field, installDefinition, labManifest, password, query, storedWrites } from './database.ts'
 
 const cluster = await useCluster()
@@ -68,16 +70,42 @@ describe('a Secret that GitOps made without a password', () => {
   })
 })
 
+describe('Argo CD or Flux and the applier on the same manifests', () => {
+  test('never conflict, whoever comes first and however often', async () => {
+    const namespace = await createNamespace(cluster, 'gitops')
+    const rendered = readFileSync(join(PROJECT, 'dist', 'shop.k8s.yaml'), 'utf8').replaceAll('namespace: shop', `namespace: ${namespace}`)
+    const sync = (): ReturnType<typeof cluster.kubectl> =>
+      cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], { stdin: rendered })
+    expect((await sync()).code).toBe(0)
+    const first = await apply(namespace, rendered)
+    expect(first.code, first.stderr).toBe(0)
+    const again = await sync()
+    expect(again.code, again.stderr).toBe(0)
+    const before = (await storedWrites(cluster, namespace)).length
+    expect((await apply(namespace, rendered)).code).toBe(0)
+    expect((await storedWrites(cluster, namespace)).length).toBe(before)
+  })
+})
+
 describe('another major on the volume', () => {
-  test('is refused by the bootstrap, and the reason reaches the status', async () => {
+  test('is refused before the running server is touched', async () => {
     const namespace = await createNamespace(cluster, 'major')
     expect((await apply(namespace, labManifest())).code).toBe(0)
+    const before = (await storedWrites(cluster, namespace)).length
+    const { code, stderr } = await apply(namespace, labManifest({ 'postgres:14': 'postgres:18' }))
+    expect(stderr).toMatch(/^error: Database \S+: MajorUpgradeRequired: .+\n {3}at: -:6\n {2}try: .+\n$/m)
+    expect(code).toBe(1)
+    expect((await storedWrites(cluster, namespace)).length).toBe(before)
+  })
+
+  test('is refused by the bootstrap where nobody remembers, and the reason reaches the status', async () => {
+    const namespace = await createNamespace(cluster, 'major')
+    expect((await apply(namespace, labManifest())).code).toBe(0)
+    expect((await cli(['delete', '-f', '-', '-n', namespace], { kubeconfig, stdin: labManifest() })).code).toBe(0)
     const { code, stderr } = await apply(namespace, labManifest({ 'postgres:14': 'postgres:18' }))
     expect(stderr).toContain('MajorUpgradeRequired')
     expect(code).toBe(1)
-    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Stalled")].reason')).toBe(
-      'MajorUpgradeRequired',
-    )
+    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Stalled")].reason')).toBe('MajorUpgradeRequired')
     expect((await apply(namespace, labManifest())).code).toBe(0)
   })
 })

@@ -9,5 +9,5 @@ import type { ChildContext } from './child-context.ts'
  * Git and not something that hides in another Role.
  */
 export function role(scope: Construct, context: ChildContext): k8s.KubeRole {
-  return new k8s.KubeRole(scope, 'Role', { metadata: childMetadata(context, context.names.role), })
+  return new k8s.KubeRole(scope, 'Role', { metadata: childMetadata(context, context.names.role) })
 }

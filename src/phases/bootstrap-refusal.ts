@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../api/object.ts'
 import type { Cause } from './outcome.ts'
 import { initContainerStatuses, isTerminating, podRevision } from './pod.ts'
 import { rolloutOf } from './rollout.ts'
@@ -16,7 +17,7 @@ const REFUSAL = /^([A-Z][A-Za-z0-9]*): *(.+)$/m
  * Why the bootstrap refuses the data directory. Only a pod of the wanted revision counts: what an older one refused may
  * be what the new spec corrects.
  */
-export function bootstrapRefusal(world: World): Cause | undefined {
+export function bootstrapRefusal(world: World): { readonly cause: Cause; readonly pod: KubernetesObject } | undefined {
   const rollout = rolloutOf(world)
   if (rollout === undefined || !rollout.isObserved) return undefined
   for (const pod of world.pods) {
@@ -27,7 +28,8 @@ export function bootstrapRefusal(world: World): Cause | undefined {
     if (end?.exitCode !== REFUSAL_EXIT_CODE) continue
     const [, reason, text] = REFUSAL.exec(end.message?.trimStart() ?? '') ?? []
     if (reason !== undefined && text !== undefined) {
-      return { reason, message: `Pod ${pod.metadata.name}, container ${BOOTSTRAP_CONTAINER}: ${text.trim()}` }
+      const message = `Pod ${pod.metadata.name}, container ${BOOTSTRAP_CONTAINER}: ${text.trim()}`
+      return { cause: { reason, message }, pod }
     }
   }
   return undefined

@@ -15,7 +15,8 @@ export function lostCredentials({ credentials, claims }: World): Outcome | undef
   const [claim] = claims
   if (credentials.source !== 'generated' || claim === undefined) return undefined
   const { state, secretName } = credentials
-  const advice = `Restore the Secret, or delete the claims to begin with an empty database.`
+  const advice =
+    'Restore the Secret; or, to begin with an empty database, delete the Database first and its claims then.'
   if (state === 'absent') {
     return stalled({
       reason: 'CredentialsMissingForExistingData',

@@ -14,24 +14,35 @@ export const DEADLINE_EXCEEDED = 'ProgressDeadlineExceeded'
  * written), its pods (replaced), and condition `Progressing` (the database was complete until then; it also is how a
  * crash long after the rollout starts a new count). The time spent before there was a StatefulSet does not count.
  */
-export function rolloutStart(world: World): string {
+function rolloutStart(world: World): string {
   const conditions = world.database.status?.conditions
   const progress = findCondition(conditions, 'Progressing')
   const stalled = findCondition(conditions, 'Stalled')
   const isPastDeadline = stalled?.reason === DEADLINE_EXCEEDED && stalled.observedGeneration === generationOf(world)
   if (progress?.status !== 'True' && !isPastDeadline) return world.now
-  const { creationTimestamp, managedFields = [] } = world.statefulSet?.metadata ?? {}
-  const moments = [
-    // Once past the deadline `Progressing` turned False at that moment, which began nothing.
-    progress?.status === 'True' ? progress.lastTransitionTime : undefined,
+  // Once past the deadline `Progressing` turned False at that moment, which began nothing.
+  return (
+    youngest([progress?.status === 'True' ? progress.lastTransitionTime : undefined, lastChange(world)]) ?? world.now
+  )
+}
+
+/**
+ * When the workload changed last: its spec was written, or a pod was made. Events from before that are about another
+ * workload. Only what is in the cluster counts, not the status: writing it must not change what it says.
+ */
+export function lastChange({ statefulSet, pods }: World): string | undefined {
+  const { creationTimestamp, managedFields = [] } = statefulSet?.metadata ?? {}
+  const writes = managedFields.filter(({ subresource }) => subresource === undefined || subresource === '')
+  return youngest([
     creationTimestamp,
-    ...managedFields
-      .filter(({ subresource }) => subresource === undefined || subresource === '')
-      .map(({ time }) => time),
-    ...world.pods.map(({ metadata }) => metadata.creationTimestamp),
-  ]
+    ...writes.map(({ time }) => time),
+    ...pods.map(({ metadata }) => metadata.creationTimestamp),
+  ])
+}
+
+function youngest(moments: readonly (string | undefined)[]): string | undefined {
   const known = moments.map((moment) => parseTimestamp(moment)).filter((moment) => moment !== undefined)
-  return known.length === 0 ? world.now : formatTimestamp(Math.max(...known))
+  return known.length === 0 ? undefined : formatTimestamp(Math.max(...known))
 }
 
 /** Whether the rollout has taken longer than it may. */

@@ -1,5 +1,5 @@
 import { bootstrapRefusal } from './bootstrap-refusal.ts'
-import { DEADLINE_EXCEEDED, isDeadlineExceeded, rolloutStart } from './deadline.ts'
+import { DEADLINE_EXCEEDED, isDeadlineExceeded, lastChange } from './deadline.ts'
 import { progressing, stalled, troubled } from './outcome.ts'
 import type { Cause, Outcome } from './outcome.ts'
 import { containerStatuses, isPodReady, isTerminating } from './pod.ts'
@@ -16,7 +16,7 @@ export function deploying(world: World): Outcome | undefined {
   const rollout = rolloutOf(world)
   if (rollout?.isComplete === true) return undefined
   const refusal = bootstrapRefusal(world)
-  if (refusal !== undefined) return stalled(refusal)
+  if (refusal !== undefined) return world.retryRequested === true ? tryAgain(refusal) : stalled(refusal.cause)
   const deletions = stuckPodDeletions(world)
   if (deletions.length > 0) {
     const names = deletions.flatMap((effect) =>
@@ -26,13 +26,22 @@ export function deploying(world: World): Outcome | undefined {
     return troubled('Deploying', { reason: 'ReplacingStuckPod', message }, { type: 'now' }, deletions)
   }
   const watch = { type: 'change', withinMs: ROLLOUT_POLL_MS } as const
-  const trouble = troubleOf(world, rolloutStart(world))
+  const trouble = troubleOf(world, lastChange(world) ?? world.now)
   const cause = trouble ?? usualCause(world)
   if (isDeadlineExceeded(world)) {
     const message = `Not ready after ten minutes: ${cause.reason}: ${cause.message}`
     return stalled({ reason: DEADLINE_EXCEEDED, message }, watch)
   }
   return trouble === undefined ? progressing('Deploying', cause, watch) : troubled('Deploying', cause, watch)
+}
+
+/** A person asks again, perhaps after mending the volume: a new pod looks at it now, not when the back-off is over. */
+function tryAgain({ cause, pod }: NonNullable<ReturnType<typeof bootstrapRefusal>>): Outcome {
+  const { name, uid } = pod.metadata
+  if (uid === undefined) return stalled(cause)
+  const message = `Deleting pod ${name}, whose bootstrap refused with ${cause.reason}, to try it again.`
+  const deletion = { type: 'delete-pod', name, uid, reason: cause.reason } as const
+  return troubled('Deploying', { reason: 'RetryingBootstrap', message }, { type: 'now' }, [deletion])
 }
 
 /** Where a rollout stands that takes its usual course. */

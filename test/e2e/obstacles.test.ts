@@ -73,9 +73,14 @@ describe('a Secret that GitOps made without a password', () => {
 describe('Argo CD or Flux and the applier on the same manifests', () => {
   test('never conflict, whoever comes first and however often', async () => {
     const namespace = await createNamespace(cluster, 'gitops')
-    const rendered = readFileSync(join(PROJECT, 'dist', 'shop.k8s.yaml'), 'utf8').replaceAll('namespace: shop', `namespace: ${namespace}`)
+    const rendered = readFileSync(join(PROJECT, 'dist', 'shop.k8s.yaml'), 'utf8').replaceAll(
+      'namespace: shop',
+      `namespace: ${namespace}`,
+    )
     const sync = (): ReturnType<typeof cluster.kubectl> =>
-      cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], { stdin: rendered })
+      cluster.kubectl(['apply', '--server-side', '--field-manager', 'argocd-controller', '-f', '-'], {
+        stdin: rendered,
+      })
     expect((await sync()).code).toBe(0)
     const first = await apply(namespace, rendered)
     expect(first.code, first.stderr).toBe(0)
@@ -105,7 +110,9 @@ describe('another major on the volume', () => {
     const { code, stderr } = await apply(namespace, labManifest({ 'postgres:14': 'postgres:18' }))
     expect(stderr).toContain('MajorUpgradeRequired')
     expect(code).toBe(1)
-    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Stalled")].reason')).toBe('MajorUpgradeRequired')
+    expect(await field(cluster, namespace, '.status.conditions[?(@.type=="Stalled")].reason')).toBe(
+      'MajorUpgradeRequired',
+    )
     expect((await apply(namespace, labManifest())).code).toBe(0)
   })
 })

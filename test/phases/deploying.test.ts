@@ -273,6 +273,15 @@ describe('the status says what keeps the pod from becoming ready:', () => {
 describe('a bootstrap that refuses the data directory', () => {
   const refused = { bootstrap: crashed('MajorUpgradeRequired: the data is of PostgreSQL 14\nsecond line', 78) }
 
+  it('is tried again in a new pod when a person asks, who may have mended the volume', () => {
+    const world = deployingWorld(anUnreadyPod(refused))
+    const stalledWorld = withStatus(world, decide(world))
+    const asked = decide({ ...stalledWorld, retryRequested: true })
+    expect(asked.effects).toMatchObject([{ type: 'delete-pod', name: 'orders-0', reason: 'MajorUpgradeRequired' }])
+    expect(asked.next).toStrictEqual({ type: 'now' })
+    expect(decide({ ...withStatus(stalledWorld, asked), retryRequested: false }).next.type).toBe('stalled')
+  })
+
   it('stalls the database with its own reason', () => {
     const decision = decide(deployingWorld(anUnreadyPod(refused)))
     expect(decision.status.phase).toBe('Failed')

@@ -2,6 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import { InputError } from '../api/input-error.ts'
 import { synthesise, writeSynthesis } from '../manifests/synthesis.ts'
+import { REPORT_API_VERSION } from '../report/report-version.ts'
 import type { OutputChange, Synthesis } from '../manifests/synthesis.ts'
 import type { Command, CommandContext } from './command.ts'
 import { COMMON_FLAGS } from './flags.ts'
@@ -40,7 +41,7 @@ function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: 
   if (json) {
     const exitCode = stale ? EXIT.failed : EXIT.done
     context.output.data(
-      `${JSON.stringify({ apiVersion: 'cli.database.example.com/v1', kind: 'SynthReport', output, objects, files: [...files.keys()], changes, exitCode }, null, 2)}\n`,
+      `${JSON.stringify({ apiVersion: REPORT_API_VERSION, kind: 'SynthReport', output, objects, files: [...files.keys()], changes, exitCode }, null, 2)}\n`,
     )
     return exitCode
   }

@@ -1,8 +1,6 @@
+import { REPORT_API_VERSION } from './report-version.ts'
 import type { Event, PlannedChange, Reporter, Summary } from './event.ts'
 import type { Output } from './output.ts'
-
-/** Version of the document that `-o json` prints. */
-export const REPORT_API_VERSION = 'cli.database.example.com/v1'
 
 /**
  * Collects the facts of a run into one JSON document on standard output, also when the run fails. Messages for people

@@ -117,6 +117,19 @@ describe('the lab manifest', () => {
     expect(row).toEqual({ work_mem: '9MB' })
   })
 
+  test('is watched by status until somebody interrupts', async () => {
+    const watched = await cli(['status', 'test-db', '-n', namespace, '--watch'], {
+      kubeconfig,
+      onStart: (child) => {
+        child.stdout?.on('data', (text: Buffer) => {
+          if (text.includes('Secret test-db-credentials')) child.kill('SIGINT')
+        })
+      },
+    })
+    expect(watched.stdout).toMatch(/Database \S+\/test-db\s+Current\s+Ready/)
+    expect(watched.code).toBe(130)
+  })
+
   test('brings data and password back after delete and apply', async () => {
     const first = await password(cluster, namespace)
     await query(cluster, namespace, "create table kept as select 'still here' as word", { password: first })

@@ -4,8 +4,13 @@ import { InputError } from '../api/input-error.ts'
 import type { FlagValues } from './command.ts'
 import type { Flag, Flags } from './flags.ts'
 
-/** Flags whose value may be left out, and what is meant then. */
-const OPTIONAL_VALUES: ReadonlyMap<string, string> = new Map([['--dry-run', '--dry-run=server']])
+/**
+ * Flags whose value may be left out: what is meant then, and the words that are a value where they follow (`client` is
+ * kubectl's; it is refused by name).
+ */
+const OPTIONAL_VALUES: ReadonlyMap<string, { readonly absent: string; readonly words: readonly string[] }> = new Map([
+  ['--dry-run', { absent: 'server', words: ['server', 'none', 'client'] }],
+])
 
 type Option = Extract<NonNullable<ReturnType<typeof tokensOf>>[number], { kind: 'option' }>
 
@@ -53,11 +58,28 @@ const tokensOf = (args: readonly string[], flags: Flags) =>
     tokens: true,
   }).tokens
 
-function withOptionalValues(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--')
-  return argv.map((argument, index) =>
-    end >= 0 && index > end ? argument : (OPTIONAL_VALUES.get(argument) ?? argument),
+/** Whether `-o json` is among the arguments, also where others of them are wrong. */
+export function asksForJson(argv: readonly string[], flags: Flags): boolean {
+  return tokensOf(withOptionalValues(argv), flags).some(
+    (token) => token.kind === 'option' && token.name === 'output' && token.value === 'json',
   )
+}
+
+/** Joins flags whose value may be left out with their value: `--dry-run`, `--dry-run server` → `--dry-run=server`. */
+function withOptionalValues(argv: readonly string[]): string[] {
+  const joined: string[] = []
+  for (let index = 0; index < argv.length; index += 1) {
+    const argument = argv[index] ?? ''
+    if (argument === '--') return [...joined, ...argv.slice(index)]
+    const optional = OPTIONAL_VALUES.get(argument)
+    const next = argv[index + 1]
+    if (optional === undefined) joined.push(argument)
+    else if (next !== undefined && optional.words.includes(next)) {
+      joined.push(`${argument}=${next}`)
+      index += 1
+    } else joined.push(`${argument}=${optional.absent}`)
+  }
+  return joined
 }
 
 function readOption(token: Option, flags: Flags): { name: string; flag: Flag; value: string | boolean } {

@@ -27,6 +27,10 @@ describe('arguments', () => {
     [['--dry-run'], { 'dry-run': 'server' }],
     [['--dry-run', '-q'], { 'dry-run': 'server', quiet: true }],
     [['--dry-run=none'], { 'dry-run': 'none' }],
+    [['--dry-run=server'], { 'dry-run': 'server' }],
+    [['--dry-run', 'server'], { 'dry-run': 'server' }],
+    [['--dry-run', 'none', '-q'], { 'dry-run': 'none', quiet: true }],
+    [['--dry-run', 'client'], { 'dry-run': 'client' }],
     [['--namespace=-odd'], { namespace: '-odd' }],
     [['--context=a=b'], { context: 'a=b' }],
   ])('%j are read', (argv, values) => {

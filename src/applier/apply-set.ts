@@ -1,7 +1,7 @@
 import type { Database } from '../api/database.ts'
 import { InputError } from '../api/input-error.ts'
 import { derivedNames } from '../api/names.ts'
-import { formatObject } from '../api/object.ts'
+import { formatObject, formatReference } from '../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { isDatabase, validateDatabase } from '../api/validation.ts'
 
@@ -94,6 +94,10 @@ export async function buildApplySet(documents: readonly SourcedObject[], options
       credentials: all.find(isCredentials),
     })
   }
+  refuseCollisions(
+    items.filter((item) => !taken.has(item)),
+    grouped,
+  )
   const rank = ({ reference }: ApplyItem): number => {
     const index = FIRST_KINDS.indexOf(reference.kind)
     return index === -1 ? FIRST_KINDS.length : index
@@ -101,6 +105,30 @@ export async function buildApplySet(documents: readonly SourcedObject[], options
   return {
     others: items.filter((item) => !taken.has(item)).toSorted((left, right) => rank(left) - rank(right)),
     databases: grouped,
+  }
+}
+
+/** Two databases whose names make the same object (`a` and `a-pods`), or an object beside a child of that name. */
+function refuseCollisions(others: readonly ApplyItem[], databases: readonly DatabaseItem[]): void {
+  const seen = new Map<string, string>()
+  const claim = ({ reference }: ApplyItem, claimant: string): void => {
+    const key = formatReference(reference)
+    const first = seen.get(key)
+    if (first !== undefined) {
+      throw new InputError(`${first} and ${claimant} both make ${formatObject(reference)}`, {
+        where: databases
+          .map(({ resource }) => resource.source)
+          .filter((source) => source !== undefined)
+          .join(', '),
+        remedy: 'give one of them another name',
+      })
+    }
+    seen.set(key, claimant)
+  }
+  for (const item of others) claim(item, item.source ?? 'the manifests')
+  for (const { key, resource, children, credentials } of databases) {
+    for (const item of [resource, ...children, ...(credentials === undefined ? [] : [credentials])])
+      claim(item, `Database ${key}`)
   }
 }
 

@@ -7,6 +7,7 @@ import { stageOfKind } from '../api/stage.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import { decide } from '../phases/decide.ts'
 import type { Decision, Effect } from '../phases/decision.ts'
+import { verificationSubject } from '../phases/readiness.ts'
 import type {
   ChildObservation,
   DependenciesObservation,
@@ -21,7 +22,7 @@ import { completeCredentials, createCredentials } from './credentials.ts'
 import { checkDependencies } from './dependencies.ts'
 import type { AddressProbe } from './dependencies.ts'
 import { failureOf } from './failure.ts'
-import { observe } from './observation.ts'
+import { observe, TERMINATING } from './observation.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import { ownedBy } from './owner.ts'
 import type { PlannedItem } from './planning.ts'
@@ -96,6 +97,7 @@ export class DatabaseRunner {
       const decision = decide(world)
       this.#firstPass = false
       await this.#writeStatus(world.database, decision)
+      if (await this.#loginIsMissing(world, decision)) continue
       const outcome = this.#outcome(world, decision)
       if (outcome !== undefined) return outcome
       await this.#perform(decision, world)
@@ -139,13 +141,33 @@ export class DatabaseRunner {
     }
   }
 
+  /**
+   * Logs in where the run would end with the login of an earlier one: whoever changed the password since did not ask
+   * us. Another pass judges the result; a success writes nothing.
+   */
+  async #loginIsMissing(world: World, { next, status }: Decision): Promise<boolean> {
+    const isDue = next.type === 'done' && status.phase === 'Ready' && this.#verification === undefined
+    if (!isDue || this.#options.route === 'off' || this.#options.interrupt.aborted) return false
+    await this.#verify(world.database, verificationSubject(world))
+    return true
+  }
+
+  async #verify(database: Database, subject: string): Promise<void> {
+    const result = await verify(this.#api, database, this.#options.route)
+    const at = timestamp(this.#options.now())
+    this.#verification = result.ok === 'skipped' ? result : { ...result, subject, at }
+  }
+
   #outcome(world: World, decision: Decision): DatabaseOutcome | undefined {
     const { reason, message } = readiness(decision)
     if (this.#options.interrupt.aborted) return { type: 'interrupted' }
+    const going = world.claims.find(({ phase }) => phase === TERMINATING)
+    if (decision.next.type === 'done' && going !== undefined) return claimIsGoing(going.name)
     if (decision.next.type === 'done') {
       const verified = this.#verification === undefined || this.#verification.ok === true
       return { type: 'ready', database: { ...world.database, status: decision.status }, verified }
     }
+    if (decision.next.type === 'paused') return { type: 'paused' }
     if (decision.next.type === 'stalled') return { type: 'stalled', reason: decision.next.reason, message }
     if (this.#options.deadline.aborted) return { type: 'timeout', reason, message }
     const waiting = decision.next.type !== 'now' && decision.effects.length === 0
@@ -186,12 +208,8 @@ export class DatabaseRunner {
           at: timestamp(this.#options.now()),
         }
         return
-      case 'verify': {
-        const result = await verify(this.#api, database, this.#options.route)
-        this.#verification =
-          result.ok === 'skipped' ? result : { ...result, subject: effect.subject, at: timestamp(this.#options.now()) }
-        return
-      }
+      case 'verify':
+        return this.#verify(database, effect.subject)
       case 'delete-pod':
         return this.#api.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
     }
@@ -217,6 +235,7 @@ export class DatabaseRunner {
       case 'after':
         return this.#pause(next.delayMs)
       case 'done':
+      case 'paused':
       case 'stalled':
         return
     }
@@ -250,6 +269,11 @@ export class DatabaseRunner {
       )
     })
   }
+}
+
+function claimIsGoing(claim: string): DatabaseOutcome {
+  const message = `claim ${claim} was deleted: its data is lost as soon as the pod stops. Make a copy now.`
+  return { type: 'stalled', reason: 'ClaimTerminating', message }
 }
 
 /** RFC 3339 in UTC, to the second, as Kubernetes writes times. */

@@ -1,7 +1,7 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import type { Database } from '../api/database.ts'
-import type { Decision } from '../phases/decision.ts'
+import type { Decision, Next } from '../phases/decision.ts'
 import type { Reporter } from '../report/event.ts'
 import type { DatabaseItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
@@ -47,7 +47,7 @@ async function runOne(
     if (to === undefined) return
     if (before.status?.phase !== to) {
       reporter.report({ type: 'transition', database: item.key, from: before.status?.phase, to, reason, message })
-    } else if (`${reason} ${message}` !== lastReason && next.type !== 'now' && next.type !== 'done') {
+    } else if (`${reason} ${message}` !== lastReason && isWait(next)) {
       reporter.report({ type: 'waiting', database: item.key, phase: to, reason, message })
     }
     lastReason = `${reason} ${message}`
@@ -66,6 +66,11 @@ async function runOne(
   }
 }
 
+/** Whether the run goes on, but not at once. A stall is told too: it may be what the run ends with. */
+function isWait({ type }: Next): boolean {
+  return type !== 'now' && type !== 'done' && type !== 'paused'
+}
+
 // oxlint-disable-next-line typescript/consistent-return -- the compiler proves that the switch is exhaustive
 function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, reporter: Reporter): ExitCode {
   const place = resource.source === undefined ? {} : { where: resource.source }
@@ -78,6 +83,9 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
       return EXIT.done
     }
     case 'applied':
+      return EXIT.done
+    case 'paused':
+      reporter.report({ type: 'warning', message: `${subject} is paused: nothing was applied or judged` })
       return EXIT.done
     case 'stalled': {
       const remedy = REMEDIES[outcome.reason] ?? `kubectl -n ${namespace} describe database ${name}`
@@ -93,7 +101,8 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
       return EXIT.failed
     }
     case 'timeout': {
-      const remedy = `mend the cause and run the same command again, or look closer: kubectl -n ${namespace} describe pod ${name}-0`
+      const thing = POD_REASONS.has(outcome.reason) ? `pod ${name}-0` : `database ${name}`
+      const remedy = `mend the cause and run the same command again, or look closer: kubectl -n ${namespace} describe ${thing}`
       reporter.report({
         type: 'failed',
         subject,
@@ -117,6 +126,19 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
       return EXIT.interrupted
   }
 }
+
+/** Reasons that the pod itself explains best. */
+const POD_REASONS: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'InvalidImageName',
+  'CrashLoopBackOff',
+  'ContainerExited',
+  'CreateContainerConfigError',
+  'FailedMount',
+  'PodNotReady',
+  'PodStarting',
+  'Unschedulable',
+])
 
 /** What a person can do about each reason to stall. */
 const REMEDIES: Readonly<Record<string, string>> = {

@@ -4,9 +4,10 @@ import { formatSelector, selectorLabels } from '../api/labels.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 import type { PlannedChange, Reporter } from '../report/event.ts'
-import type { ApplySet, DatabaseItem } from './apply-set.ts'
+import type { ApplyItem, ApplySet, DatabaseItem } from './apply-set.ts'
 import { ChangeSignal } from './change-signal.ts'
-import type { ClusterApi } from './cluster-api.ts'
+import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
+import { notOursBecause } from './ownership.ts'
 
 /** How a deletion behaves. */
 export interface DeletionOptions {
@@ -29,7 +30,7 @@ interface Candidate {
 /** Kinds that hold data or other people's objects: they stay, unless a person asks for more than deletion. */
 const KEPT_KINDS: Readonly<Record<string, string>> = {
   Namespace: 'a namespace holds more than these manifests',
-  CustomResourceDefinition: 'deleting it would delete every Database of the cluster',
+  CustomResourceDefinition: 'deleting it would delete every object of its kind in the cluster',
 }
 
 /**
@@ -104,13 +105,32 @@ export async function runDelete(
 async function findCandidates(api: ClusterApi, set: ApplySet, purge: boolean): Promise<Candidate[]> {
   const perDatabase = await Promise.all(set.databases.map((item) => databaseCandidates(api, item, purge)))
   const others = await Promise.all(
-    set.others
-      .toReversed()
-      .map(async ({ reference }) =>
-        candidate(reference, await getIfServed(api, reference), purge ? undefined : KEPT_KINDS[reference.kind]),
-      ),
+    set.others.toReversed().map(async (item) => {
+      const keep = purge ? await keptInPurge(api, item, set) : KEPT_KINDS[item.reference.kind]
+      return candidate(item.reference, await getIfServed(api, item.reference), keep)
+    }),
   )
   return [...perDatabase.flat(), ...others.flat()]
+}
+
+/** What stays even in a purge: namespaces, and definitions of which objects exist that these manifests do not name. */
+async function keptInPurge(
+  api: ClusterApi,
+  { object, reference }: ApplyItem,
+  set: ApplySet,
+): Promise<string | undefined> {
+  if (reference.kind !== 'CustomResourceDefinition')
+    return reference.kind === 'Namespace' ? KEPT_KINDS['Namespace'] : undefined
+  const spec = object['spec'] as
+    | { group?: string; names?: { kind?: string }; versions?: { name?: string }[] }
+    | undefined
+  const apiVersion = `${spec?.group ?? ''}/${spec?.versions?.[0]?.name ?? ''}`
+  const live = await listIfServed(api, { apiVersion, kind: spec?.names?.kind ?? '' })
+  const named = new Set(set.databases.map(({ key }) => key))
+  const left = live
+    .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)
+    .filter((key) => !named.has(key))
+  return left.length === 0 ? undefined : `deleting it would delete ${left.join(', ')} too`
 }
 
 async function databaseCandidates(
@@ -123,10 +143,17 @@ async function databaseCandidates(
   const withData = purge || database.spec.deletionPolicy === 'Delete'
   const keep = withData ? undefined : 'holds your data: applying the manifests again brings it back'
   const keepSecret = withData ? undefined : 'belongs to the data on the volume'
-  const [live, liveChildren, claims, secret] = await Promise.all([
-    getIfServed(api, resource.reference),
+  const live = await getIfServed(api, resource.reference)
+  const notOurs = (child: KubernetesObject): string | undefined => {
+    const because = notOursBecause(child, { name, uid: live?.metadata.uid })
+    return because === undefined ? undefined : `not ours: ${because}`
+  }
+  const [liveChildren, claims, secret] = await Promise.all([
     Promise.all(
-      children.toReversed().map(async ({ reference }) => candidate(reference, await api.get(reference), undefined)),
+      children.toReversed().map(async ({ reference }) => {
+        const child = await api.get(reference)
+        return candidate(reference, child, child === undefined ? undefined : notOurs(child))
+      }),
     ),
     api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector }),
     credentials === undefined ? undefined : api.get(credentials.reference),
@@ -137,8 +164,20 @@ async function databaseCandidates(
     ...claims.flatMap((claim) =>
       candidate({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claim.metadata.name }, claim, keep),
     ),
-    ...(credentials === undefined ? [] : candidate(credentials.reference, secret, keepSecret)),
+    ...(credentials === undefined || secret === undefined
+      ? []
+      : candidate(credentials.reference, secret, notOurs(secret) ?? keepSecret)),
   ]
+}
+
+/** Objects of a kind, none where the cluster does not know it. */
+async function listIfServed(api: ClusterApi, query: ObjectQuery): Promise<readonly KubernetesObject[]> {
+  try {
+    return await api.list(query)
+  } catch (error) {
+    if (isKindNotServed(error)) return []
+    throw error
+  }
 }
 
 /** A kind that the cluster does not know has no objects to delete. */

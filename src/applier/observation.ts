@@ -8,6 +8,9 @@ import type { ClusterApi } from './cluster-api.ts'
 /** What is read from the cluster; the rest of a World is what the run itself knows. */
 export type ClusterObservation = Pick<World, 'database' | 'credentials' | 'claims' | 'statefulSet' | 'pods' | 'events'>
 
+/** Phase of a claim that is being deleted: it goes, and the data with it, as soon as no pod uses it. */
+export const TERMINATING = 'Terminating'
+
 /** Warnings older than this say nothing about now, in milliseconds. */
 const EVENT_AGE_MS = 10 * 60_000
 
@@ -74,7 +77,7 @@ function claimOf(claim: KubernetesObject): ClaimObservation {
     name: claim.metadata.name,
     uid: claim.metadata.uid ?? '',
     createdAt: claim.metadata.creationTimestamp ?? '',
-    phase: status?.phase ?? 'Pending',
+    phase: claim.metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : TERMINATING,
     requested: spec?.resources?.requests?.storage ?? '0',
   }
 }

@@ -5,6 +5,8 @@ export type DatabaseOutcome =
   | { readonly type: 'ready'; readonly database: Database; readonly verified: boolean }
   /** `--no-wait`: applied, and left to itself. */
   | { readonly type: 'applied' }
+  /** `spec.paused`: left alone, whatever state it is in. */
+  | { readonly type: 'paused' }
   /** Nothing can be done until a person changes something. */
   | { readonly type: 'stalled'; readonly reason: string; readonly message: string }
   /** Not ready when the time was over. */

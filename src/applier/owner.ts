@@ -17,8 +17,3 @@ export function ownedBy(child: KubernetesObject, name: string, uid: string): Kub
   }
   return { ...child, metadata: { ...child.metadata, ownerReferences: [owner] } }
 }
-
-/** Who controls an object, where that is somebody else than the Database with that uid. */
-export function foreignController(live: KubernetesObject, uid: string | undefined): OwnerReference | undefined {
-  return live.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.uid !== uid)
-}

@@ -5,7 +5,8 @@ import type { ClusterApi } from './cluster-api.ts'
 import { databaseNotServed } from './failure.ts'
 import { majorChange } from './major.ts'
 import { ownedBy } from './owner.ts'
-import { planItem } from './planning.ts'
+import { hasLabelsOf } from './ownership.ts'
+import { notOurs, planItem } from './planning.ts'
 import type { PlannedItem } from './planning.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 
@@ -80,13 +81,14 @@ async function planDatabase(
         planItem(api, child, uid === undefined ? child.object : ownedBy(child.object, name, uid), {
           force,
           judged: judged(child),
-          ...(uid === undefined ? {} : { ownerUid: uid }),
+          owner: { name, uid },
         }),
       ),
     ),
     planCredentials(api, item, judged),
   ])
-  return { item, resource, children, credentials }
+  const refused = credentials.refused === undefined ? [] : [credentials.refused]
+  return { item, resource, children: [...children, ...refused], credentials: credentials.plan }
 }
 
 function withMajorChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
@@ -94,18 +96,26 @@ function withMajorChecked({ database }: DatabaseItem, planned: PlannedItem): Pla
   return refusal === undefined || planned.refusal !== undefined ? planned : { ...planned, verdict: 'refused', refusal }
 }
 
+/** A Secret that is there is used. One without a password and without our labels is somebody else's. */
 async function planCredentials(
   api: ClusterApi,
   { credentials, database }: DatabaseItem,
   judged: (item: ApplyItem) => boolean,
-): Promise<CredentialsPlan> {
-  if (credentials === undefined) return 'existing'
-  if (!judged(credentials)) return 'create'
-  if ((await api.get(credentials.reference)) !== undefined) return 'keep'
+): Promise<{ readonly plan: CredentialsPlan; readonly refused?: PlannedItem }> {
+  if (credentials === undefined) return { plan: 'existing' }
+  if (!judged(credentials)) return { plan: 'create' }
   const { name, namespace = 'default' } = database.metadata
+  const live = await api.get(credentials.reference)
+  if (live !== undefined) {
+    const isComplete = 'password' in ((live['data'] ?? {}) as object)
+    if (isComplete || hasLabelsOf(live, name)) return { plan: 'keep' }
+    const refusal = notOurs(credentials, 'it has no password and does not carry the labels of this Database')
+    const item = { item: credentials, body: credentials.object, live, differences: [], judged: true } as const
+    return { plan: 'existing', refused: { ...item, verdict: 'refused', refusal } }
+  }
   const labelSelector = formatSelector(selectorLabels(name))
   const claims = await api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector })
-  return claims.length === 0 ? 'create' : 'lost'
+  return { plan: claims.length === 0 ? 'create' : 'lost' }
 }
 
 async function planResource(

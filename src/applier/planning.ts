@@ -1,3 +1,4 @@
+import { EXIT } from '../api/exit-code.ts'
 import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import { compare } from '../plan/verdict.ts'
@@ -8,7 +9,8 @@ import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
-import { foreignController } from './owner.ts'
+import { notOursBecause } from './ownership.ts'
+import type { Owner } from './ownership.ts'
 
 /** What applying one object would do. */
 export interface PlannedItem {
@@ -27,8 +29,8 @@ export interface PlannedItem {
 /** What planning needs to know beside the object. */
 export interface PlanningContext {
   readonly force: boolean
-  /** uid of the controlling Database, where there is one. */
-  readonly ownerUid?: string
+  /** The Database whose child this is; absent for objects that belong to none. */
+  readonly owner?: Owner
   /** Whether the server can judge the object: false while its namespace or definition is still to be created. */
   readonly judged: boolean
 }
@@ -47,17 +49,9 @@ export async function planItem(
   let live: KubernetesObject | undefined
   try {
     live = await api.get(item.reference)
-    const owner = live === undefined ? undefined : foreignController(live, context.ownerUid)
-    if (owner !== undefined && body.metadata.ownerReferences !== undefined) {
-      return {
-        item,
-        body,
-        live,
-        verdict: 'refused',
-        differences: [],
-        judged: true,
-        refusal: foreign(item, `${owner.kind} ${owner.name}`),
-      }
+    const obstacle = live === undefined || context.owner === undefined ? undefined : notOursBecause(live, context.owner)
+    if (obstacle !== undefined) {
+      return { item, body, live, verdict: 'refused', differences: [], judged: true, refusal: notOurs(item, obstacle) }
     }
     const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
     return { item, body, live, judged: true, ...compare(live, applied, FIELD_MANAGER) }
@@ -100,12 +94,14 @@ async function clearerError(api: ClusterApi, error: unknown, body: KubernetesObj
   }
 }
 
-function foreign(item: ApplyItem, owner: string): Refusal {
+/** The refusal to touch an object that is somebody else's. */
+export function notOurs({ reference }: ApplyItem, because: string): Refusal {
+  const { kind, name, namespace } = reference
   return {
     conflict: false,
-    reason: 'OwnedByAnother',
-    message: `${item.reference.kind} ${item.reference.name} is controlled by ${owner}`,
-    remedy: 'choose another name for the Database, or delete that object first',
-    exitCode: 5,
+    reason: 'NotOurs',
+    message: `${kind} ${name} is not touched: ${because}`,
+    remedy: `choose another name for the Database, or remove what is there: kubectl -n ${namespace ?? ''} get ${kind.toLowerCase()} ${name} -o yaml`,
+    exitCode: EXIT.refused,
   }
 }

@@ -45,12 +45,17 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
   const names = derivedNames(name)
   const spec = database['spec'] as { credentials?: { existingSecret?: { name?: string } } } | undefined
   const secretName = spec?.credentials?.existingSecret?.name ?? names.credentialsSecret
-  const [statefulSet, pods, claims, services, secret] = await Promise.all([
+  const named = (apiVersion: string, kind: string, child: string): Promise<TreeNode> =>
+    api.get({ apiVersion, kind, namespace, name: child }).then((object) => node(kind, child, object))
+  const [statefulSet, pods, claims, ...rest] = await Promise.all([
     api.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.statefulSet }),
     api.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }),
     api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector }),
-    api.list({ apiVersion: 'v1', kind: 'Service', namespace, labelSelector }),
-    api.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName }),
+    named('v1', 'Service', names.service),
+    named('v1', 'Service', names.podService),
+    named('v1', 'ConfigMap', names.configMap),
+    named('networking.k8s.io/v1', 'NetworkPolicy', names.networkPolicy),
+    named('v1', 'Secret', secretName),
   ])
   const mounted = new Set(pods.flatMap(claimNames))
   const podNodes = pods.map((pod) => ({
@@ -68,12 +73,24 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
     ready: status.ready === true,
     endpoint: status.endpoint ?? '',
     children: [
-      { ...node('StatefulSet', names.statefulSet, statefulSet), children: podNodes },
+      {
+        ...node('StatefulSet', names.statefulSet, statefulSet),
+        ...scaledAway(database, statefulSet),
+        children: podNodes,
+      },
       ...loose.map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
-      ...services.map((service) => node('Service', service.metadata.name, service)),
-      node('Secret', secretName, secret),
+      ...rest,
     ],
   }
+}
+
+/** The status of a StatefulSet that somebody scaled away from what the Database asks for; nothing where it is as asked. */
+function scaledAway(database: KubernetesObject, statefulSet: KubernetesObject | undefined): { status?: ObjectStatus } {
+  const replicas = (object: KubernetesObject | undefined): number | undefined =>
+    (object?.['spec'] as { replicas?: number } | undefined)?.replicas
+  const [wanted, asked] = [replicas(database) ?? 1, replicas(statefulSet)]
+  if (asked === undefined || asked === wanted) return {}
+  return { status: { word: 'InProgress', message: `scaled to ${asked}, the Database asks for ${wanted}` } }
 }
 
 function node(kind: string, name: string, object: KubernetesObject | undefined): TreeNode {

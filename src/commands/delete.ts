@@ -17,7 +17,7 @@ export const command: Command = {
     ...WAIT_FLAGS,
     purge: {
       type: 'boolean',
-      help: 'Delete volumes, credentials, definitions and namespaces too. Cannot be undone; needs --yes.',
+      help: 'Delete volumes and credentials too, and definitions that nothing else uses. Cannot be undone; needs --yes.',
     },
     yes: { type: 'boolean', short: 'y', help: 'Yes, delete data.' },
     ...COMMON_FLAGS,

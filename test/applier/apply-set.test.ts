@@ -92,6 +92,14 @@ describe('an apply set', () => {
     })
   })
 
+  test('refuses two databases whose names make the same object', async () => {
+    const text = `${database}---\n${database.replace('name: orders', 'name: orders-pods')}`
+    await expect(build(parseManifests(text, 'a.yaml'))).rejects.toMatchObject({
+      name: 'InputError',
+      message: 'Database shop/orders and Database shop/orders-pods both make Service shop/orders-pods',
+    })
+  })
+
   test.each(['uid', 'resourceVersion'])(
     'refuses a manifest that carries metadata.%s of a live object',
     async (field) => {

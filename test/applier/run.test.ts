@@ -5,6 +5,7 @@ import { runDiff } from '../../src/applier/diff.ts'
 import { runDelete } from '../../src/applier/deletion.ts'
 import { runApply } from '../../src/applier/run.ts'
 import { expandDatabase } from '../../src/manifests/expansion.ts'
+import { databaseCrd } from '../../src/api/crd.ts'
 import { parseManifests } from '../../src/manifests/read.ts'
 import type { Event, Reporter } from '../../src/report/event.ts'
 import { FakeCluster, refusal } from './fake-cluster.ts'
@@ -160,7 +161,37 @@ describe('apply', () => {
     })
     const reporter = new Recorder()
     expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(5)
-    expect(reporter.of('failed')[0]?.message).toContain('is controlled by Thing other')
+    expect(reporter.of('failed')[0]?.message).toContain('it is controlled by Thing other')
+  })
+
+  test("touches nothing of the same name that is somebody else's, from the first apply on", async () => {
+    const cluster = new FakeCluster()
+    cluster.add({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'orders', namespace: 'shop' } })
+    const reporter = new Recorder()
+    expect(await runApply(cluster, await setOf(cluster), options, reporter)).toBe(5)
+    expect(reporter.of('failed').map(({ subject, reason }) => `${subject} ${reason}`)).toEqual([
+      'Service shop/orders NotOurs',
+    ])
+    expect(cluster.writes).toEqual([])
+  })
+
+  test("does not put a password into a Secret that is somebody else's", async () => {
+    const cluster = new FakeCluster()
+    cluster.add({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'orders-credentials', namespace: 'shop' },
+      data: { foo: 'YmFy' },
+    })
+    expect(await runApply(cluster, await setOf(cluster), options, new Recorder())).toBe(5)
+    expect(cluster.writes).toEqual([])
+  })
+
+  test('does not take a child from the Database that controls it', async () => {
+    const cluster = new FakeCluster()
+    const other = manifest.replace('name: orders,', 'name: orders-pods,')
+    expect(await runApply(cluster, await setOf(cluster), options, new Recorder())).toBe(0)
+    expect(await runApply(cluster, await setOf(cluster, other), options, new Recorder())).toBe(5)
   })
 
   test('never invents a password where a claim exists, and says so in the plan', async () => {
@@ -184,6 +215,28 @@ describe('apply', () => {
     expect(
       cluster.writes.filter(({ reference }) => reference.includes('Secret') || reference.includes('StatefulSet')),
     ).toEqual([])
+  })
+
+  test('leaves a paused database alone but for its resource, and never calls it ready', async () => {
+    const cluster = new FakeCluster()
+    const reporter = new Recorder()
+    const waiting = { ...options, wait: true }
+    expect(await runApply(cluster, await setOf(cluster, `${manifest}  paused: true\n`), waiting, reporter)).toBe(0)
+    const written = new Set(cluster.writes.map(({ verb, reference }) => `${verb} ${reference}`))
+    expect([...written]).toEqual(['apply database.example.com/v1 Database shop/orders'])
+    expect(reporter.of('warning').map(({ message }) => message)).toContain(
+      'Database shop/orders is paused: nothing was applied or judged',
+    )
+    expect([...reporter.of('ready'), ...reporter.of('waiting'), ...reporter.of('failed')]).toEqual([])
+  })
+
+  test('goes on with the children when the pause ends', async () => {
+    const cluster = new FakeCluster()
+    await runApply(cluster, await setOf(cluster, `${manifest}  paused: true\n`), options, new Recorder())
+    expect(await runApply(cluster, await setOf(cluster, `${manifest}  paused: false\n`), options, new Recorder())).toBe(
+      0,
+    )
+    expect(cluster.objects.has('apps/v1 StatefulSet shop/orders')).toBe(true)
   })
 
   test('stores nothing in a dry run', async () => {
@@ -244,6 +297,44 @@ describe('delete', () => {
     cluster.add(claim)
     expect(await runDelete(cluster, await setOf(cluster, text), { ...deletion, purge }, new Recorder())).toBe(0)
     expect([...cluster.objects.values()].map(({ kind }) => kind).toSorted()).toEqual(left)
+  })
+
+  test.each([false, true])('leaves alone what is not ours, purge %s', async (purge) => {
+    const cluster = new FakeCluster()
+    for (const [apiVersion, kind, name] of [
+      ['apps/v1', 'StatefulSet', 'orders'],
+      ['v1', 'Service', 'orders'],
+      ['v1', 'Secret', 'orders-credentials'],
+    ] as const) {
+      cluster.add({ apiVersion, kind, metadata: { name, namespace: 'shop' } })
+    }
+    const reporter = new Recorder()
+    expect(await runDelete(cluster, await setOf(cluster), { ...deletion, purge }, reporter)).toBe(1)
+    expect(cluster.writes).toEqual([])
+    expect(reporter.of('planned')[0]?.changes.map(({ action, note }) => `${action} ${note?.split(':')[0]}`)).toEqual([
+      'keep not ours',
+      'keep not ours',
+      'keep not ours',
+    ])
+  })
+
+  test('keeps the definition in a purge while other databases exist, and namespaces always', async () => {
+    const cluster = new FakeCluster()
+    const text = `${manifest}---\n${JSON.stringify(databaseCrd())}\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n`
+    await runApply(cluster, await setOf(cluster), options, new Recorder())
+    cluster.add(databaseCrd())
+    cluster.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } })
+    cluster.add({
+      apiVersion: 'database.example.com/v1',
+      kind: 'Database',
+      metadata: { name: 'users', namespace: 'other' },
+    })
+    await runDelete(cluster, await setOf(cluster, text), { ...deletion, purge: true }, new Recorder())
+    expect([...cluster.objects.values()].map(({ kind }) => kind).toSorted()).toEqual([
+      'CustomResourceDefinition',
+      'Database',
+      'Namespace',
+    ])
   })
 
   test('is no success by silence where nothing matches', async () => {

@@ -51,7 +51,15 @@ describe('a Secret that GitOps made without a password', () => {
     const shell = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: 'test-db-credentials', namespace, labels: { team: 'shop' } },
+      metadata: {
+        name: 'test-db-credentials',
+        namespace,
+        labels: {
+          team: 'shop',
+          'app.kubernetes.io/instance': 'test-db',
+          'app.kubernetes.io/managed-by': 'cdk8s-database',
+        },
+      },
       type: 'kubernetes.io/basic-auth',
       data: { username: Buffer.from('admin').toString('base64') },
     }

@@ -110,7 +110,7 @@ describe('-o json', () => {
     expect(JSON.parse(bad.stdout)).toMatchObject({
       kind: 'ApplyReport',
       exitCode: 2,
-      failures: [{ what: 'the kubeconfig file does not exist' }],
+      failures: [{ message: 'the kubeconfig file does not exist' }],
     })
     expect(bad.code).toBe(2)
   })

@@ -35,5 +35,7 @@ export type Next =
   | { readonly type: 'after'; readonly delayMs: number; readonly reason: string }
   /** Nothing is left to do. */
   | { readonly type: 'done' }
+  /** A person asked to leave the database alone: nothing is done until `spec.paused` ends, and nothing was proved. */
+  | { readonly type: 'paused' }
   /** Nothing can be done until a person changes the spec or the cluster. */
   | { readonly type: 'stalled'; readonly reason: string }

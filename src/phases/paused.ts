@@ -29,6 +29,6 @@ export function paused(world: World): Outcome {
     progress: 'paused',
     isAbnormal: false,
     effects: [],
-    next: { type: 'done' },
+    next: { type: 'paused' },
   }
 }

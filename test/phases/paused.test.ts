@@ -15,7 +15,7 @@ import {
 describe('a paused database', () => {
   it('is left alone: nothing is applied, and nothing is claimed', () => {
     const decision = decide(withSpec(seenWorld(), { paused: true }))
-    expect(decision).toMatchObject({ effects: [], next: { type: 'done' } })
+    expect(decision).toMatchObject({ effects: [], next: { type: 'paused' } })
     expect(judgement(decision, 'Progressing')).toBe('False Paused')
     expect(judgement(decision, 'Ready')).toBe('Unknown Paused')
     expect(condition(decision, 'Reconciling')).toBeUndefined()
@@ -26,6 +26,7 @@ describe('a paused database', () => {
   it('stays Ready while it runs as the spec asks', () => {
     const decision = decide(withSpec(readyWorld(), { paused: true }))
     expect(decision.status).toMatchObject({ phase: 'Ready', ready: true })
+    expect(decision.next).toStrictEqual({ type: 'paused' })
   })
 
   it('is not Ready any more when the spec asks for something else', () => {

@@ -8,6 +8,7 @@ import { EXIT } from './api/exit-code.ts'
 import type { ExitCode } from './api/exit-code.ts'
 import { formatHelp, formatOverview } from './commands/help.ts'
 import type { Command, CommandContext } from './commands/command.ts'
+import { guardStreams } from './report/closed-streams.ts'
 import { formatError } from './report/error-lines.ts'
 
 /** Commands by name, in the order of the overview: summary first, so that the overview loads none of them. */
@@ -104,4 +105,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+// FORCE_COLOR overrules NO_COLOR; where both are set, Node prints a warning about them in the middle of our output.
+if (process.env['FORCE_COLOR'] !== undefined) delete process.env['NO_COLOR']
+guardStreams()
 process.exitCode = await main(process.argv.slice(2))

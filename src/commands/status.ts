@@ -5,7 +5,6 @@ import { InputError } from '../api/input-error.ts'
 import { ChangeSignal } from '../applier/change-signal.ts'
 import { databaseTrees } from '../applier/tree.ts'
 import type { DatabaseTree, TreeNode } from '../applier/tree.ts'
-import { errorLines, exitCodeOf as exitCodeOfError } from '../report/error-lines.ts'
 import { REPORT_API_VERSION } from '../report/report-version.ts'
 import { formatTree } from '../report/tree.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -30,22 +29,13 @@ export const command: Command = {
       throw new InputError(`-o ${String(format)} is not a format`, { remedy: 'use -o human or -o json' })
     }
     const print = format === 'json' ? printJson : printTrees
+    const session = await openSession(values, context, (message) => context.output.message(`warning: ${message}\n`))
     try {
-      const session = await openSession(values, context, (message) => context.output.message(`warning: ${message}\n`))
-      try {
-        const namespace = values['all-namespaces'] === true ? undefined : session.namespace
-        const look = async (): Promise<ExitCode> => print(await findTrees(session, namespace, name), session, context)
-        return values['watch'] === true ? await watch(session, namespace, look, context.signal) : await look()
-      } finally {
-        session.close()
-      }
-    } catch (error) {
-      // Standard output is one valid document also then; the words for people follow on standard error.
-      if (format === 'json')
-        context.output.data(
-          formatReport({ failures: [errorLines(error)], exitCode: exitCodeOfError(error, context.signal) }),
-        )
-      throw error
+      const namespace = values['all-namespaces'] === true ? undefined : session.namespace
+      const look = async (): Promise<ExitCode> => print(await findTrees(session, namespace, name), session, context)
+      return values['watch'] === true ? await watch(session, namespace, look, context.signal) : await look()
+    } finally {
+      session.close()
     }
   },
 }
@@ -108,7 +98,7 @@ function printJson(
 ): ExitCode {
   const exitCode = exitCodeOf(databases)
   const { context, server } = session
-  output.data(formatReport({ context, server, databases, exitCode }))
+  output.data(formatReport({ context, server, databases, failures: [], exitCode }))
   return exitCode
 }
 
@@ -123,7 +113,7 @@ function printTrees(
 ): ExitCode {
   output.message(`context ${session.context} (${session.server})\n`)
   for (const database of databases) {
-    const lines = formatTree({ ...database, name: `${database.namespace}/${database.name}` }, output.style)
+    const lines = formatTree({ ...database, name: `${database.namespace}/${database.name}` }, output.dataStyle)
     output.data(`${lines.join('\n')}\n`)
   }
   return exitCodeOf(databases)

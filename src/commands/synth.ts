@@ -2,6 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import { InputError } from '../api/input-error.ts'
 import { synthesise, writeSynthesis } from '../manifests/synthesis.ts'
+import { formatError } from '../report/error-lines.ts'
 import { REPORT_API_VERSION } from '../report/report-version.ts'
 import type { OutputChange, Synthesis } from '../manifests/synthesis.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -25,6 +26,11 @@ export const command: Command = {
     if (format !== 'human' && format !== 'json') {
       throw new InputError(`-o ${String(format)} is not a format`, { remedy: 'use -o human or -o json' })
     }
+    if (values['stdout'] === true && format === 'json') {
+      throw new InputError('--stdout and -o json exclude each other', {
+        remedy: 'use --stdout for the manifests, or -o json for a report about them',
+      })
+    }
     const synthesis = synthesise(context.directory, context.environment)
     if (values['stdout'] === true) {
       context.output.data([...synthesis.files.values()].map((text) => text.trimEnd()).join('\n---\n') + '\n')
@@ -40,17 +46,17 @@ function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: 
   const { output, objects, files, changes } = synthesis
   if (json) {
     const exitCode = stale ? EXIT.failed : EXIT.done
-    context.output.data(
-      `${JSON.stringify({ apiVersion: REPORT_API_VERSION, kind: 'SynthReport', output, objects, files: [...files.keys()], changes, exitCode }, null, 2)}\n`,
-    )
+    const failures = stale ? [{ message: staleMessage(output), remedy: staleRemedy(output), exitCode }] : []
+    const facts = { output, objects, files: [...files.keys()], changes, failures, exitCode }
+    const report = { apiVersion: REPORT_API_VERSION, kind: 'SynthReport', ...facts }
+    context.output.data(`${JSON.stringify(report, null, 2)}\n`)
     return exitCode
   }
   for (const { file, change } of changes)
     context.output.data(`  ${SYMBOLS[change]} ${change.padEnd(7)} ${output}/${file}\n`)
   if (stale) {
-    context.output.message(
-      `error: ${output}/ is not what the app writes\n   at: ${changes.map(({ file }) => `${output}/${file}`).join(', ')}\n  try: npm run synth, then commit ${output}/\n`,
-    )
+    const where = changes.map(({ file }) => `${output}/${file}`).join(', ')
+    context.output.message(formatError({ what: staleMessage(output), where, remedy: staleRemedy(output) }))
     return EXIT.failed
   }
   context.output.data(
@@ -58,5 +64,8 @@ function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: 
   )
   return EXIT.done
 }
+
+const staleMessage = (output: string): string => `${output}/ is not what the app writes`
+const staleRemedy = (output: string): string => `npm run synth, then commit ${output}/`
 
 const SYMBOLS: Readonly<Record<OutputChange['change'], string>> = { added: '+', changed: '~', removed: '-' }

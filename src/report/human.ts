@@ -58,7 +58,9 @@ export class HumanReporter implements Reporter {
         this.#plan(event.changes, event.showDifferences)
         break
       case 'applied':
-        this.#progress(`  ${this.#mark(event.action)} ${pastTense(event.action)} ${formatObject(event.object)}`)
+        this.#progress(
+          `  ${mark(event.action, this.#output.style)} ${pastTense(event.action)} ${formatObject(event.object)}`,
+        )
         break
       case 'transition':
         this.#progress(
@@ -105,21 +107,16 @@ export class HumanReporter implements Reporter {
     for (const change of changes) {
       if (change.action === 'unchanged' && !showDifferences && this.#quiet) continue
       if (change.action === 'unchanged') continue
-      const source = change.source === undefined ? '' : `  ${this.#output.style('dim', change.source)}`
+      const source = change.source === undefined ? '' : `  ${this.#output.dataStyle('dim', change.source)}`
       const note = change.note === undefined ? '' : `  ${printableLine(change.note)}`
       this.#output.data(
-        `  ${this.#mark(change.action)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`,
+        `  ${mark(change.action, this.#output.dataStyle)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`,
       )
       if (showDifferences || change.action === 'update') {
         for (const line of formatDifferences(change.differences)) this.#output.data(`      ${printable(line)}\n`)
       }
     }
     this.#output.data(`plan: ${formatPlan(changes)}\n`)
-  }
-
-  #mark(action: Action): string {
-    const { symbol, style } = SYMBOLS[action]
-    return this.#output.style(style, symbol)
   }
 
   #time(): string {
@@ -129,6 +126,11 @@ export class HumanReporter implements Reporter {
   #progress(line: string): void {
     if (!this.#quiet) this.#output.message(`${line}\n`)
   }
+}
+
+function mark(action: Action, styled: Output['style']): string {
+  const { symbol, style } = SYMBOLS[action]
+  return styled(style, symbol)
 }
 
 /** What follows a reason, where there is something to say. */

@@ -1,6 +1,47 @@
+import type { ExitCode } from '../api/exit-code.ts'
 import { REPORT_API_VERSION } from './report-version.ts'
+import type { ErrorLines } from './error-lines.ts'
 import type { Event, PlannedChange, Reporter, Summary } from './event.ts'
 import type { Output } from './output.ts'
+
+/** One entry of `failures`: the same fields in every report, whatever failed. */
+interface Failure {
+  /** What failed: `Database shop/orders`. Absent where the run as a whole did. */
+  readonly subject?: string
+  /** One CamelCase word. */
+  readonly reason?: string
+  readonly message: string
+  /** Manifest and line, file, flag. */
+  readonly where?: string | undefined
+  /** What to do next. */
+  readonly remedy?: string | undefined
+  readonly exitCode: ExitCode
+}
+
+const failureOf = ({ what, where, remedy }: ErrorLines, exitCode: ExitCode): Failure => ({
+  message: what,
+  where,
+  remedy,
+  exitCode,
+})
+
+/** Lists that a report holds also where there is nothing to list, so that `.changes[]` of jq does not fail. */
+const EMPTY_LISTS: Readonly<Record<string, object>> = {
+  StatusReport: { databases: [] },
+  SynthReport: { files: [], changes: [] },
+}
+
+/**
+ * The document of a run that ended before it had anything to report.
+ * @param kind `ApplyReport`, `DiffReport`, `DeleteReport`, `StatusReport`, `SynthReport`
+ */
+export function formatFailedReport(kind: string, error: ErrorLines, exitCode: ExitCode): string {
+  const lists = EMPTY_LISTS[kind] ?? { changes: [], transitions: [], databases: [], warnings: [], summary: null }
+  return formatDocument({ kind, ...lists, failures: [failureOf(error, exitCode)], exitCode })
+}
+
+const formatDocument = (facts: object): string =>
+  `${JSON.stringify({ apiVersion: REPORT_API_VERSION, ...facts }, null, 2)}\n`
 
 /**
  * Collects the facts of a run into one JSON document on standard output, also when the run fails. Messages for people
@@ -15,7 +56,7 @@ export class JsonReporter implements Reporter {
   #exitCode: number | undefined
   readonly #databases = new Map<string, object>()
   readonly #transitions: object[] = []
-  readonly #failures: object[] = []
+  readonly #failures: Failure[] = []
   readonly #warnings: string[] = []
 
   /** @param kind `ApplyReport`, `DiffReport`, `DeleteReport` */
@@ -48,16 +89,16 @@ export class JsonReporter implements Reporter {
         break
       }
       case 'failed': {
-        const { type: _, ...facts } = event
-        this.#failures.push(facts)
+        const { subject, reason, message, where, remedy, exitCode } = event
+        this.#failures.push({ subject, reason, message, where, remedy, exitCode })
+        // A refused run never finishes.
+        this.#exitCode ??= exitCode
         break
       }
-      case 'aborted': {
-        const { type: _, ...facts } = event
-        this.#failures.push(facts)
+      case 'aborted':
+        this.#failures.push(failureOf(event, event.exitCode))
         this.#exitCode = event.exitCode
         break
-      }
       case 'warning':
         this.#warnings.push(event.message)
         break
@@ -73,7 +114,6 @@ export class JsonReporter implements Reporter {
 
   close(): void {
     const document = {
-      apiVersion: REPORT_API_VERSION,
       kind: this.#kind,
       ...this.#started,
       changes: this.#changes,
@@ -84,6 +124,6 @@ export class JsonReporter implements Reporter {
       summary: this.#summary ?? null,
       exitCode: this.#exitCode ?? null,
     }
-    this.#output.data(`${JSON.stringify(document, null, 2)}\n`)
+    this.#output.data(formatDocument(document))
   }
 }

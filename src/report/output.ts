@@ -10,6 +10,8 @@ export interface Output {
   readonly columns: number
   /** Styles a message; the text itself where colours are off. */
   readonly style: (format: Style, text: string) => string
+  /** Styles data, which often goes to a file while messages go to a terminal. */
+  readonly dataStyle: (format: Style, text: string) => string
 }
 
 /** The few styles that are used; each goes with a symbol and a word, so that colour is never the only sign. */

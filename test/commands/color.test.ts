@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { describe, expect, test, vi } from 'vitest'
+import { runCli } from './cli-runs.ts'
 
 const TERMINAL = join(import.meta.dirname, '..', '..', 'src', 'report', 'terminal.ts')
 
@@ -32,5 +34,33 @@ describe('colour', () => {
     ['always', { NO_COLOR: '1' }, true],
   ])('with --color %s and %j is %j', (color, environment, isColored) => {
     expect(styled(color, environment)).toBe(isColored ? '\u001B[32mword\u001B[39m' : 'word')
+  })
+
+  test('is judged for each stream by itself', async () => {
+    const { terminalOutput } = await import('../../src/report/terminal.ts')
+    const streams = [
+      Object.getOwnPropertyDescriptor(process, 'stdout'),
+      Object.getOwnPropertyDescriptor(process, 'stderr'),
+    ]
+    vi.stubEnv('NO_COLOR', undefined)
+    vi.stubEnv('FORCE_COLOR', undefined)
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 100, getColorDepth: () => 8 })
+    const file = Object.assign(new PassThrough(), { isTTY: false })
+    try {
+      Object.defineProperty(process, 'stdout', { value: file, configurable: true })
+      Object.defineProperty(process, 'stderr', { value: terminal, configurable: true })
+      const { style, dataStyle } = terminalOutput('auto')
+      expect([style('green', 'word'), dataStyle('green', 'word')]).toEqual(['\u001B[32mword\u001B[39m', 'word'])
+    } finally {
+      Object.defineProperty(process, 'stdout', streams[0] ?? {})
+      Object.defineProperty(process, 'stderr', streams[1] ?? {})
+      vi.unstubAllEnvs()
+    }
+  })
+
+  test('settings that contradict each other are no reason for a warning of Node', async () => {
+    const environment = { NO_COLOR: '1', FORCE_COLOR: '1' }
+    const { stderr } = await runCli(['apply', '--timeout', '10'], { directory: import.meta.dirname, environment })
+    expect(stderr).toMatch(/^error: --timeout 10 is not a duration\n.*\n$/)
   })
 })

@@ -85,4 +85,27 @@ app.synth()
     expect(stderr).toMatch(message)
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3)
   })
+
+  test.each<[args: string[], kind: string, failure: object]>([
+    [['synth'], 'SynthReport', { message: 'there is no cdk8s.yaml here', exitCode: 2 }],
+    [['synth', '--chek'], 'SynthReport', { message: 'unknown flag --chek', remedy: 'did you mean --check?' }],
+    [['synth', '--stdout'], 'SynthReport', { message: '--stdout and -o json exclude each other' }],
+    [['apply', '--timeout', '10'], 'ApplyReport', { message: '--timeout 10 is not a duration' }],
+    [['apply', '--color', 'x'], 'ApplyReport', { message: '--color x is not possible' }],
+    [['apply', '--kubeconfig', '/nonexistent'], 'ApplyReport', { message: 'the kubeconfig file does not exist' }],
+    [['diff', 'orders'], 'DiffReport', { message: 'unexpected argument orders' }],
+    [['delete', '--timeout', 'x'], 'DeleteReport', { message: '--timeout x is not a duration' }],
+    [['status', '--wacht'], 'StatusReport', { message: 'unknown flag --wacht' }],
+    [['status', '--kubeconfig', '/nonexistent'], 'StatusReport', { message: 'the kubeconfig file does not exist' }],
+  ])('%j with -o json is one document that says what went wrong', async ([name = '', ...args], kind, failure) => {
+    for (const argv of [
+      [name, '-o', 'json', ...args],
+      [name, ...args, '--output=json'],
+    ]) {
+      const { code, stdout } = await runCli(argv, { directory: scratchDirectory() })
+      expect(code).toBe(2)
+      expect(JSON.parse(stdout)).toMatchObject({ kind, failures: [failure], exitCode: 2 })
+      expect(JSON.parse(stdout)).not.toHaveProperty('failures.0.what')
+    }
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/api/exit-code.ts'
-import { JsonReporter } from '../../src/report/json.ts'
+import { formatFailedReport, JsonReporter } from '../../src/report/json.ts'
 import type { Event } from '../../src/report/event.ts'
 import { recordedOutput } from './recorded-output.ts'
 
@@ -90,6 +90,14 @@ describe('the JSON report', () => {
       remedy: 'correct the image',
       exitCode: EXIT.notReady,
     } as const
-    expect(reported({ type: 'failed', ...failure })['failures']).toEqual([failure])
+    expect(reported({ type: 'failed', ...failure })).toMatchObject({ failures: [failure], exitCode: EXIT.notReady })
+  })
+
+  test('holds why a run ended early in the same shape', () => {
+    const [what, where, remedy, exitCode] = ['no manifests found', 'dist', 'npm run synth', EXIT.usage] as const
+    const report = reported({ type: 'aborted', what, where, remedy, exitCode })
+    expect(report).toMatchObject({ exitCode, failures: [{ message: what, where, remedy, exitCode }] })
+    const failed = JSON.parse(formatFailedReport('ApplyReport', { what, where, remedy }, exitCode)) as object
+    expect(failed).toEqual(report)
   })
 })

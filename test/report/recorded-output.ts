@@ -21,6 +21,7 @@ export function recordedOutput(): RecordedOutput {
     terminal: false,
     columns: 80,
     style: (_format, written) => written,
+    dataStyle: (_format, written) => written,
     get text() {
       return text
     },

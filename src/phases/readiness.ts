@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import { STATUS_FIELD_MANAGER } from '../api/group.ts'
 import { PHASES } from '../api/status.ts'
-import type { Phase } from '../api/status.ts'
+import type { Condition, Phase } from '../api/status.ts'
 import { generationOf, isGenerationObserved } from './back-off.ts'
 import { findCondition } from './conditions.ts'
 import { startTimes } from './pod.ts'
@@ -54,16 +54,44 @@ export function wasReady({ database: { status } }: World): boolean {
  * Where the verification stands. `due`: a login must be made (or, where this run makes none, the phase be shown) before
  * anything can be said.
  *
+ * `rejected`: this run makes no login, and the last one that was made was rejected.
+ *
  * A result counts only once Verifying is shown, or while Ready stands: after any other phase the login is repeated.
  */
-export function verificationState(world: World): 'passed' | 'failed' | 'skipped' | 'due' {
+export function verificationState(world: World): 'passed' | 'failed' | 'rejected' | 'skipped' | 'due' {
   const { verification } = world
   const isReady = isReadyAtGeneration(world)
   if (!isReady && world.database.status?.phase !== 'Verifying') return 'due'
   if (verification === undefined) return isReady && isEarlierLoginValid(world) ? 'passed' : 'due'
-  if (verification.ok === 'skipped') return isReady && isEarlierLoginValid(world) ? 'passed' : 'skipped'
+  if (verification.ok === 'skipped') {
+    if (isReady && isEarlierLoginValid(world)) return 'passed'
+    return knownRejection(world) === undefined ? 'skipped' : 'rejected'
+  }
   if (verification.subject !== verificationSubject(world)) return 'due'
   return verification.ok ? 'passed' : 'failed'
+}
+
+/**
+ * Reasons for which the server, or what it said about itself, turned a login down. The others (no way to the server, no
+ * answer in time) are about the moment and the way, and `--verify off` may well be the way around them.
+ */
+const REJECTIONS: ReadonlySet<string> = new Set([
+  'LoginRejected',
+  'PasswordNotAsked',
+  'WrongDatabase',
+  'WrongOwner',
+  'WrongMajor',
+  'SuperuserRole',
+  'NotPrimary',
+])
+
+/**
+ * The rejection of the last login that was made, as condition `Available` remembers it. Only another login says
+ * anything else, or another server process: while no pod is ready that is what the condition tells.
+ */
+export function knownRejection({ database: { status } }: World): Condition | undefined {
+  const available = findCondition(status?.conditions, 'Available')
+  return available?.status === 'False' && REJECTIONS.has(available.reason) ? available : undefined
 }
 
 /**

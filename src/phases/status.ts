@@ -5,7 +5,7 @@ import { generationOf, recordedRetry, remainingBackOffMs } from './back-off.ts'
 import { findCondition, removeCondition, setCondition } from './conditions.ts'
 import type { Cause, Outcome, Retry } from './outcome.ts'
 import { isPodReady } from './pod.ts'
-import { verificationSubject } from './readiness.ts'
+import { knownRejection, verificationSubject } from './readiness.ts'
 import { rolloutOf } from './rollout.ts'
 import type { World } from './world.ts'
 
@@ -124,7 +124,8 @@ function progressOf({ cause, progress }: Outcome): Cause & { status: Condition['
 
 /**
  * Condition `Available`: whether a client can log in, as far as is known. A success is believed while one pod stays
- * ready, so that a rollout or a repair beside a working server does not deny it.
+ * ready, so that a rollout or a repair beside a working server does not deny it; a rejection, until somebody logs in
+ * again.
  */
 function availability(world: World): Cause & { status: Condition['status'] } {
   const { verification, pods, database } = world
@@ -141,6 +142,8 @@ function availability(world: World): Cause & { status: Condition['status'] } {
       ? { status: 'True', reason: 'LoginSucceeded', message: 'The application role logged in and ran a query.' }
       : { status: 'False', reason: verification.reason, message: verification.message }
   }
+  const rejection = verification === undefined || verification.ok === 'skipped' ? knownRejection(world) : undefined
+  if (rejection !== undefined) return { status: 'False', reason: rejection.reason, message: rejection.message }
   if (before?.status === 'True') return { status: 'True', reason: before.reason, message: before.message }
   return { status: 'Unknown', reason: 'NotVerified', message: 'Nobody has looked yet whether a login works.' }
 }

@@ -1,16 +1,21 @@
 import { backOffMs, isCounted, nextRetry, TRANSIENT_BACK_OFF_MS } from './back-off.ts'
-import { progressing, troubled } from './outcome.ts'
+import { progressing, stalled, troubled } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
-import { verificationState, verificationSubject } from './readiness.ts'
+import { knownRejection, verificationState, verificationSubject } from './readiness.ts'
 import type { World } from './world.ts'
 
 /**
  * A real login must succeed. A failed one is repeated with back-off, and at once when the spec, the password or a
  * server process changes (its subject then is another one, and what the old one said is void).
+ *
+ * A run that verifies nothing (`--verify off`) ends in Ready all the same, which then says so, with one exception: after
+ * a login that the server rejected, Ready stays False with that reason. Not looking is no reason to take it back; a run
+ * that logs in is. The phase stays Verifying and is stalled, for this run cannot go on.
  */
 export function verifying(world: World): Outcome | undefined {
   const state = verificationState(world)
   if (state === 'passed' || state === 'skipped') return undefined
+  if (state === 'rejected') return notLookedAtAgain(world)
   const { verification } = world
   const verify = { type: 'verify', subject: verificationSubject(world) } as const
   if (state === 'due' || verification === undefined || verification.ok !== false) {
@@ -21,4 +26,10 @@ export function verifying(world: World): Outcome | undefined {
   if (isCounted(world, at)) return troubled('Verifying', { reason, message }, { type: 'now' }, [verify])
   const { delayMs, ...retry } = nextRetry(world, (failures) => backOffMs(TRANSIENT_BACK_OFF_MS, failures))
   return { ...troubled('Verifying', { reason, message }, { type: 'after', delayMs, reason }), retry }
+}
+
+function notLookedAtAgain(world: World): Outcome {
+  const { reason = 'LoginRejected', message = '' } = knownRejection(world) ?? {}
+  const note = 'It was not looked at again: this run verifies nothing.'
+  return { ...stalled({ reason, message: `${message.replace(/[.]?$/, '.')} ${note}` }), phase: 'Verifying' }
 }

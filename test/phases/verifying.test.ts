@@ -21,13 +21,11 @@ const passed = (world: World): VerificationObservation => ({
   serverVersion: '16.4',
 })
 
-const failed = (world: World): VerificationObservation => ({
-  ok: false,
-  subject: verificationSubject(world),
-  at: world.now,
-  reason: 'PasswordRejected',
-  message: 'the server does not accept the password of role orders_app',
-})
+const failed = (
+  world: World,
+  reason = 'PasswordRejected',
+  message = 'the server does not accept the password of role orders_app',
+): VerificationObservation => ({ ok: false, subject: verificationSubject(world), at: world.now, reason, message })
 
 describe('Verifying', () => {
   it('logs in before anything is called ready', () => {
@@ -93,6 +91,38 @@ describe('Verifying', () => {
     expect(judgement(decision, 'Ready')).toBe('True NotVerified')
     expect(condition(decision, 'Ready')?.message).toContain('Nothing was verified')
     expect(judgement(decision, 'Available')).toBe('Unknown NotVerified')
+  })
+
+  it.each(['LoginRejected', 'WrongOwner'])('does not take back a known %s where a run verifies nothing', (reason) => {
+    let world = runningWorld()
+    world = { ...world, verification: failed(world, reason, 'the server said no') }
+    world = withStatus(world, decide(world))
+    // Another run: it remembers nothing, and its first pass only finds out that it verifies nothing.
+    world = { ...world, now: secondsAfter(NOW, 60), verification: undefined, retryRequested: true }
+    const first = decide(world)
+    expect(first.effects).toMatchObject([{ type: 'verify' }])
+    world = { ...withStatus(world, first), verification: { ok: 'skipped' }, retryRequested: false }
+    const decision = decide(world)
+    expect(decision).toMatchObject({ status: { phase: 'Verifying', ready: false }, next: { type: 'stalled', reason } })
+    expect(judgement(decision, 'Ready')).toBe(`False ${reason}`)
+    expect(judgement(decision, 'Available')).toBe(`False ${reason}`)
+    expect(condition(decision, 'Ready')?.message).toBe(
+      'the server said no. It was not looked at again: this run verifies nothing.',
+    )
+    expect(decide(withStatus(world, decision)).status).toStrictEqual(decision.status)
+    // A run that does log in finds what is true.
+    world = { ...withStatus(world, decision), verification: undefined, retryRequested: true }
+    world = { ...withStatus(world, decide(world)), retryRequested: false }
+    expect(decide({ ...world, verification: passed(world) }).status).toMatchObject({ phase: 'Ready', ready: true })
+  })
+
+  it('lets a run that verifies nothing go on where there was no way to the server', () => {
+    let world = runningWorld()
+    world = { ...world, verification: failed(world, 'Unreachable', 'no way') }
+    world = withStatus(world, decide(world))
+    world = { ...world, now: secondsAfter(NOW, 60), verification: undefined, retryRequested: true }
+    world = { ...withStatus(world, decide(world)), verification: { ok: 'skipped' }, retryRequested: false }
+    expect(judgement(decide(world), 'Ready')).toBe('True NotVerified')
   })
 
   it('is shown even where a run verifies nothing', () => {

@@ -3,8 +3,8 @@ import type { Cause, Outcome } from './outcome.ts'
 import { parseTimestamp } from './timestamp.ts'
 import type { World } from './world.ts'
 
-/** How soon to look again for a Secret that somebody else keeps, where no watch tells. */
-const SECRET_WAIT_MS = 30_000
+/** How soon to look again for a Secret that somebody else keeps: nothing watches it, so this is how late it is seen. */
+const SECRET_WAIT_MS = 5000
 
 /**
  * The password is gone while data exists that was created with it. A new one would lock everybody out of the old data,

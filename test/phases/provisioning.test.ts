@@ -172,7 +172,7 @@ describe('credentials that somebody else keeps', () => {
     const decision = decide(seenWorld({ credentials: secret({ source: 'existing', state }) }))
     expect(judgement(decision, 'Ready')).toBe(`False ${reason}`)
     expect(condition(decision, 'Stalled')).toBeUndefined()
-    expect(decision).toMatchObject({ effects: [], next: { type: 'change', withinMs: 30_000 } })
+    expect(decision).toMatchObject({ effects: [], next: { type: 'change', withinMs: 5000 } })
   })
 
   it('are no reason to leave a running database on an old spec', () => {

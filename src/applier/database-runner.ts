@@ -63,6 +63,7 @@ export class DatabaseRunner {
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
   #firstPass = true
+  #podsBeforeRetry: readonly string[] = []
 
   constructor(api: ClusterApi, item: DatabaseItem, options: RunnerOptions) {
     this.#api = api
@@ -108,6 +109,7 @@ export class DatabaseRunner {
   async #observe(database: Database): Promise<World> {
     const now = this.#options.now()
     const observed = await observe(this.#api, database, now)
+    if (this.#firstPass) this.#podsBeforeRetry = observed.pods.flatMap(({ metadata: { uid } }) => uid ?? [])
     return {
       ...observed,
       now: timestamp(now),
@@ -116,6 +118,7 @@ export class DatabaseRunner {
       verification: this.#verification,
       failure: this.#failure,
       retryRequested: this.#firstPass,
+      podsBeforeRetry: this.#podsBeforeRetry,
     }
   }
 

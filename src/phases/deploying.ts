@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../api/object.ts'
 import { bootstrapRefusal } from './bootstrap-refusal.ts'
 import { DEADLINE_EXCEEDED, isDeadlineExceeded, lastChange } from './deadline.ts'
 import { progressing, stalled, troubled } from './outcome.ts'
@@ -16,7 +17,7 @@ export function deploying(world: World): Outcome | undefined {
   const rollout = rolloutOf(world)
   if (rollout?.isComplete === true) return undefined
   const refusal = bootstrapRefusal(world)
-  if (refusal !== undefined) return world.retryRequested === true ? tryAgain(refusal) : stalled(refusal.cause)
+  if (refusal !== undefined) return isToBeTriedAgain(world, refusal.pod) ? tryAgain(refusal) : stalled(refusal.cause)
   const deletions = stuckPodDeletions(world)
   if (deletions.length > 0) {
     const names = deletions.flatMap((effect) =>
@@ -33,6 +34,13 @@ export function deploying(world: World): Outcome | undefined {
     return stalled({ reason: DEADLINE_EXCEEDED, message }, watch)
   }
   return trouble === undefined ? progressing('Deploying', cause, watch) : troubled('Deploying', cause, watch)
+}
+
+function isToBeTriedAgain(
+  { retryRequested, podsBeforeRetry = [] }: World,
+  { metadata: { uid } }: KubernetesObject,
+): boolean {
+  return retryRequested === true || (uid !== undefined && podsBeforeRetry.includes(uid))
 }
 
 /** A person asks again, perhaps after mending the volume: a new pod looks at it now, not when the back-off is over. */

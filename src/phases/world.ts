@@ -35,6 +35,11 @@ export interface World {
    * the first pass only.
    */
   readonly retryRequested?: boolean
+  /**
+   * Uids of the pods that were there when the person asked. What their bootstrap refused is tried again in any pass: the
+   * first one may have other things to do (a child to apply, a deletion that the server puts off).
+   */
+  readonly podsBeforeRetry?: readonly string[]
 }
 
 /** The stage in which a child is applied. */

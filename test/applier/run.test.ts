@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { EXIT } from '../../src/api/exit-code.ts'
 import { buildApplySet } from '../../src/applier/apply-set.ts'
 import type { ApplySet } from '../../src/applier/apply-set.ts'
 import { runDiff } from '../../src/applier/diff.ts'
@@ -237,6 +238,51 @@ describe('apply', () => {
       0,
     )
     expect(cluster.objects.has('apps/v1 StatefulSet shop/orders')).toBe(true)
+  })
+
+  test('names the missing Secret when the time is over', async () => {
+    const cluster = new FakeCluster()
+    const reporter = new Recorder()
+    const text = `${manifest}  credentials: { existingSecret: { name: vault, passwordKey: secret } }\n`
+    const limited = { ...options, wait: true, deadline: AbortSignal.timeout(100) }
+    expect(await runApply(cluster, await setOf(cluster, text), limited, reporter)).toBe(EXIT.notReady)
+    expect(reporter.of('failed')[0]).toMatchObject({
+      reason: 'not ready in time: CredentialsSecretMissing',
+      message: 'Secret vault does not exist; spec.credentials names it.',
+    })
+  })
+
+  test('deletes the pod that a refusal is known from, also where it has something to apply first', async () => {
+    const cluster = new FakeCluster()
+    const set = await setOf(cluster)
+    await runApply(cluster, set, options, new Recorder())
+    const key = 'apps/v1 StatefulSet shop/orders'
+    const statefulSet = cluster.objects.get(key)
+    if (statefulSet === undefined) throw new Error('no StatefulSet')
+    cluster.objects.set(key, { ...statefulSet, status: { observedGeneration: 1, updateRevision: 'orders-1' } })
+    const message = 'CredentialsUnreadable: password holds a line break'
+    cluster.add({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'orders-0',
+        namespace: 'shop',
+        labels: {
+          'app.kubernetes.io/name': 'postgresql',
+          'app.kubernetes.io/instance': 'orders',
+          'controller-revision-hash': 'orders-1',
+        },
+      },
+      status: { initContainerStatuses: [{ name: 'bootstrap', state: { terminated: { exitCode: 78, message } } }] },
+    })
+    const [configuration = ''] = [...cluster.objects.keys()].filter((name) => name.startsWith('v1 ConfigMap '))
+    expect(cluster.objects.delete(configuration)).toBe(true)
+    const reporter = new Recorder()
+    await runApply(cluster, set, options, reporter)
+    expect(cluster.writes.filter(({ verb }) => verb === 'delete').map(({ reference }) => reference)).toEqual([
+      'v1 Pod shop/orders-0',
+    ])
+    expect(reporter.of('failed')).toEqual([])
   })
 
   test('stores nothing in a dry run', async () => {

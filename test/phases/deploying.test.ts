@@ -6,6 +6,8 @@ import {
   anUnreadyPod,
   aPod,
   aStatefulSet,
+  children,
+  childrenWith,
   condition,
   deployingWorld,
   judgement,
@@ -280,6 +282,44 @@ describe('a bootstrap that refuses the data directory', () => {
     expect(asked.effects).toMatchObject([{ type: 'delete-pod', name: 'orders-0', reason: 'MajorUpgradeRequired' }])
     expect(asked.next).toStrictEqual({ type: 'now' })
     expect(decide({ ...withStatus(stalledWorld, asked), retryRequested: false }).next.type).toBe('stalled')
+  })
+
+  it('is tried again in a later pass where the first one had something else to do', () => {
+    const pod = anUnreadyPod(refused)
+    const asked = { retryRequested: true, podsBeforeRetry: ['pod-uid'] }
+    const first = { ...deployingWorld(pod, { children: childrenWith('ConfigMap', 'update') }), ...asked }
+    expect(decide(first).effects).toMatchObject([{ type: 'apply' }])
+    const second = { ...withStatus(first, decide(first)), children: children('unchanged'), retryRequested: false }
+    expect(decide(second).effects).toMatchObject([{ type: 'delete-pod', name: 'orders-0', uid: 'pod-uid' }])
+    const replaced = { ...second, pods: [anUnreadyPod(refused, { uid: 'new' })] }
+    expect(decide(replaced).next.type).toBe('stalled')
+  })
+
+  it('never stalls a new run on what the pod of the former one said', () => {
+    const pod = anUnreadyPod(refused)
+    let world: World = deployingWorld(pod)
+    world = withStatus(world, decide(world))
+    expect(world.database.status?.phase).toBe('Failed')
+    // Long after, with the cause mended.
+    world = { ...world, now: secondsAfter(NOW, 3600), retryRequested: true, podsBeforeRetry: ['pod-uid'] }
+    expect(decide(world).effects).toHaveLength(1)
+    world = { ...withStatus(world, decide(world)), retryRequested: false, now: secondsAfter(NOW, 3601) }
+    const leaving = { ...pod, metadata: { ...pod.metadata, deletionTimestamp: world.now } }
+    const passes: readonly (readonly [string, World['pods'], reason: string])[] = [
+      ['the old pod is shutting down', [leaving], 'PodTerminating'],
+      ['it is gone', [], 'PodMissing'],
+      ['its successor is made', [anUnreadyPod({}, { uid: 'new' })], 'PodStarting'],
+      ['the bootstrap runs', [anUnreadyPod({ bootstrap: { state: { running: {} } } }, { uid: 'new' })], 'PodNotReady'],
+    ]
+    for (const [what, pods, reason] of passes) {
+      world = { ...world, pods, now: secondsAfter(world.now, 2) }
+      const decision = decide(world)
+      expect(decision, what).toMatchObject({ effects: [], next: { type: 'change' }, status: { phase: 'Deploying' } })
+      expect(judgement(decision, 'Ready'), what).toBe(`False ${reason}`)
+      world = withStatus(world, decision)
+    }
+    world = { ...world, pods: [aPod({ uid: 'new' })], statefulSet: aStatefulSet() }
+    expect(decide(world).status.phase).toBe('Verifying')
   })
 
   it('stalls the database with its own reason', () => {

@@ -12,6 +12,8 @@ export interface Rule<Value> {
   readonly message: string
   /** The same condition on the client. */
   readonly holds: (value: Value) => boolean
+  /** What the client adds to the message, which CEL cannot say: which part of this value is meant, and why. */
+  readonly detail?: (value: Value) => string
 }
 
 /** A rule about a change, which only the API server (or whoever holds the live object) can judge. */
@@ -36,7 +38,8 @@ export function withRules<Schema extends z.ZodType>(
     for (const rule of rules) {
       if (rule.holds(context.value)) continue
       // `continue`: the rules of the values around this one are judged too, as on the server.
-      context.issues.push({ code: 'custom', message: rule.message, input: context.value, path: [], continue: true })
+      const message = rule.detail === undefined ? rule.message : `${rule.message}: ${rule.detail(context.value)}`
+      context.issues.push({ code: 'custom', message, input: context.value, path: [], continue: true })
     }
   })
   const validations = [...rules, ...transitions].map(({ cel, message }) => ({ rule: cel, message }))

@@ -103,6 +103,9 @@ const storage = withRules(
 const CONTROL_CHARACTER = '[\\x00-\\x08\\x0a-\\x1f\\x7f]'
 
 const ownedNames = Object.keys(OWNED_PARAMETERS)
+const ownedAmong = (parameters: object): string[] =>
+  Object.keys(parameters).filter((name) => Object.hasOwn(OWNED_PARAMETERS, name))
+
 const parameters = withRules(
   z
     .record(z.string(), z.string().max(4096))
@@ -117,7 +120,11 @@ const parameters = withRules(
     {
       cel: `self.all(name, !(name in [${ownedNames.map(celString).join(', ')}]))`,
       message: `parameters must not name a setting that the manifests own: ${ownedNames.join(', ')}`,
-      holds: (value) => Object.keys(value).every((name) => !Object.hasOwn(OWNED_PARAMETERS, name)),
+      holds: (value) => ownedAmong(value).length === 0,
+      detail: (value) =>
+        ownedAmong(value)
+          .map((name) => `remove ${name}, because ${OWNED_PARAMETERS[name]}`)
+          .join('; '),
     },
     {
       cel: `self.all(name, !self[name].matches(${celString(CONTROL_CHARACTER)}))`,

@@ -67,11 +67,21 @@ function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
   if (issue.code === 'invalid_type' && issue.input === undefined) {
     return [{ path, message: `${path.join('.')} is required` }]
   }
+  if (issue.code === 'invalid_type' && path[1] === 'parameters' && path.length === 3) {
+    return [{ path, message: `${path.join('.')} must be text: ${quotedExample(String(path[2]), issue.input)}` }]
+  }
   if (issue.code === 'invalid_union') {
     return [{ path, message: `${path.join('.')} must be text or a whole number` }]
   }
   if (issue.code === 'custom') return [{ path, message: issue.message }]
   return [{ path, message: `${path.join('.')}: ${lowerFirst(issue.message)}` }]
+}
+
+/** YAML reads `10` and `on` as a number and a boolean; only quotes keep them text. */
+function quotedExample(name: string, value: unknown): string {
+  if (typeof value === 'number') return `put it in quotes, ${name}: "${value}"`
+  if (typeof value === 'boolean') return `put it in quotes, ${name}: "${value ? 'on' : 'off'}"`
+  return `write one line in quotes, ${name}: "value"`
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)

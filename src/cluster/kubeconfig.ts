@@ -25,7 +25,10 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Cluste
   const paths = kubeconfigPaths(options)
   const files = await Promise.all(paths.map(readKubeconfigFile))
   if (options.flag !== undefined && files[0] === undefined) {
-    throw new KubeconfigError('the kubeconfig file does not exist', { where: paths[0] ?? options.flag })
+    throw new KubeconfigError('the kubeconfig file does not exist', {
+      where: paths[0] ?? options.flag,
+      hint: 'check the path that --kubeconfig names',
+    })
   }
   const content = mergeKubeconfigs(files.filter((file) => file !== undefined))
   if (content.clusters.size + content.users.size + content.contexts.size > 0) {

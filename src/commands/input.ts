@@ -1,6 +1,7 @@
 import type { ApplySet } from '../applier/apply-set.ts'
 import { buildApplySet } from '../applier/apply-set.ts'
 import { refuseDuplicates } from '../manifests/duplicates.ts'
+import { refuseMisnamedDatabases } from '../manifests/own-kind.ts'
 import { readManifests } from '../manifests/read.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 import type { Session } from './session.ts'
@@ -22,6 +23,7 @@ export async function readInput(
 ): Promise<{ set: ApplySet; source: string }> {
   const paths = texts(values, 'filename') ?? ['dist']
   const documents = readManifests(paths, context.standardInput)
+  refuseMisnamedDatabases(documents)
   refuseDuplicates(documents)
   const set = await buildApplySet(documents, {
     namespace: session.namespace,

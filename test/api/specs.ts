@@ -208,7 +208,7 @@ const PARAMETERS: readonly SpecCase[] = [
   refused(
     'a number as a value',
     { parameters: { max_connections: 200 } },
-    'spec.parameters.max_connections: invalid input: expected string, received number',
+    'spec.parameters.max_connections must be text: put it in quotes, max_connections: "200"',
   ),
 ]
 

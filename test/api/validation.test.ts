@@ -61,7 +61,23 @@ describe('validation', () => {
   test.each(Object.keys(OWNED_PARAMETERS))('refuses the parameter %s, which the manifests own', (name) => {
     const [issue] = issuesOf(database({ ...VALID_SPEC, parameters: { [name]: 'x' } }))
     expect(issue?.message).toMatch(/^parameters must not name a setting that the manifests own: /)
+    expect(issue?.message).toMatch(new RegExp(`: remove ${name}, because ${OWNED_PARAMETERS[name]}$`))
     expect(issue?.path).toEqual(['spec', 'parameters'])
+  })
+
+  test.each<[value: unknown, remedy: string]>([
+    [10, 'put it in quotes, max_connections: "10"'],
+    [0.5, 'put it in quotes, max_connections: "0.5"'],
+    [true, 'put it in quotes, max_connections: "on"'],
+    [false, 'put it in quotes, max_connections: "off"'],
+    [['10'], 'write one line in quotes, max_connections: "value"'],
+  ])('says how to write the parameter value %j', (value, remedy) => {
+    expect(issuesOf(database({ ...VALID_SPEC, parameters: { max_connections: value } }))).toEqual([
+      {
+        path: ['spec', 'parameters', 'max_connections'],
+        message: `spec.parameters.max_connections must be text: ${remedy}`,
+      },
+    ])
   })
 
   test('suggests the field that was meant at the top of the document', () => {

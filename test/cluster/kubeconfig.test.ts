@@ -148,6 +148,7 @@ describe('where a kubeconfig comes from', () => {
     const environment = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
     expect(await failureOf(loadKubeconfig({ environment, flag: '/nowhere/config' }))).toMatchObject({
       message: 'the kubeconfig file does not exist',
+      hint: 'check the path that --kubeconfig names',
       where: '/nowhere/config',
     })
   })

@@ -37,6 +37,26 @@ SET exit_on_error = on;
 `
 
 /**
+ * Runs in `postgres` and in `template1`: nobody but a superuser may create anything there (14 lets everybody create in
+ * `public`, and what is in `template1` is in every database made from it).
+ * @see https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
+ */
+export const BOOTSTRAP_SQL_CLOSE = `REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+DO $bootstrap$
+BEGIN
+  ASSERT NOT has_schema_privilege('public', 'public', 'CREATE'), 'everybody can create tables';
+END
+$bootstrap$;
+
+`
+
+/** Runs in `postgres`: the databases that come with a cluster are the superuser's, the role has one of its own. */
+export const BOOTSTRAP_SQL_CONNECT = `REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
+
+`
+
+/**
  * Runs in the application's database. Gives `public` to the owner of the database in every major (14 lets everybody
  * create in it; 15 and later have it so already), then asks back everything that must be true.
  */
@@ -57,6 +77,8 @@ BEGIN
   ASSERT has_schema_privilege(role, 'public', 'CREATE'), 'owner cannot create tables';
   ASSERT NOT has_schema_privilege('public', 'public', 'CREATE'), 'everybody can create tables';
   ASSERT NOT has_database_privilege('public', name, 'CONNECT'), 'everybody can connect';
+  ASSERT NOT EXISTS (SELECT FROM pg_database WHERE datname <> name AND datallowconn
+    AND has_database_privilege(role, oid, 'CONNECT')), 'role can connect to another database';
 END
 $bootstrap$;
 

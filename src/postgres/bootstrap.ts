@@ -16,7 +16,7 @@
  * may run on a volume at a time, and nothing of an earlier run may still be alive; a pod guarantees both.
  */
 import { REFUSAL_EXIT_CODE } from './bootstrap-error.ts'
-import { BOOTSTRAP_SQL_CHECK, BOOTSTRAP_SQL_ROLE } from './bootstrap-sql.ts'
+import { BOOTSTRAP_SQL_CHECK, BOOTSTRAP_SQL_CLOSE, BOOTSTRAP_SQL_CONNECT, BOOTSTRAP_SQL_ROLE } from './bootstrap-sql.ts'
 
 const PROLOGUE = `set -eu
 umask 0077
@@ -176,12 +176,18 @@ create_cluster
 # The server reads the password from its file: it is never an argument, never in a variable, never part of the SQL here.
 output=$({
   cat <<'SQL'
-${BOOTSTRAP_SQL_ROLE}SQL
+${BOOTSTRAP_SQL_ROLE}${BOOTSTRAP_SQL_CONNECT}${BOOTSTRAP_SQL_CLOSE}SQL
   printf 'CREATE DATABASE %s OWNER %s;\\n\\n' "$(identifier "$database")" "$(identifier "$role")"
   printf 'REVOKE CONNECT ON DATABASE %s FROM PUBLIC;\\n\\n' "$(identifier "$database")"
   printf "SELECT 'bootstrap: role and database' || ' done';\\n\\n"
 } | run_sql postgres 2>&1) || :
 check_sql 'role and database'
+output=$(run_sql template1 2>&1 <<'SQL'
+${BOOTSTRAP_SQL_CLOSE}SELECT 'bootstrap: closed template' || ' done';
+
+SQL
+) || :
+check_sql 'closed template'
 output=$(run_sql "$database" 2>&1 <<'SQL'
 ${BOOTSTRAP_SQL_CHECK}SELECT 'bootstrap: schema' || ' done';
 

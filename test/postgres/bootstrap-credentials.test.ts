@@ -57,7 +57,7 @@ describe('passwords', () => {
     const { code, output } = await pod.bootstrap()
     expect(code).toBe(0)
     const calls = await recording.calls()
-    expect(calls.filter((call) => call.startsWith('postgres\0--single'))).toHaveLength(2)
+    expect(calls.filter((call) => call.startsWith('postgres\0--single'))).toHaveLength(3)
     expect(calls.join('\n')).not.toContain(password)
     expect(output).not.toContain(password)
     const files = await readdir(pod.mount, { recursive: true })

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { createPodDirectory, CREDENTIALS } from './pod-directory.ts'
 import { queryAsOwner } from './owner-query.ts'
@@ -34,6 +35,25 @@ describe.each(MAJORS)('bootstrap of PostgreSQL %s', (major) => {
       await expect(queryAsOwner(port, 'CREATE DATABASE other')).rejects.toMatchObject({ code: '42501' })
       await expect(queryAsOwner(port, "COPY (SELECT 1) TO PROGRAM 'true'")).rejects.toMatchObject({ code: '42501' })
     })
+  })
+
+  test('keeps the role out of the databases that come with PostgreSQL, and everybody from creating in them', async () => {
+    const pod = await createPodDirectory(major)
+    expect(await pod.bootstrap()).toMatchObject({ code: 0 })
+    await pod.serve(async (port) => {
+      for (const database of ['postgres', 'template1']) {
+        const { username: user, password } = CREDENTIALS
+        const client = new Client({ host: '127.0.0.1', port, user, password, database, ssl: false })
+        await expect(client.connect()).rejects.toMatchObject({
+          code: '42501',
+          message: `permission denied for database "${database}"`,
+        })
+      }
+    })
+    for (const database of ['postgres', 'template1']) {
+      const creators = await pod.ask(database, "SELECT has_schema_privilege('public', 'public', 'CREATE') AS everybody")
+      expect(creators, database).toContain('everybody = "f"')
+    }
   })
 
   test('does nothing the second time, and starts again after a recursive change of group access', async () => {

@@ -70,11 +70,18 @@ export class PodDirectory {
 
   /** Runs statements as the superuser, without a server. The data directory must be there. */
   async alter(...statements: readonly string[]): Promise<void> {
+    await this.ask('mydb', ...statements)
+  }
+
+  /** As `alter`, in another database; what the server prints about the results. */
+  async ask(database: string, ...statements: readonly string[]): Promise<string> {
     const file = join(this.root, 'run', 'statements.sql')
     await writeFile(file, statements.map((statement) => `${statement}\n`).join(''))
     await giveAway(file, 0o600)
-    const { output } = await this.#start(['sh', '-c', `postgres --single -D "$PGDATA" mydb <'${file}'`], {}).finished
+    const command = `postgres --single -D "$PGDATA" ${database} <'${file}'`
+    const { output } = await this.#start(['sh', '-c', command], {}).finished
     if (/ERROR|FATAL|PANIC/.test(output)) throw new Error(output)
+    return output
   }
 
   /** Replaces a file of the ConfigMap. */

@@ -84,6 +84,7 @@ describe('verification against a real server', () => {
   })
 
   test('says what is wrong', async () => {
+    await pod.alter('CREATE DATABASE stray')
     await pod.serve(async (port) => {
       const address = (): { host: string; port: number } => ({ host: '127.0.0.1', port })
       const cases: [Partial<LoginRequest>, string][] = [
@@ -92,7 +93,8 @@ describe('verification against a real server', () => {
         [{ username: 'nobody_knows' }, 'LoginRejected'],
         [{ username: 'postgres' }, 'LoginRejected'],
         [{ database: 'nothing' }, 'WrongDatabase'],
-        [{ database: 'postgres' }, 'WrongOwner'],
+        [{ database: 'postgres' }, 'LoginRejected'],
+        [{ database: 'stray' }, 'WrongOwner'],
         [{ expectedMajor: OTHER_MAJOR }, 'WrongMajor'],
       ]
       for (const [changed, reason] of cases) {

@@ -275,7 +275,7 @@ describe('apply', () => {
       },
       status: { initContainerStatuses: [{ name: 'bootstrap', state: { terminated: { exitCode: 78, message } } }] },
     })
-    const [configuration = ''] = [...cluster.objects.keys()].filter((name) => name.startsWith('v1 ConfigMap '))
+    const configuration = [...cluster.objects.keys()].find((name) => name.startsWith('v1 ConfigMap ')) ?? ''
     expect(cluster.objects.delete(configuration)).toBe(true)
     const reporter = new Recorder()
     await runApply(cluster, set, options, reporter)

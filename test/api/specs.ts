@@ -2,6 +2,7 @@
  * Specs, valid and not, with what must be said about each. The client's validation and the API server's are both held
  * to this one table.
  */
+import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
 
 /** A spec that nothing is wrong with. */
 export const VALID_SPEC = {
@@ -198,6 +199,11 @@ const PARAMETERS: readonly SpecCase[] = [
   ),
   accepted('parameters', { parameters: { max_connections: '200', 'pg_stat_statements.max': '10000' } }),
   accepted('a parameter that is a word of JavaScript', { parameters: { constructor: 'on' } }),
+  refused(
+    'a parameter that the manifests own',
+    { parameters: { port: '5433' } },
+    `parameters must not name a setting that the manifests own: ${Object.keys(OWNED_PARAMETERS).join(', ')}: remove port, because ${OWNED_PARAMETERS['port']}`,
+  ),
   refused('a parameter with a dash', { parameters: { 'max-connections': '200' } }, PARAMETER_NAME),
   refused('a parameter with capitals', { parameters: { Port: '5433' } }, PARAMETER_NAME),
   refused(

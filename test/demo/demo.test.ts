@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readOptions } from './options.ts'
 
 interface Tour {
   readonly code: number | null
@@ -50,5 +51,47 @@ describe('the demo', { timeout: 180_000 }, () => {
     const stopped = await demo('--stop', directory)
     expect(stopped.output).toContain('ended the cluster')
     expect(existsSync(directory)).toBe(false)
+  })
+
+  test('ends the command that runs, and the cluster, when it is interrupted', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--pace', '60s'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    const phase = new Promise<void>((resolve) => {
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text
+          if (output.includes('STATE TRANSITION')) resolve()
+        })
+    })
+    const closed = once(child, 'close')
+    await Promise.race([phase, closed])
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+    expect(children.length).toBeGreaterThan(1)
+    child.kill('SIGTERM')
+    const [code] = (await closed) as [number | null]
+    expect(code, output).toBe(130)
+    expect(output).not.toContain('the demo failed')
+    expect(children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
+  })
+})
+
+describe('flags of the demo', () => {
+  test.each([
+    [['--stop'], '--stop needs a directory: the one that --keep printed'],
+    [['--stop', '--keep'], '--stop needs a directory: the one that --keep printed'],
+    [['--stop='], '--stop needs a directory'],
+    [['--frobnicate'], "Unknown option '--frobnicate'"],
+    [['--keep=yes'], "Option '--keep' does not take an argument"],
+    [['orders'], "Unexpected argument 'orders'"],
+  ])('%j are refused in one line', (argv, message) => {
+    expect(readOptions(argv)).toBe(message)
+  })
+
+  test('that are wrong end with exit code 2', async () => {
+    const { code, output } = await demo('--stop')
+    expect([code, output.trimEnd().split('\n').length]).toEqual([2, 1])
+    expect(output).toMatch(/^error: --stop needs a directory/)
   })
 })

@@ -6,49 +6,53 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { say } from './narration.ts'
+import { endCommand, say } from './narration.ts'
+import { readOptions } from './options.ts'
 import { startThrowaway, stopKept } from './throwaway.ts'
 import { walk } from './walk.ts'
 
-const { values } = parseArgs({
-  options: {
-    keep: { type: 'boolean', default: false },
-    stop: { type: 'string' },
-    pace: { type: 'string' },
-  },
-})
+const options = readOptions(process.argv.slice(2))
+if (typeof options === 'string') {
+  process.stderr.write(`error: ${options} (flags: --keep, --stop DIR, --pace DURATION)\n`)
+  process.exit(2)
+}
+const { keep, stop, pace } = options
 
-if (values.stop !== undefined) {
-  const stopped = await stopKept(values.stop)
-  say(stopped ? `ended the cluster of ${values.stop}` : `there is no demo cluster in ${values.stop}`)
+if (stop !== undefined) {
+  const stopped = await stopKept(stop)
+  say(stopped ? `ended the cluster of ${stop}` : `there is no demo cluster in ${stop}`)
   process.exit(stopped ? 0 : 1)
 }
 
 say('Bringing up etcd, kube-apiserver and kube-controller-manager, and a local node.')
 say('The node is a stand-in for a kubelet: containers run as processes of this machine, PostgreSQL is the real one.')
-const throwaway = await startThrowaway(values.keep, (line) => say(`  ${line}`))
+const throwaway = await startThrowaway(keep, (line) => say(`  ${line}`))
 const work = mkdtempSync(join(tmpdir(), 'cdk8s-demo-work-'))
-let ending = false
+let ending: Promise<void> | undefined
+const cleanUp = async (code: number): Promise<void> => {
+  await endCommand()
+  rmSync(work, { recursive: true, force: true })
+  if (!keep || code !== 0) await throwaway.stop()
+}
+/** The first call decides; a later one waits for it, because leaving earlier would leave the cluster behind. */
 const end = async (code: number): Promise<never> => {
-  if (!ending) {
-    ending = true
-    rmSync(work, { recursive: true, force: true })
-    if (!values.keep || code !== 0) await throwaway.stop()
-  }
+  ending ??= cleanUp(code)
+  await ending
   process.exit(code)
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(130))
 
 const manifest = join(work, 'test-db.yaml')
 writeFileSync(manifest, readFileSync(join(import.meta.dirname, '..', '..', 'examples', 'local', 'test-db.yaml')))
 try {
-  await walk({ controlPlane: throwaway.controlPlane, manifest, keep: values.keep, pace: values.pace })
+  await walk({ controlPlane: throwaway.controlPlane, manifest, keep, pace })
 } catch (error) {
+  // What fails while everything is being ended fails because of that.
+  if (ending !== undefined) await end(130)
   say(`the demo failed: ${error instanceof Error ? error.message : String(error)}`)
   await end(1)
 }
-if (values.keep) {
+if (keep) {
   const { kubeconfig, directory } = throwaway.controlPlane
   say('\nThe cluster stays up. Use it with:')
   say(`  export KUBECONFIG=${kubeconfig}`)

@@ -1,5 +1,6 @@
 /** What a demo prints between the output of the commands that it runs. */
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
@@ -32,6 +33,25 @@ export async function runCommand(args: readonly string[], kubeconfig: string): P
     stdio: 'inherit',
     env: { ...process.env, KUBECONFIG: kubeconfig },
   })
+  running = child
   const [code] = (await once(child, 'exit')) as [number | null]
+  running = undefined
   return code ?? 1
 }
+
+/** The command that runs now. */
+let running: ChildProcess | undefined
+
+/** Ends the command that runs now: a signal to the demo alone does not reach it. */
+export async function endCommand(): Promise<void> {
+  const child = running
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const kill = setTimeout(() => child.kill('SIGKILL'), COMMAND_END_MS)
+  await ended
+  clearTimeout(kill)
+}
+
+/** Time that a command gets to end in order, in milliseconds. */
+const COMMAND_END_MS = 5000

@@ -145,5 +145,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CredentialsMissingForExistingData:
     'restore the Secret from a backup, or set a new password on the volume; see docs/runbooks/lost-credentials.md',
   MajorUpgradeRequired: 'set the image back to the major on the volume; see docs/runbooks/major-upgrade.md',
+  // Stalls only a run that verifies nothing; any other tries again.
+  LoginRejected: 'mend the cause, then run the same command without --verify=off: only a login proves it',
   IncompatibleDataDirectory: 'look at what is on the volume before anything else; see docs/runbooks/foreign-data.md',
 }

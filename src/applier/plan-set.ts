@@ -107,7 +107,7 @@ async function planCredentials(
   const { name, namespace = 'default' } = database.metadata
   const live = await api.get(credentials.reference)
   if (live !== undefined) {
-    const isComplete = 'password' in ((live['data'] ?? {}) as object)
+    const isComplete = (live['data'] as Record<string, string> | undefined)?.['password'] !== undefined
     if (isComplete || hasLabelsOf(live, name)) return { plan: 'keep' }
     const refusal = notOurs(credentials, 'it has no password and does not carry the labels of this Database')
     const item = { item: credentials, body: credentials.object, live, differences: [], judged: true } as const

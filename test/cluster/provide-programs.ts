@@ -1,0 +1,4 @@
+/** Finds or builds the control plane's programs, so that a test run need not: `node test/cluster/provide-programs.ts`. */
+import { findPrograms } from './programs.ts'
+
+await findPrograms()

@@ -147,9 +147,17 @@ const OBJECTS: readonly { readonly path: string; readonly body: object }[] = [
     path: `${core}/persistentvolumeclaims`,
     body: list('v1', 'PersistentVolumeClaim', { metadata: metadata(`data-${NAME}-0`), status: { phase: 'Bound' } }),
   },
+  ...[NAME, `${NAME}-pods`].map((name) => ({
+    path: `${core}/services/${name}`,
+    body: { apiVersion: 'v1', kind: 'Service', metadata: metadata(name), spec: { clusterIP: '10.0.0.7' } },
+  })),
   {
-    path: `${core}/services`,
-    body: list('v1', 'Service', { metadata: metadata(NAME), spec: { clusterIP: '10.0.0.7' } }),
+    path: `${core}/configmaps/${NAME}-config`,
+    body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(`${NAME}-config`), data: {} },
+  },
+  {
+    path: `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/networkpolicies/${NAME}`,
+    body: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: metadata(NAME), spec: {} },
   },
   {
     path: `${core}/secrets/${NAME}-credentials`,

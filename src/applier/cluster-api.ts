@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { WatchEvent } from '../cluster/watch-event.ts'
 import type { RequestBudget } from '../report/event.ts'
 
 /** Which objects a list or a watch is about. */
@@ -43,6 +44,10 @@ export interface ClusterApi {
   /** The object, or `undefined` where it does not exist. */
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>
   list(query: ObjectQuery): Promise<readonly KubernetesObject[]>
+  /** Reads a collection page by page, so that nobody has to hold it whole. An object may come twice. */
+  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<void>
+  /** Names what is there, without reading any value: objects with `metadata` only. */
+  listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /** Creates, and only creates. @throws ApiError AlreadyExists */
   create(object: KubernetesObject, manager: string): Promise<KubernetesObject>
   /**
@@ -59,10 +64,10 @@ export interface ClusterApi {
   /** Whether the user may do that (SelfSubjectAccessReview). */
   isAllowed(permission: Permission): Promise<boolean>
   /**
-   * Watches until aborted; calls back after every change of any object that the query selects, and once when the
-   * watch is established. Survives what a watch must survive.
+   * Watches until aborted: first everything that is there, then `synced`, then every change. Survives what a watch must
+   * survive.
    */
-  watch(query: ObjectQuery, onChange: () => void, signal: AbortSignal): Promise<void>
+  watch(query: ObjectQuery, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void>
   /** A connection to a port of a pod, through the API server. */
   connectToPod(namespace: string, pod: string, port: number): Promise<Duplex>
   /** Requests so far. */

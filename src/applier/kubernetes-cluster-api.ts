@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { RequestBudget } from '../report/event.ts'
 import type { Client } from '../cluster/client.ts'
+import type { WatchEvent } from '../cluster/watch-event.ts'
 import { isAlreadyExists } from '../cluster/error-guards.ts'
 import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from './cluster-api.ts'
 
@@ -30,6 +31,14 @@ export class KubernetesClusterApi implements ClusterApi {
 
   async list(query: ObjectQuery): Promise<readonly KubernetesObject[]> {
     return (await this.#client.list(query)).items
+  }
+
+  async listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<void> {
+    await this.#client.listEach(query, onPage)
+  }
+
+  async listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {
+    return (await this.#client.list(query, { metadataOnly: true })).items
   }
 
   create(object: KubernetesObject, manager: string): Promise<KubernetesObject> {
@@ -73,9 +82,9 @@ export class KubernetesClusterApi implements ClusterApi {
     return (review['status'] as { allowed?: boolean } | undefined)?.allowed === true
   }
 
-  async watch(query: ObjectQuery, onChange: () => void, signal: AbortSignal): Promise<void> {
+  async watch(query: ObjectQuery, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
     const { watch } = await import('../cluster/watch.ts')
-    for await (const _ of watch(this.#client, query, { signal })) onChange()
+    for await (const event of watch(this.#client, query, { signal })) onEvent(event)
   }
 
   async connectToPod(namespace: string, pod: string, port: number): Promise<Duplex> {
@@ -88,6 +97,12 @@ export class KubernetesClusterApi implements ClusterApi {
     const count = (counts: (entry: (typeof usage)[number]) => boolean): number =>
       usage.filter(counts).reduce((sum, { requests }) => sum + requests, 0)
     const reads = count(({ verb, resource }) => READ_VERBS.has(verb) || STORES_NOTHING.has(resource))
-    return { reads, dryRuns: this.#dryRuns, writes: count(() => true) - reads - this.#dryRuns }
+    return {
+      reads,
+      lists: count(({ verb }) => verb === 'list'),
+      dryRuns: this.#dryRuns,
+      writes: count(() => true) - reads - this.#dryRuns,
+      bytes: usage.reduce((sum, { bytesSent, bytesReceived }) => sum + bytesSent + bytesReceived, 0),
+    }
   }
 }

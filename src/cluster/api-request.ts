@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly body?: unknown
   /** @default 'application/json' */
   readonly contentType?: string
+  /** Which representation is asked for. @default 'application/json' */
+  readonly accept?: string
   readonly expect: Expectation
   readonly retry: RetrySafety
   /** Time for one attempt, from sending to the last byte, in milliseconds. @default 30000 */

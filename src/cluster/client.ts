@@ -5,8 +5,8 @@ import { Discovery } from './discovery.ts'
 import { isNotFound } from './error-guards.ts'
 import type { JsonObject } from './json-object.ts'
 import { requireObject } from './kubernetes-object.ts'
-import { listPages } from './list.ts'
-import type { ObjectList } from './list.ts'
+import { listAll, listPages } from './list.ts'
+import type { ListOptions, ObjectList } from './list.ts'
 import { ResourceRequests } from './resource-requests.ts'
 import type { Call, CallSubject, Sending } from './resource-requests.ts'
 import type { Transport } from './transport.ts'
@@ -52,8 +52,20 @@ export class Client {
   }
 
   /** The whole collection, page by page. Items carry apiVersion and kind, which the API leaves out. */
-  list(selection: Selection, options: CallOptions = {}): Promise<ObjectList> {
-    return listPages(this.#requests, selection, options)
+  list(selection: Selection, options: ListOptions = {}): Promise<ObjectList> {
+    return listAll(this.#requests, selection, options)
+  }
+
+  /**
+   * The same, each page handed over as it comes. A second first page means that the server made us begin again.
+   * @returns the resourceVersion to watch from
+   */
+  listEach(
+    selection: Selection,
+    onPage: (items: readonly KubernetesObject[], isFirst: boolean) => void,
+    options: ListOptions = {},
+  ): Promise<string> {
+    return listPages(this.#requests, selection, options, onPage)
   }
 
   /**

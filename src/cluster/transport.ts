@@ -196,7 +196,7 @@ export class Transport {
       method: request.method,
       path: query === '' ? request.path : `${request.path}?${query}`,
       headers: {
-        accept: 'application/json',
+        accept: request.accept ?? 'application/json',
         'user-agent': this.#options.userAgent ?? 'cdk8s-database',
         ...(compression ? { 'accept-encoding': 'gzip' } : {}),
         ...(body === undefined

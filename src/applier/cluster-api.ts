@@ -41,6 +41,8 @@ export interface Permission {
 export interface ClusterApi {
   /** Whether a kind lives in namespaces. @throws KindNotServedError */
   isNamespaced(apiVersion: string, kind: string): Promise<boolean>
+  /** Versions in which the server serves a group now, the preferred one first; none where it does not know the group. */
+  servedVersions(group: string): Promise<readonly string[]>
   /** The object, or `undefined` where it does not exist. */
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>
   list(query: ObjectQuery): Promise<readonly KubernetesObject[]>
@@ -57,8 +59,11 @@ export interface ClusterApi {
   checkFields(object: KubernetesObject): Promise<void>
   /** Server-side apply with strict field validation. */
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>
-  /** Deletes with the uid as precondition; absent already is success. */
-  delete(reference: ObjectReference, uid: string): Promise<void>
+  /**
+   * Deletes with the uid as precondition, and the resourceVersion where one is given; absent already is success.
+   * @throws ApiError 409 where the object is another one, or changed since
+   */
+  delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void>
   /** Whether the user may create and change objects of that kind there: for what a dry run cannot judge yet. */
   mayApply(reference: ObjectReference): Promise<boolean>
   /** Whether the user may do that (SelfSubjectAccessReview). */

@@ -25,6 +25,10 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.discovery.find(apiVersion, kind)).namespaced
   }
 
+  servedVersions(group: string): Promise<readonly string[]> {
+    return this.#client.discovery.versions(group)
+  }
+
   get(reference: ObjectReference): Promise<KubernetesObject | undefined> {
     return this.#client.get(reference)
   }
@@ -60,8 +64,9 @@ export class KubernetesClusterApi implements ClusterApi {
     return subresource === 'status' ? this.#client.applyStatus(object, options) : this.#client.apply(object, options)
   }
 
-  async delete(reference: ObjectReference, uid: string): Promise<void> {
-    await this.#client.delete(reference, { uid, propagationPolicy: 'Background' })
+  async delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void> {
+    const preconditions = resourceVersion === undefined ? { uid } : { uid, resourceVersion }
+    await this.#client.delete(reference, { ...preconditions, propagationPolicy: 'Background' })
   }
 
   async mayApply({ apiVersion, kind, namespace, name }: ObjectReference): Promise<boolean> {

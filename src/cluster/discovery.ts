@@ -1,6 +1,7 @@
 import { isKindNotServed } from './error-guards.ts'
 import { KindNotServedError } from './errors.ts'
 import { isJsonObject } from './json-object.ts'
+import type { JsonObject } from './json-object.ts'
 import { builtInMapping, groupPath } from './kind-mapping.ts'
 import type { KindMapping } from './kind-mapping.ts'
 import type { Transport } from './transport.ts'
@@ -35,6 +36,26 @@ export class Discovery {
       return (await this.#ask(apiVersion, kind, signal)).some((mapping) => mapping.kind === kind)
     } catch (error) {
       if (error instanceof KindNotServedError) return false
+      throw error
+    }
+  }
+
+  /** Versions in which the server serves a group, the preferred one first; none where it does not know the group. */
+  async versions(group: string, signal?: AbortSignal): Promise<readonly string[]> {
+    if (group === '') return ['v1']
+    const path = `/apis/${encodeURIComponent(group)}`
+    try {
+      const found = await this.#transport.request({
+        target: { verb: 'get', resource: path },
+        method: 'GET',
+        path,
+        expect: 'untyped',
+        retry: 'idempotent',
+        ...(signal === undefined ? {} : { signal }),
+      })
+      return readVersions(found)
+    } catch (error) {
+      if (isKindNotServed(error)) return []
       throw error
     }
   }
@@ -76,4 +97,10 @@ function readResources(apiVersion: string, resources: unknown): readonly KindMap
     if (typeof name !== 'string' || typeof kind !== 'string' || name.includes('/')) return []
     return [{ apiVersion, kind, plural: name, namespaced: namespaced === true }]
   })
+}
+
+function readVersions({ preferredVersion, versions }: JsonObject): readonly string[] {
+  const entries = [preferredVersion, ...(Array.isArray(versions) ? (versions as readonly unknown[]) : [])]
+  const names = entries.filter(isJsonObject).map(({ version }) => version)
+  return [...new Set(names.filter((name) => typeof name === 'string'))]
 }

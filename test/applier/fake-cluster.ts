@@ -35,6 +35,10 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve(!this.clusterScoped.has(kind))
   }
 
+  servedVersions(): Promise<readonly string[]> {
+    return Promise.resolve(['v1'])
+  }
+
   get(reference: ObjectReference): Promise<KubernetesObject | undefined> {
     return this.#guard('get', reference, () => this.objects.get(formatReference(reference)))
   }
@@ -78,10 +82,13 @@ export class FakeCluster implements ClusterApi {
     })
   }
 
-  delete(reference: ObjectReference, uid: string): Promise<void> {
+  delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void> {
     return this.#guard('delete', reference, () => {
       const key = formatReference(reference)
-      if (this.objects.get(key)?.metadata.uid !== uid) return
+      const live = this.objects.get(key)
+      if (live?.metadata.uid !== uid) return
+      if (resourceVersion !== undefined && live.metadata.resourceVersion !== resourceVersion)
+        throw refusal(409, 'Conflict', live)
       this.objects.delete(key)
       this.writes.push({ verb: 'delete', reference: key })
     })

@@ -1,28 +1,18 @@
 import type { ExitCode } from '../api/exit-code.ts'
 import type { ObjectReference } from '../api/object.ts'
 import type { Phase } from '../api/status.ts'
-import type { FieldDifference } from '../plan/difference.ts'
-
-/** What is about to happen to one object. `keep`: deleted would be possible, but it stays. */
-export type Action = 'create' | 'update' | 'unchanged' | 'delete' | 'keep' | 'conflict' | 'refused'
-
-/** One object of a plan. */
-export interface PlannedChange {
-  readonly object: ObjectReference
-  readonly action: Action
-  /** File and line of the manifest; absent for what was expanded or is only live. */
-  readonly source?: string
-  /** Fields that change, secret values masked. */
-  readonly differences: readonly FieldDifference[]
-  /** Why, where that is not plain: the server's words for a refusal, the reason for keeping. */
-  readonly note?: string
-}
+import type { Action, PlannedChange } from '../plan/planned-change.ts'
 
 /** Requests of a run, by what they do to the cluster. */
 export interface RequestBudget {
+  /** GET, WATCH and questions that store nothing. */
   readonly reads: number
+  /** Among the reads: pages of collections. */
+  readonly lists: number
   readonly dryRuns: number
   readonly writes: number
+  /** Body bytes in both directions, as they came over the wire. */
+  readonly bytes: number
 }
 
 /** A fact about a run, in the order in which things happen. Printers turn facts into text; behaviour never depends on them. */
@@ -91,6 +81,8 @@ export type Event =
 export interface Summary {
   readonly created: number
   readonly updated: number
+  /** Deleted without their dependents and created again. */
+  readonly replaced: number
   readonly deleted: number
   readonly unchanged: number
   readonly kept: number

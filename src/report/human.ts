@@ -1,23 +1,25 @@
 import { formatObject } from '../api/object.ts'
-import type { FieldDifference } from '../plan/difference.ts'
+import type { PlannedChange } from '../plan/planned-change.ts'
+import { PAST_TENSE, isChanged } from './actions.ts'
+import { DatabaseProgress } from './database-progress.ts'
 import { formatError } from './error-lines.ts'
-import type { Action, Event, PlannedChange, Reporter, Summary } from './event.ts'
+import type { Event, Reporter } from './event.ts'
+import { formatCount, formatNumber } from './figures.ts'
 import { LiveLine } from './live-line.ts'
-import type { Output, Style } from './output.ts'
-import { printable, printableLine } from './printable.ts'
+import type { Output } from './output.ts'
+import { formatPlan } from './plan-line.ts'
+import { LISTED_OBJECTS, formatListing, formatMark } from './plan-listing.ts'
+import { printableLine } from './printable.ts'
+import { formatSummary } from './summary-line.ts'
 
-const SYMBOLS: Readonly<Record<Action, { symbol: string; style: Style }>> = {
-  create: { symbol: '+', style: 'green' },
-  update: { symbol: '~', style: 'yellow' },
-  delete: { symbol: '-', style: 'red' },
-  unchanged: { symbol: '=', style: 'dim' },
-  keep: { symbol: '=', style: 'cyan' },
-  conflict: { symbol: '!', style: 'red' },
-  refused: { symbol: '!', style: 'red' },
-}
+/** With more databases than this, progress is told in counters instead of one line per step of each. */
+const FOLLOWED_DATABASES = 20
 
-/** How long a value may get on one line of a difference. */
-const VALUE_LENGTH = 160
+/** Failures that are told in full as they happen; the end names the others. */
+const TOLD_FAILURES = 20
+
+/** Shortest time between two lines of counters in a log, in milliseconds. */
+const COUNTER_INTERVAL_MS = 10_000
 
 /** How facts are printed for people. */
 export interface HumanReporterOptions {
@@ -25,76 +27,105 @@ export interface HumanReporterOptions {
   readonly quiet: boolean
   /** Whether a terminal gets a live line. */
   readonly progress: boolean
+  /** Every object and every step, however many there are. @default false */
+  readonly verbose?: boolean
+  /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
 /** Prints facts for people, as they happen: results on standard output, progress and errors on standard error. */
 export class HumanReporter implements Reporter {
   readonly #output: Output
-  readonly #quiet: boolean
-  readonly #now: () => number
+  readonly #options: HumanReporterOptions
   readonly #live: LiveLine | undefined
+  readonly #databases = new DatabaseProgress()
+  #changes: readonly PlannedChange[] = []
+  #counted: number
+  #applied = 0
+  #toldFailures = 0
 
-  /** @param options.now milliseconds since the epoch, for the time of day in progress lines */
   constructor(output: Output, options: HumanReporterOptions) {
     this.#output = output
-    this.#quiet = options.quiet
-    this.#now = options.now
+    this.#options = options
+    this.#counted = options.now()
     this.#live = output.terminal && !options.quiet && options.progress ? new LiveLine(output, options.now) : undefined
   }
 
   report(event: Event): void {
-    this.#live?.clear()
     switch (event.type) {
       case 'started':
         this.#progress(
-          `context ${event.context} (${event.server}) · namespace ${event.namespace} · ${count(event.objects, 'object')} from ${event.source} · manager ${event.manager}`,
+          `context ${event.context} (${event.server}) · namespace ${event.namespace} · ${formatCount(event.objects, 'object')} from ${event.source} · manager ${event.manager}`,
         )
         break
       case 'warning':
-        this.#output.message(`${this.#output.style('yellow', 'warning:')} ${printableLine(event.message)}\n`)
+        this.#message(`${this.#output.style('yellow', 'warning:')} ${printableLine(event.message)}\n`)
         break
       case 'planned':
         this.#plan(event.changes, event.showDifferences)
         break
       case 'applied':
-        this.#progress(
-          `  ${mark(event.action, this.#output.style)} ${pastTense(event.action)} ${formatObject(event.object)}`,
-        )
+        this.#applied += 1
+        if (this.#isMany()) this.#count()
+        else
+          this.#progress(
+            `  ${formatMark(event.action, this.#output.style)} ${PAST_TENSE[event.action]} ${formatObject(event.object)}`,
+          )
         break
       case 'transition':
-        this.#progress(
-          `${this.#time()} STATE TRANSITION: ${event.from ?? '(new)'} -> ${this.#output.style('bold', event.to)}  database=${event.database} reason=${event.reason}${detail(event.message)}`,
-        )
+        this.#databases.moved(event.database, event.to)
+        if (this.#isMany()) this.#count()
+        else
+          this.#progress(
+            `${this.#time()} STATE TRANSITION: ${event.from ?? '(new)'} -> ${this.#output.style('bold', event.to)}  database=${event.database} reason=${event.reason}${detail(event.message)}`,
+          )
         break
       case 'waiting':
-        this.#waiting(`${event.phase}: ${event.reason}${detail(event.message)}`)
+        if (!this.#isMany()) this.#waiting(`${event.phase}: ${event.reason}${detail(event.message)}`)
         break
       case 'ready':
-        this.#output.data(
-          `ready: Database ${event.database} · ${event.endpoint} · Secret ${event.secretName}${event.verified ? '' : ' · not verified (no login was made)'}\n`,
-        )
+        this.#databases.ready(event.database)
+        if (this.#isMany()) this.#count()
+        else
+          this.#data(
+            `ready: Database ${event.database} · ${event.endpoint} · Secret ${event.secretName}${event.verified ? '' : ' · not verified (no login was made)'}\n`,
+          )
         break
       case 'failed':
-        this.#output.message(
-          formatError({
-            what: `${event.subject}: ${event.reason}: ${event.message}`,
-            where: event.where,
-            remedy: event.remedy,
-          }),
-        )
+        this.#fail(event)
         break
       case 'aborted':
-        this.#output.message(formatError(event))
+        this.#message(formatError(event))
         break
       case 'finished':
-        this.#output.data(`${formatSummary(event.summary)}\n`)
+        this.#finish()
+        this.#data(`${formatSummary(event.summary)}\n`)
         break
     }
   }
 
   close(): void {
     this.#live?.clear()
+  }
+
+  /** Whether there are too many databases to follow each, or too many objects to name each. */
+  #isMany(): boolean {
+    if (this.#options.verbose === true) return false
+    return this.#databases.total > FOLLOWED_DATABASES || this.#changes.length > LISTED_OBJECTS
+  }
+
+  /** On a terminal the counters are one line that is written over; elsewhere a line now and then. */
+  #count(): void {
+    const applied = `${formatNumber(this.#applied)}/${formatNumber(this.#changes.length)} applied`
+    const text = this.#databases.total === 0 ? `[${applied}]` : `${this.#databases.format()} · ${applied}`
+    if (this.#live !== undefined) {
+      this.#live.update(text)
+      return
+    }
+    const now = this.#options.now()
+    if (now - this.#counted < COUNTER_INTERVAL_MS) return
+    this.#counted = now
+    this.#progress(`${this.#time()} ${text}`)
   }
 
   /** On a terminal a wait is one line that is written over; elsewhere each reason is a line of its own. */
@@ -104,122 +135,46 @@ export class HumanReporter implements Reporter {
   }
 
   #plan(changes: readonly PlannedChange[], showDifferences: boolean): void {
-    for (const change of changes) {
-      if (change.action === 'unchanged' && !showDifferences && this.#quiet) continue
-      if (change.action === 'unchanged') continue
-      const source = change.source === undefined ? '' : `  ${this.#output.dataStyle('dim', change.source)}`
-      const note = change.note === undefined ? '' : `  ${printableLine(change.note)}`
-      this.#output.data(
-        `  ${mark(change.action, this.#output.dataStyle)} ${change.action.padEnd(9)} ${formatObject(change.object)}${source}${note}\n`,
-      )
-      if (showDifferences || change.action === 'update') {
-        for (const line of formatDifferences(change.differences)) this.#output.data(`      ${printable(line)}\n`)
-      }
-    }
-    this.#output.data(`plan: ${formatPlan(changes)}\n`)
+    this.#databases.planned(changes)
+    this.#changes = changes.filter(isChanged)
+    const everything = showDifferences || this.#options.verbose === true
+    const lines = formatListing(changes, this.#output.dataStyle, { everything, now: this.#options.now() })
+    this.#data(`${[...lines, `plan: ${formatPlan(changes)}`].join('\n')}\n`)
+  }
+
+  #fail(event: Extract<Event, { type: 'failed' }>): void {
+    const { subject, reason, message, where, remedy } = event
+    const isDatabase = this.#databases.failedBecause(subject, reason)
+    this.#toldFailures += 1
+    if (isDatabase && this.#isMany() && this.#toldFailures > TOLD_FAILURES) this.#count()
+    else this.#message(formatError({ what: `${subject}: ${reason}: ${message}`, where, remedy }))
+  }
+
+  /** With one database its own line has said everything. */
+  #finish(): void {
+    if (this.#isMany() && this.#databases.judged > 0) this.#data(`${this.#databases.formatReady()}\n`)
+    const failed = this.#databases.total > 1 ? this.#databases.formatFailed() : undefined
+    if (failed !== undefined) this.#data(`${printableLine(failed)}\n`)
   }
 
   #time(): string {
-    return this.#output.style('dim', new Date(this.#now()).toISOString().slice(11, 19))
+    return this.#output.style('dim', new Date(this.#options.now()).toISOString().slice(11, 19))
   }
 
   #progress(line: string): void {
-    if (!this.#quiet) this.#output.message(`${line}\n`)
+    if (!this.#options.quiet) this.#message(`${line}\n`)
   }
-}
 
-function mark(action: Action, styled: Output['style']): string {
-  const { symbol, style } = SYMBOLS[action]
-  return styled(style, symbol)
+  #message(text: string): void {
+    this.#live?.clear()
+    this.#output.message(text)
+  }
+
+  #data(text: string): void {
+    this.#live?.clear()
+    this.#output.data(text)
+  }
 }
 
 /** What follows a reason, where there is something to say. */
 const detail = (message: string): string => (message === '' ? '' : ` · ${printableLine(message)}`)
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
-
-function pastTense(action: Action): string {
-  return {
-    create: 'created',
-    update: 'updated',
-    delete: 'deleted',
-    unchanged: 'unchanged',
-    keep: 'kept',
-    conflict: 'in conflict',
-    refused: 'refused',
-  }[action]
-}
-
-/** `9 create, 0 update, …`, without what does not occur apart from the three that everybody looks for. */
-export function formatPlan(changes: readonly PlannedChange[]): string {
-  const numberOf = (action: Action): number => changes.filter((change) => change.action === action).length
-  const rare: Action[] = ['keep', 'conflict', 'refused']
-  return [
-    ...(['create', 'update', 'delete', 'unchanged'] as const).map((action) => `${numberOf(action)} ${action}`),
-    ...rare.filter((action) => numberOf(action) > 0).map((action) => `${numberOf(action)} ${action}`),
-  ].join(', ')
-}
-
-/** The lines of a field's difference: its path, what stands there, what will. Of long texts only the lines that differ. */
-export function formatDifferences(found: readonly FieldDifference[]): string[] {
-  return found.flatMap(({ path, before, after }) => {
-    const texts = isText(before) && isText(after) ? changedLines(before, after) : undefined
-    if (texts !== undefined)
-      return [path, ...texts.removed.map((line) => `  - ${line}`), ...texts.added.map((line) => `  + ${line}`)]
-    return [
-      path,
-      ...(before === undefined ? [] : [`  - ${formatValue(before)}`]),
-      ...(after === undefined ? [] : [`  + ${formatValue(after)}`]),
-    ]
-  })
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value.includes('\n')
-
-/** The lines between what two texts have in common at their beginning and at their end. */
-function changedLines(before: string, after: string): { removed: string[]; added: string[] } {
-  const [left, right] = [before.split('\n'), after.split('\n')]
-  let head = 0
-  while (head < left.length && head < right.length && left[head] === right[head]) head += 1
-  let tail = 0
-  while (tail < left.length - head && tail < right.length - head && left.at(-1 - tail) === right.at(-1 - tail))
-    tail += 1
-  return { removed: left.slice(head, left.length - tail), added: right.slice(head, right.length - tail) }
-}
-
-function formatValue(value: unknown): string {
-  const text = typeof value === 'string' && !value.includes('\n') ? value : JSON.stringify(value)
-  return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}… (${text.length} characters)` : text
-}
-
-/** The last line of a run: what was done, and what it cost. */
-export function formatSummary({
-  created,
-  updated,
-  deleted,
-  unchanged,
-  kept,
-  failed,
-  pending,
-  requests,
-  seconds,
-}: Summary): string {
-  const done = [
-    ...(pending > 0 ? [`${pending} would change`] : []),
-    ...(created > 0 ? [`${created} created`] : []),
-    ...(updated > 0 ? [`${updated} updated`] : []),
-    ...(deleted > 0 ? [`${deleted} deleted`] : []),
-    ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
-    ...(kept > 0 ? [`${kept} kept`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-  ]
-  const nothing = created + updated + deleted + failed + pending === 0 ? ['no changes'] : []
-  return [
-    ...nothing,
-    ...done,
-    count(requests.reads, 'read'),
-    count(requests.dryRuns, 'dry run'),
-    count(requests.writes, 'write'),
-    `${seconds.toFixed(1)} s`,
-  ].join(' · ')
-}

@@ -1,7 +1,8 @@
 import type { ExitCode } from '../api/exit-code.ts'
 import { REPORT_API_VERSION } from './report-version.ts'
 import type { ErrorLines } from './error-lines.ts'
-import type { Event, PlannedChange, Reporter, Summary } from './event.ts'
+import type { Event, Reporter, Summary } from './event.ts'
+import type { PlannedChange } from '../plan/planned-change.ts'
 import type { Output } from './output.ts'
 
 /** One entry of `failures`: the same fields in every report, whatever failed. */

@@ -100,7 +100,7 @@ describe('the lab manifest', () => {
     const before = (await storedWrites(cluster, namespace)).length
     const { code, stdout } = await apply()
     expect(stdout).toContain('no changes · 10 unchanged')
-    expect(stdout).toContain('0 writes')
+    expect(stdout).toContain('0 write ·')
     expect(code).toBe(0)
     expect((await storedWrites(cluster, namespace)).slice(before)).toEqual([])
   })

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/api/exit-code.ts'
-import type { Event, PlannedChange } from '../../src/report/event.ts'
-import { formatDifferences, formatPlan, HumanReporter } from '../../src/report/human.ts'
+import type { Event } from '../../src/report/event.ts'
+import type { PlannedChange } from '../../src/plan/planned-change.ts'
+import { HumanReporter } from '../../src/report/human.ts'
 import { recordedOutput } from './recorded-output.ts'
 
 const OBJECT = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'shop', name: 'orders' }
 const change = (action: PlannedChange['action'], more: Partial<PlannedChange> = {}): PlannedChange => ({
   object: OBJECT,
   action,
+  proof: 'dry-run',
   differences: [],
   ...more,
 })
@@ -38,7 +40,7 @@ describe('the report for people', () => {
     const changes = [
       change('update', {
         source: 'dist/a.yaml:4',
-        differences: [{ path: 'spec.replicas', before: 1, after: 2 }],
+        differences: [{ path: 'spec.replicas', before: 1, after: 2, owners: [] }],
       }),
       change('unchanged'),
       change('conflict', { note: 'owned by kubectl' }),
@@ -100,7 +102,9 @@ describe('the report for people', () => {
       { type: 'failed', subject: 'x', reason: 'y', message: evil, remedy: evil, exitCode: EXIT.failed },
       {
         type: 'planned',
-        changes: [change('refused', { note: evil, differences: [{ path: 'a', before: evil, after: 'b' }] })],
+        changes: [
+          change('refused', { note: evil, differences: [{ path: 'a', before: evil, after: 'b', owners: [] }] }),
+        ],
         showDifferences: true,
       },
     )
@@ -113,34 +117,5 @@ describe('the report for people', () => {
     const { messages } = printed({}, transition('first\n  second\n'))
     expect(messages.trimEnd().split('\n')).toHaveLength(1)
     expect(messages).toContain('first second')
-  })
-})
-
-describe('differences for people', () => {
-  test('show what was added and removed by one line each, and long values by their beginning', () => {
-    expect(
-      formatDifferences([
-        { path: 'added', before: undefined, after: { a: 1 } },
-        { path: 'removed', before: 'text', after: undefined },
-        { path: 'long', before: undefined, after: 'x'.repeat(200) },
-        { path: 'lines', before: undefined, after: 'a\nb' },
-      ]),
-    ).toEqual([
-      'added',
-      '  + {"a":1}',
-      'removed',
-      '  - text',
-      'long',
-      `  + ${'x'.repeat(160)}… (200 characters)`,
-      'lines',
-      String.raw`  + "a\nb"`,
-    ])
-  })
-
-  test('count what people look for, and the rest only where it occurs', () => {
-    expect(formatPlan([])).toBe('0 create, 0 update, 0 delete, 0 unchanged')
-    expect(formatPlan([change('keep'), change('refused')])).toBe(
-      '0 create, 0 update, 0 delete, 0 unchanged, 1 keep, 1 refused',
-    )
   })
 })

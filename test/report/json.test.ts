@@ -8,12 +8,13 @@ const OBJECT = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: '
 const SUMMARY = {
   created: 1,
   updated: 0,
+  replaced: 0,
   deleted: 0,
   unchanged: 0,
   kept: 0,
   failed: 0,
   pending: 0,
-  requests: { reads: 2, dryRuns: 1, writes: 1 },
+  requests: { reads: 2, lists: 1, dryRuns: 1, writes: 1, bytes: 900 },
   seconds: 0.5,
 }
 
@@ -39,7 +40,11 @@ describe('the JSON report', () => {
         manager: 'cdk8s-database',
       },
       { type: 'warning', message: 'careful' },
-      { type: 'planned', changes: [{ object: OBJECT, action: 'create', differences: [] }], showDifferences: false },
+      {
+        type: 'planned',
+        changes: [{ object: OBJECT, action: 'create', proof: 'dry-run', differences: [] }],
+        showDifferences: false,
+      },
       { type: 'applied', object: OBJECT, action: 'create' },
       { type: 'transition', database: 'shop/orders', from: undefined, to: 'Pending', reason: 'Seen', message: '' },
       {
@@ -60,7 +65,7 @@ describe('the JSON report', () => {
       objects: 1,
       source: 'dist',
       manager: 'cdk8s-database',
-      changes: [{ object: OBJECT, action: 'create', differences: [] }],
+      changes: [{ object: OBJECT, action: 'create', proof: 'dry-run', differences: [] }],
       transitions: [{ database: 'shop/orders', from: null, to: 'Pending', reason: 'Seen' }],
       databases: [
         {

@@ -25,3 +25,11 @@ export const NUMBER_TAG_PATTERN = ':[0-9]{1,2}([.-][A-Za-z0-9._-]*)?(@.*)?$'
 export function majorOfTag(image: string): string | undefined {
   return /:(\d{1,2})(?:[.-][A-Za-z0-9._-]*)?(?:@.*)?$/.exec(image)?.[1]
 }
+
+/** Flavour of an image: it decides the numeric user and which C library sorts text. */
+export type ImageVariant = 'debian' | 'alpine'
+
+/** The flavour that an image's tag tells; Debian where it tells none, for that is what the official plain tags are. */
+export function variantOfTag(image: string): ImageVariant {
+  return /:(?:[^/:@]*[.-])?alpine[^/:@]*(?:@.*)?$/.test(image) ? 'alpine' : 'debian'
+}

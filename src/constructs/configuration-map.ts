@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
+import { RESTART_FILES, restartText } from '../api/restart-configuration.ts'
 import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../postgres/bootstrap.ts'
 import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
 import { childMetadata } from './child-context.ts'
@@ -33,9 +34,6 @@ export function configurationMap(scope: Construct, context: ChildContext): k8s.K
   })
 }
 
-/** Files that a running server reads only when it starts or is told to. The scripts matter to the next start alone. */
-const RESTART_FILES = ['pg_hba.conf', 'postgresql.conf'] as const
-
 /**
  * Hash of the configuration that a running server does not take over by itself. It stands on the pod template, so that
  * a changed setting restarts the pod. The scripts are left out: a new version of this library must not restart anything.
@@ -43,6 +41,6 @@ const RESTART_FILES = ['pg_hba.conf', 'postgresql.conf'] as const
 export function restartHash(context: ChildContext): string {
   const files = configurationFiles(context)
   const hash = createHash('sha256')
-  for (const name of RESTART_FILES) hash.update(`${name}\0${files[name]}\0`)
+  for (const name of RESTART_FILES) hash.update(`${name}\0${restartText(name, files[name] ?? '')}\0`)
   return hash.digest('hex').slice(0, 16)
 }

@@ -1,5 +1,6 @@
 import type { PostgresMajor } from '../api/image-reference.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from '../api/parameters.ts'
+import { VOLUME_SECTION } from '../api/restart-configuration.ts'
 import { memoryParameters, volumeParameters } from './sizing.ts'
 
 /** What `postgresql.conf` is made from. */
@@ -96,7 +97,7 @@ export function postgresqlConf({ major, memoryLimitBytes, storageBytes, paramete
       memoryLimitBytes === undefined ? 'Memory: the container has no limit' : 'Memory: from the limit of the container',
       memoryParameters(memoryLimitBytes),
     ],
-    ['Write-ahead log: from the size of the volume', volumeParameters(storageBytes)],
+    [VOLUME_SECTION, volumeParameters(storageBytes)],
     ['Planner', PLANNER],
     ['Log', LOG],
     ['System', { ...SYSTEM, ...majorParameters(major) }],

@@ -1,8 +1,5 @@
-import { IMAGE_PATTERN, majorOfTag, POSTGRES_MAJORS } from '../api/image-reference.ts'
-import type { PostgresMajor } from '../api/image-reference.ts'
-
-/** Flavour of the image: it decides the numeric user and which C library sorts text. */
-type ImageVariant = 'debian' | 'alpine'
+import { IMAGE_PATTERN, majorOfTag, POSTGRES_MAJORS, variantOfTag } from '../api/image-reference.ts'
+import type { ImageVariant, PostgresMajor } from '../api/image-reference.ts'
 
 /** What the manifests need to know about a PostgreSQL image. */
 export interface PostgresImage {
@@ -74,7 +71,7 @@ export function dataDirectoryOf(major: PostgresMajor): string {
 export function parseImage(image: string, postgresVersion?: PostgresMajor): PostgresImage {
   const { repository, tag, digest } = splitReference(image)
   const major = resolveMajor(image, postgresVersion)
-  const variant: ImageVariant = tag !== undefined && /(^|[.-])alpine/.test(tag) ? 'alpine' : 'debian'
+  const variant = variantOfTag(image)
   const minor = tag === undefined ? undefined : /^\d{1,2}\.(\d{1,3})(?=$|-)/.exec(tag)?.[1]
   return {
     repository,

@@ -1,0 +1,102 @@
+import { needsRestart } from '../api/restart-parameters.ts'
+import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount } from './impact-row.ts'
+import type { ImpactRow } from './impact-row.ts'
+
+const KIND = 'Database.database.example.com'
+
+const resource = (field: string): ImpactRow[] => [
+  { kind: KIND, field, when: isSameAmount, impact: 'none', because: 'it is the same amount in other words' },
+  { kind: KIND, field, impact: 'restart', because: 'the pod is replaced by one with these resources' },
+]
+
+/** What a change of the Database resource does to the database that runs: every field of `spec` has its lines. */
+export const DATABASE_ROWS: readonly ImpactRow[] = [
+  { kind: KIND, field: 'metadata.**', impact: 'none', because: 'labels and annotations of the resource reach no pod' },
+  {
+    kind: KIND,
+    field: 'spec.image',
+    when: isOtherMajor,
+    impact: 'refused',
+    because: 'another major cannot use the data directory: it needs dump and restore',
+  },
+  {
+    kind: KIND,
+    field: 'spec.image',
+    when: isOtherVariant,
+    impact: 'refused',
+    because: 'Debian and Alpine images run as different users: the server would not start on the data of the other',
+  },
+  { kind: KIND, field: 'spec.image', impact: 'restart', because: 'the pod is replaced by one of this image' },
+  {
+    kind: KIND,
+    field: 'spec.postgresVersion',
+    when: contradictsImage,
+    impact: 'refused',
+    because: 'another major cannot use the data directory: it needs dump and restore',
+  },
+  { kind: KIND, field: 'spec.postgresVersion', impact: 'none', because: 'it says what the image is, which stays' },
+  { kind: KIND, field: 'spec.replicas', impact: 'refused', because: 'this version runs one instance' },
+  { kind: KIND, field: 'spec.databaseName', impact: 'refused', because: 'the data on the volume was created with it' },
+  { kind: KIND, field: 'spec.username', impact: 'refused', because: 'the data on the volume was created with it' },
+  {
+    kind: KIND,
+    field: 'spec.storage.size',
+    when: isSameAmount,
+    impact: 'none',
+    because: 'it is the same amount in other words',
+  },
+  { kind: KIND, field: 'spec.storage.size', when: grows, impact: 'resize-online', because: 'the claim grows in place' },
+  { kind: KIND, field: 'spec.storage.size', impact: 'refused', because: 'a volume can only grow' },
+  { kind: KIND, field: 'spec.storage.storageClassName', impact: 'refused', because: 'a volume stays in its class' },
+  ...resource('spec.resources.requests.cpu'),
+  ...resource('spec.resources.requests.memory'),
+  ...resource('spec.resources.limits.cpu'),
+  ...resource('spec.resources.limits.memory'),
+  {
+    kind: KIND,
+    field: 'spec.parameters.*',
+    when: ({ path }) => needsRestart(path.at(-1) ?? ''),
+    impact: 'restart',
+    because: 'the server takes it over only when it starts',
+  },
+  {
+    kind: KIND,
+    field: 'spec.parameters.*',
+    impact: 'restart',
+    because: 'a reload would do, but nothing asks the server for one: the pod is replaced',
+  },
+  {
+    kind: KIND,
+    field: 'spec.credentials.existingSecret.passwordKey',
+    when: ({ before, after }) => (before ?? 'password') === (after ?? 'password'),
+    impact: 'none',
+    because: 'password is the default',
+  },
+  {
+    kind: KIND,
+    field: 'spec.credentials.**',
+    impact: 'restart',
+    because: 'the pod names the Secret; the password in the data directory stays what it was',
+  },
+  {
+    kind: KIND,
+    field: 'spec.network.**',
+    impact: 'none',
+    because: 'only the NetworkPolicy changes: who may connect from now on',
+  },
+  { kind: KIND, field: 'spec.dependencies.**', impact: 'none', because: 'they are asked for before the pod is made' },
+  {
+    kind: KIND,
+    field: 'spec.deletionPolicy',
+    when: ({ after }) => after === 'Delete',
+    impact: 'irreversible',
+    because: 'the next deletion of the Database takes volumes and credentials with it',
+  },
+  {
+    kind: KIND,
+    field: 'spec.deletionPolicy',
+    impact: 'none',
+    because: 'volumes and credentials outlive the Database',
+  },
+  { kind: KIND, field: 'spec.paused', impact: 'none', because: 'the server goes on; only what is applied waits' },
+]

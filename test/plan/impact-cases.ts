@@ -1,0 +1,105 @@
+import type { DatabaseSpecInput } from '../../src/api/spec.ts'
+
+/** Every kind that is written for a database. */
+export const SYNTHESISED_KINDS: readonly { readonly apiVersion: string; readonly kind: string }[] = [
+  { apiVersion: 'database.example.com/v1', kind: 'Database' },
+  { apiVersion: 'v1', kind: 'ServiceAccount' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
+  { apiVersion: 'v1', kind: 'Secret' },
+  { apiVersion: 'v1', kind: 'ConfigMap' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+  { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+  { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+  { apiVersion: 'v1', kind: 'Namespace' },
+]
+
+/** A database that is small enough for every other one to differ from it. */
+export const ORDERS: DatabaseSpecInput = {
+  image: 'postgres:16.4-bookworm',
+  databaseName: 'orders',
+  username: 'orders_app',
+  storage: { size: '10Gi' },
+}
+
+/** One change of one field: what the spec was and what it becomes, as changes of `ORDERS`. */
+export interface SpecChange {
+  /** The field, as the schema names it: `any` for a key of a map, `[0]` for an item of a list. */
+  readonly field: string
+  readonly before: Partial<DatabaseSpecInput>
+  readonly after: Partial<DatabaseSpecInput>
+}
+
+const change = (field: string, before: Partial<DatabaseSpecInput>, after: Partial<DatabaseSpecInput>): SpecChange => ({
+  field,
+  before,
+  after,
+})
+
+const memory = (side: 'requests' | 'limits', amount: string): Partial<DatabaseSpecInput> => ({
+  resources: { requests: { memory: '256Mi' }, limits: { memory: '1Gi' }, [side]: { memory: amount } },
+})
+
+const cpu = (side: 'requests' | 'limits', amount: string): Partial<DatabaseSpecInput> => ({
+  resources: { requests: { cpu: '100m' }, limits: { cpu: '2' }, [side]: { cpu: amount } },
+})
+
+const secret = (name: string, passwordKey?: string): Partial<DatabaseSpecInput> => ({
+  credentials: { existingSecret: { name, ...(passwordKey === undefined ? {} : { passwordKey }) } },
+})
+
+const allowFrom = (
+  peer: NonNullable<NonNullable<DatabaseSpecInput['network']>['allowFrom']>[number],
+): Partial<DatabaseSpecInput> => ({ network: { allowFrom: [peer] } })
+
+const dependsOn = (object: object): Partial<DatabaseSpecInput> => ({
+  dependencies: [{ object: { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', ...object } }],
+})
+
+/** At least one change of every field of `spec`. */
+export const SPEC_CHANGES: readonly SpecChange[] = [
+  change('spec.image', {}, { image: 'postgres:16.9-bookworm' }),
+  change('spec.image', {}, { image: 'postgres:17.5-bookworm' }),
+  change('spec.image', {}, { image: 'postgres:16.4-alpine3.20' }),
+  change('spec.postgresVersion', {}, { postgresVersion: '16' }),
+  change('spec.replicas', {}, { replicas: 2 }),
+  change('spec.databaseName', {}, { databaseName: 'other' }),
+  change('spec.username', {}, { username: 'other_app' }),
+  change('spec.storage.size', {}, { storage: { size: '100Gi' } }),
+  change('spec.storage.size', {}, { storage: { size: '10240Mi' } }),
+  change('spec.storage.size', {}, { storage: { size: '1Gi' } }),
+  change('spec.storage.storageClassName', {}, { storage: { size: '10Gi', storageClassName: 'fast' } }),
+  change('spec.resources.requests.cpu', cpu('requests', '200m'), cpu('requests', '300m')),
+  change('spec.resources.requests.memory', memory('requests', '300Mi'), memory('requests', '400Mi')),
+  change('spec.resources.limits.cpu', cpu('limits', '1'), cpu('limits', '2')),
+  change('spec.resources.limits.memory', memory('limits', '2Gi'), memory('limits', '4Gi')),
+  change('spec.resources.limits.memory', {}, { resources: { limits: { memory: '4Gi' } } }),
+  change('spec.parameters.any', {}, { parameters: { max_connections: '200' } }),
+  change('spec.parameters.any', { parameters: { work_mem: '4MB' } }, { parameters: { work_mem: '8MB' } }),
+  change('spec.parameters.any', {}, { parameters: { jit: 'off' } }),
+  change('spec.parameters.any', {}, { parameters: { max_wal_size: '2GB' } }),
+  change('spec.parameters.any', { parameters: { work_mem: '4MB' } }, {}),
+  change('spec.credentials.existingSecret.name', {}, secret('from-vault')),
+  change('spec.credentials.existingSecret.name', secret('a'), secret('b')),
+  change('spec.credentials.existingSecret.passwordKey', secret('a', 'x'), secret('a', 'y')),
+  change('spec.credentials.existingSecret.passwordKey', secret('a'), secret('a', 'password')),
+  change(
+    'spec.network.allowFrom[0].podSelector.matchLabels.any',
+    {},
+    allowFrom({ podSelector: { matchLabels: { app: 'shop' } } }),
+  ),
+  change(
+    'spec.network.allowFrom[0].namespaceSelector.matchLabels.any',
+    allowFrom({ namespaceSelector: { matchLabels: { team: 'a' } } }),
+    allowFrom({ namespaceSelector: { matchLabels: { team: 'b' } } }),
+  ),
+  change('spec.dependencies[0].object.apiVersion', dependsOn({}), dependsOn({ apiVersion: 'v2' })),
+  change('spec.dependencies[0].object.kind', dependsOn({}), dependsOn({ kind: 'Secret' })),
+  change('spec.dependencies[0].object.name', dependsOn({}), dependsOn({ name: 'b' })),
+  change('spec.dependencies[0].object.condition', dependsOn({}), dependsOn({ condition: 'Ready' })),
+  change('spec.dependencies[0].address', {}, { dependencies: [{ address: 'vault.vault.svc:8200' }] }),
+  change('spec.deletionPolicy', {}, { deletionPolicy: 'Delete' }),
+  change('spec.paused', {}, { paused: true }),
+]

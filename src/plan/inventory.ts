@@ -102,6 +102,23 @@ export function orphansOf(members: readonly Member[], desired: readonly ObjectRe
   return members.filter((member) => !wanted.has(memberKey(member)))
 }
 
+/**
+ * Tells which other set knows an object.
+ * @param except the set that asks
+ * @returns the set's name for people, with the namespace of its inventory
+ */
+export function membership(
+  inventories: readonly Inventory[],
+  except: Pick<Inventory, 'set' | 'namespace'>,
+): (reference: ObjectReference) => string | undefined {
+  const sets = new Map<string, string>()
+  for (const { set, namespace, members } of inventories) {
+    if (set === except.set && namespace === except.namespace) continue
+    for (const member of members) sets.set(memberKey(member), `${set} (namespace ${namespace})`)
+  }
+  return (reference) => sets.get(memberKey(reference))
+}
+
 /** Whether two lists hold the same members: same objects, same uids, same versions. Both in the order of the inventory. */
 export function isSameMembers(left: readonly Member[], right: readonly Member[]): boolean {
   if (left.length !== right.length) return false

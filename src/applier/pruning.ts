@@ -1,9 +1,9 @@
 import { EXIT } from '../api/exit-code.ts'
 import { formatObject } from '../api/object.ts'
-import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import { isConflict, isForbidden } from '../cluster/error-guards.ts'
 import { ApiError } from '../cluster/errors.ts'
-import { membership, orphansOf } from '../plan/inventory.ts'
+import { memberOf, membership, orphansOf } from '../plan/inventory.ts'
 import type { Inventory, Member } from '../plan/inventory.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
@@ -81,7 +81,7 @@ export function pruneChanges(planned: readonly PlannedPrune[]): PlannedChange[] 
     const { uid, resourceVersion } = live?.metadata ?? {}
     return [
       {
-        object: referenceTo(member),
+        object: memberOf(member),
         action: decision.action === 'prune' ? 'delete' : 'keep',
         proof: 'observation',
         differences: [],
@@ -95,10 +95,6 @@ export function pruneChanges(planned: readonly PlannedPrune[]): PlannedChange[] 
 
 function noteOf({ note, remedy }: Extract<PruneDecision, { action: 'keep' }>): string {
   return remedy === undefined ? note : `${note}; ${remedy}`
-}
-
-function referenceTo({ uid: _, ...reference }: Member): ObjectReference {
-  return reference
 }
 
 /** Members that the set still knows after pruning: what is kept for now, and what is not deleted. */

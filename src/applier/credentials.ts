@@ -1,29 +1,36 @@
 import { Buffer } from 'node:buffer'
 import { CREDENTIALS_FIELD_MANAGER, FIELD_MANAGER, POSTGRES_PORT } from '../api/group.ts'
 import type { Database } from '../api/database.ts'
+import type { DatabaseSpec } from '../api/spec.ts'
 import { derivedNames, serviceHost } from '../api/names.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { connectionKeys } from '../postgres/connection.ts'
 import { generatePassword } from '../postgres/password.ts'
 import { isAlreadyExists } from '../cluster/error-guards.ts'
+import type { CredentialsObservation } from '../phases/world.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
+
+type ExistingSecret = NonNullable<NonNullable<DatabaseSpec['credentials']>['existingSecret']>
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
 
 /**
  * Creates the credentials Secret in one request that carries the password and everything else. Where somebody was
  * faster, theirs stands: a password is never written over.
- * @returns whether this call created it
+ * @returns the Secret where this call created it
  */
-export async function createCredentials(api: ClusterApi, shell: ApplyItem, database: Database): Promise<boolean> {
+export async function createCredentials(
+  api: ClusterApi,
+  shell: ApplyItem,
+  database: Database,
+): Promise<KubernetesObject | undefined> {
   const data = { ...(shell.object['data'] as Record<string, string> | undefined), ...generatedKeys(database) }
   try {
-    await api.create({ ...shell.object, data }, FIELD_MANAGER)
-    return true
+    return await api.create({ ...shell.object, data }, FIELD_MANAGER)
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
-    return false
+    return undefined
   }
 }
 
@@ -51,19 +58,47 @@ export async function completeCredentials(api: ClusterApi, database: Database): 
   await api.apply(body, { manager: CREDENTIALS_FIELD_MANAGER })
 }
 
+/** What a Secret tells without its values: whether a password is there, and how old it is. */
+export function observeSecret(
+  secret: KubernetesObject | undefined,
+  secretName: string,
+  existing?: ExistingSecret,
+): CredentialsObservation {
+  const source = existing === undefined ? 'generated' : 'existing'
+  if (secret === undefined) return { secretName, source, state: 'absent' }
+  const data = secret['data'] as Record<string, string> | undefined
+  const password = data?.[existing?.passwordKey ?? 'password']
+  const changedAt = (secret.metadata.managedFields ?? [])
+    .map(({ time }) => time ?? '')
+    .toSorted()
+    .at(-1)
+  return {
+    secretName,
+    source,
+    state: password === undefined || password === '' ? 'incomplete' : 'complete',
+    ...(secret.metadata.creationTimestamp === undefined ? {} : { createdAt: secret.metadata.creationTimestamp }),
+    ...(changedAt === undefined || changedAt === '' ? {} : { changedAt }),
+  }
+}
+
+/** Reads the Secret of a database, the generated one or the one that its spec names. */
+export async function readCredentials(api: ClusterApi, database: Database): Promise<CredentialsObservation> {
+  const reference = secretReference(database)
+  return observeSecret(await api.get(reference), reference.name, database.spec.credentials?.existingSecret)
+}
+
 /** The stored password, for a login. */
 export async function readPassword(api: ClusterApi, database: Database): Promise<string | undefined> {
   const existing = database.spec.credentials?.existingSecret
-  const reference =
-    existing === undefined ? secretReference(database) : { ...secretReference(database), name: existing.name }
-  const secret = await api.get(reference)
+  const secret = await api.get(secretReference(database))
   const encoded = (secret?.['data'] as Record<string, string> | undefined)?.[existing?.passwordKey ?? 'password']
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8')
 }
 
 function secretReference(database: Database): ObjectReference {
   const { name, namespace = 'default' } = database.metadata
-  return { apiVersion: 'v1', kind: 'Secret', namespace, name: derivedNames(name).credentialsSecret }
+  const existing = database.spec.credentials?.existingSecret?.name
+  return { apiVersion: 'v1', kind: 'Secret', namespace, name: existing ?? derivedNames(name).credentialsSecret }
 }
 
 /** The keys that hold a new password, and those made from it. */

@@ -1,50 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { FIELD_MANAGER, STATUS_FIELD_MANAGER } from '../api/group.ts'
 import type { Database } from '../api/database.ts'
-import { formatSelector, selectorLabels } from '../api/labels.ts'
 import { referenceOf } from '../api/object.ts'
-import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import { stageOfKind } from '../api/stage.ts'
-import { isSameJson } from '../plan/json-equality.ts'
+import type { Semaphore } from '../cluster/semaphore.ts'
 import { decide } from '../phases/decide.ts'
-import type { Decision, Effect } from '../phases/decision.ts'
+import type { Decision } from '../phases/decision.ts'
 import { verificationSubject } from '../phases/readiness.ts'
 import type {
   ChildObservation,
+  CredentialsObservation,
   DependenciesObservation,
   FailureObservation,
   VerificationObservation,
   World,
 } from '../phases/world.ts'
-import type { DatabaseItem } from './apply-set.ts'
+import { isSameJson } from '../plan/json-equality.ts'
 import { ChangeSignal } from './change-signal.ts'
 import type { ClusterApi } from './cluster-api.ts'
-import { completeCredentials, createCredentials } from './credentials.ts'
-import { checkDependencies } from './dependencies.ts'
-import type { AddressProbe } from './dependencies.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { readCredentials } from './credentials.ts'
+import { DatabaseEffects } from './database-effects.ts'
+import type { EffectOptions, Learned } from './database-effects.ts'
 import { failureOf } from './failure.ts'
 import { observe, TERMINATING } from './observation.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import { ownedBy } from './owner.ts'
+import type { PlannedDatabase } from './plan-set.ts'
 import type { PlannedItem } from './planning.ts'
-import { verify } from './verification.ts'
-import type { VerificationRoute } from './verification.ts'
 
 /** What a run of one database needs. */
-export interface RunnerOptions {
+export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'> {
   readonly wait: boolean
   /** Time to hold each phase, in milliseconds; 0 does not hold. */
   readonly paceMs: number
-  readonly route: VerificationRoute
-  readonly force: boolean
-  readonly probe: AddressProbe
+  /** Whether to log in also where nothing changed and an earlier login still stands. */
+  readonly verifyUnchanged: boolean
+  /** Turns of work; a database that waits takes none. */
+  readonly turns: Semaphore
   /** Aborted when the time is over. */
   readonly deadline: AbortSignal
   /** Aborted when the user interrupts. */
   readonly interrupt: AbortSignal
+  /** Aborted with either of the two. */
+  readonly ending: AbortSignal
   readonly now: () => number
   /** Told after every status that was written, or would have been. */
   readonly onStatus: (before: Database, decision: Decision) => void
-  readonly onApplied: (object: ObjectReference, action: 'create' | 'update') => void
 }
 
 /**
@@ -55,38 +58,48 @@ export interface RunnerOptions {
  */
 export class DatabaseRunner {
   readonly #api: ClusterApi
-  readonly #item: DatabaseItem
+  readonly #view: ClusterView
+  readonly #planned: PlannedDatabase
   readonly #options: RunnerOptions
+  readonly #effects: DatabaseEffects
   readonly #changes = new ChangeSignal()
   #children: ChildObservation[] = []
+  #credentials: CredentialsObservation | undefined
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
   #firstPass = true
   #podsBeforeRetry: readonly string[] = []
 
-  constructor(api: ClusterApi, item: DatabaseItem, options: RunnerOptions) {
+  constructor(api: ClusterApi, view: ClusterView, planned: PlannedDatabase, options: RunnerOptions) {
     this.#api = api
-    this.#item = item
+    this.#view = view
+    this.#planned = planned
     this.#options = options
+    this.#credentials = planned.secret
+    const timestamp = (): string => rfc3339(options.now())
+    this.#effects = new DatabaseEffects(api, view, planned.item.credentials, { ...options, timestamp })
   }
 
   /** Applies the resource where it differs, then walks the phases. */
-  async run(resource: PlannedItem, children: readonly PlannedItem[]): Promise<DatabaseOutcome> {
-    const stored = await this.#applyResource(resource)
-    const uid = stored.metadata.uid ?? ''
-    this.#children = children.map((child) => observationOf(child, stored.metadata.name, uid))
-    const database = { ...this.#item.database, metadata: { ...this.#item.database.metadata, uid } }
+  async run(): Promise<DatabaseOutcome> {
+    const { item, children } = this.#planned
+    const forget = this.#view.listen(item.key, () => this.#changes.notify())
     try {
-      return await this.#walk(database)
+      const stored = await this.#options.turns.run(() => this.#applyResource(), this.#options.interrupt)
+      const uid = stored.metadata.uid ?? ''
+      this.#children = children.map((child) => observationOf(child, stored.metadata.name, uid))
+      return await this.#walk({ ...item.database, metadata: { ...item.database.metadata, uid } })
     } finally {
-      await this.#changes.stop()
+      forget()
     }
   }
 
-  async #applyResource({ body, live, verdict }: PlannedItem): Promise<KubernetesObject> {
+  async #applyResource(): Promise<KubernetesObject> {
+    const { body, live, verdict } = this.#planned.resource
     if (verdict === 'unchanged' && live !== undefined) return live
     const stored = await this.#api.apply(body, { manager: FIELD_MANAGER, force: this.#options.force })
+    this.#view.store(stored)
     this.#options.onApplied(referenceOf(stored), live === undefined ? 'create' : 'update')
     return stored
   }
@@ -94,25 +107,33 @@ export class DatabaseRunner {
   async #walk(database: Database): Promise<DatabaseOutcome> {
     for (;;) {
       this.#changes.reset()
-      const world = await this.#observe(database)
-      const decision = decide(world)
-      this.#firstPass = false
-      await this.#writeStatus(world.database, decision)
-      if (await this.#loginIsMissing(world, decision)) continue
-      const outcome = this.#outcome(world, decision)
-      if (outcome !== undefined) return outcome
-      await this.#perform(decision, world)
-      await this.#waitFor(decision)
+      const result = await this.#options.turns.run(() => this.#pass(database), this.#options.interrupt)
+      if (result.outcome !== undefined) return result.outcome
+      if (result.decision !== undefined) await this.#waitFor(result.decision)
     }
+  }
+
+  /** One pass; ends with an outcome, with what to wait for, or with neither where the next one is due at once. */
+  async #pass(database: Database): Promise<{ readonly outcome?: DatabaseOutcome; readonly decision?: Decision }> {
+    const world = await this.#observe(database)
+    const decision = decide(world)
+    this.#firstPass = false
+    await this.#writeStatus(world.database, decision)
+    if (await this.#loginIsMissing(world, decision)) return {}
+    const outcome = this.#outcome(world, decision)
+    if (outcome !== undefined) return { outcome }
+    await this.#perform(decision, world)
+    return { decision }
   }
 
   async #observe(database: Database): Promise<World> {
     const now = this.#options.now()
-    const observed = await observe(this.#api, database, now)
+    this.#credentials ??= await readCredentials(this.#api, database)
+    const observed = await observe(this.#view, database, this.#credentials, now)
     if (this.#firstPass) this.#podsBeforeRetry = observed.pods.flatMap(({ metadata: { uid } }) => uid ?? [])
     return {
       ...observed,
-      now: timestamp(now),
+      now: rfc3339(now),
       children: this.#children,
       dependencies: this.#dependencies,
       verification: this.#verification,
@@ -123,8 +144,7 @@ export class DatabaseRunner {
   }
 
   async #writeStatus(before: Database, decision: Decision): Promise<void> {
-    const changed = !isSameJson(before.status ?? {}, decision.status)
-    if (changed) {
+    if (!isSameJson(before.status ?? {}, decision.status)) {
       const { name, namespace, uid } = before.metadata
       const { apiVersion, kind } = before
       const metadata = {
@@ -133,10 +153,11 @@ export class DatabaseRunner {
         ...(uid === undefined ? {} : { uid }),
       }
       // Status has one owner by contract, whoever runs the phases: taking it over is taking over from a former self.
-      await this.#api.apply(
+      const stored = await this.#api.apply(
         { apiVersion, kind, metadata, status: decision.status },
         { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true },
       )
+      this.#view.store(stored)
     }
     this.#options.onStatus(before, decision)
     if (before.status?.phase !== decision.status.phase && this.#options.paceMs > 0) {
@@ -150,15 +171,10 @@ export class DatabaseRunner {
    */
   async #loginIsMissing(world: World, { next, status }: Decision): Promise<boolean> {
     const isDue = next.type === 'done' && status.phase === 'Ready' && this.#verification === undefined
-    if (!isDue || this.#options.route === 'off' || this.#options.interrupt.aborted) return false
-    await this.#verify(world.database, verificationSubject(world))
+    const { route, verifyUnchanged, interrupt } = this.#options
+    if (!isDue || !verifyUnchanged || route === 'off' || interrupt.aborted) return false
+    this.#verification = await this.#effects.verify(world.database, verificationSubject(world))
     return true
-  }
-
-  async #verify(database: Database, subject: string): Promise<void> {
-    const result = await verify(this.#api, database, this.#options.route)
-    const at = timestamp(this.#options.now())
-    this.#verification = result.ok === 'skipped' ? result : { ...result, subject, at }
   }
 
   #outcome(world: World, decision: Decision): DatabaseOutcome | undefined {
@@ -167,8 +183,8 @@ export class DatabaseRunner {
     const going = world.claims.find(({ phase }) => phase === TERMINATING)
     if (decision.next.type === 'done' && going !== undefined) return claimIsGoing(going.name)
     if (decision.next.type === 'done') {
-      const verified = this.#verification === undefined || this.#verification.ok === true
-      return { type: 'ready', database: { ...world.database, status: decision.status }, verified }
+      const verification = verificationOf(this.#verification, this.#options)
+      return { type: 'ready', database: { ...world.database, status: decision.status }, verification }
     }
     if (decision.next.type === 'paused') return { type: 'paused' }
     if (decision.next.type === 'stalled') return { type: 'stalled', reason: decision.next.reason, message }
@@ -181,62 +197,41 @@ export class DatabaseRunner {
     for (const effect of decision.effects) {
       if (this.#options.interrupt.aborted) return
       try {
-        await this.#performOne(effect, world)
+        await this.#effects.perform(effect, world.database, (news) => this.#learn(news))
       } catch (error) {
-        this.#failure = failureOf(error, world.database.metadata.generation ?? 0, timestamp(this.#options.now()))
+        this.#failure = failureOf(error, world.database.metadata.generation ?? 0, rfc3339(this.#options.now()))
         return
       }
     }
     if (decision.effects.length > 0) this.#failure = undefined
   }
 
-  async #performOne(effect: Effect, { database }: World): Promise<void> {
-    const { name, namespace = 'default' } = database.metadata
-    switch (effect.type) {
-      case 'apply':
-        for (const object of effect.objects) await this.#applyChild(object)
-        return
-      case 'create-credentials':
-        if (this.#item.credentials === undefined) throw new TypeError(`no Secret manifest for Database ${name}`)
-        if (await createCredentials(this.#api, this.#item.credentials, database)) {
-          this.#options.onApplied(this.#item.credentials.reference, 'create')
-        }
-        return
-      case 'complete-credentials':
-        return completeCredentials(this.#api, database)
-      case 'check-dependencies':
-        this.#dependencies = {
-          generation: database.metadata.generation ?? 0,
-          results: await checkDependencies(this.#api, database, this.#options.probe),
-          at: timestamp(this.#options.now()),
-        }
-        return
-      case 'verify':
-        return this.#verify(database, effect.subject)
-      case 'delete-pod':
-        return this.#api.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
-    }
-  }
-
-  async #applyChild(object: KubernetesObject): Promise<void> {
-    const index = this.#children.findIndex((child) => child.object === object)
+  #learn(news: Learned): void {
+    if ('credentials' in news) this.#credentials = news.credentials
+    if (news.dependencies !== undefined) this.#dependencies = news.dependencies
+    if (news.verification !== undefined) this.#verification = news.verification
+    const index = this.#children.findIndex(({ object }) => object === news.applied)
     const child = this.#children[index]
-    const stored = await this.#api.apply(object, { manager: FIELD_MANAGER, force: this.#options.force })
-    if (child !== undefined) {
-      this.#options.onApplied(referenceOf(stored), child.verdict === 'create' ? 'create' : 'update')
-      this.#children[index] = { ...child, verdict: 'unchanged' }
-    }
+    if (child === undefined) return
+    this.#options.onApplied(referenceOf(child.object), child.verdict === 'create' ? 'create' : 'update')
+    this.#children[index] = { ...child, verdict: 'unchanged' }
   }
 
   async #waitFor({ next }: Decision): Promise<void> {
     switch (next.type) {
-      case 'now':
-        return
       case 'change':
-        if (!this.#changes.started) this.#watch()
-        return this.#changes.wait(next.withinMs, this.#ending())
+        this.#view.watch()
+        await this.#changes.wait(next.withinMs, this.#options.ending)
+        // Somebody else's Secret may have come; the one that was made here changes only by a person's hand.
+        if (this.#credentials?.state !== 'complete' || this.#credentials.source === 'existing')
+          this.#credentials = undefined
+        return
       case 'after':
-        return this.#pause(next.delayMs)
+        this.#view.watch()
+        await this.#pause(next.delayMs)
+        this.#credentials = undefined
+        return
+      case 'now':
       case 'done':
       case 'paused':
       case 'stalled':
@@ -244,33 +239,16 @@ export class DatabaseRunner {
     }
   }
 
-  #watch(): void {
-    const { name, namespace = 'default' } = this.#item.database.metadata
-    const labelSelector = formatSelector(selectorLabels(name))
-    this.#changes.start(this.#api, [
-      { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector },
-      { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, labelSelector },
-    ])
-  }
-
-  #ending(): AbortSignal {
-    return AbortSignal.any([this.#options.deadline, this.#options.interrupt])
-  }
-
   async #pause(milliseconds: number): Promise<void> {
-    const ending = this.#ending()
-    if (ending.aborted) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds)
-      ending.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer)
-          resolve()
-        },
-        { once: true },
-      )
-    })
+    const { ending } = this.#options
+    await delay(milliseconds, undefined, { signal: ending }).catch(ignoreAbort(ending))
+  }
+}
+
+/** A wait that is cut short is over; what follows looks at the signals itself. */
+function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error
   }
 }
 
@@ -279,18 +257,27 @@ function claimIsGoing(claim: string): DatabaseOutcome {
   return { type: 'stalled', reason: 'ClaimTerminating', message }
 }
 
+/** How the readiness is known: by a login of this run, by one that an earlier run made and that still stands, or not. */
+function verificationOf(
+  verification: VerificationObservation | undefined,
+  { route }: RunnerOptions,
+): 'verified' | 'earlier' | 'none' {
+  if (verification?.ok === true) return 'verified'
+  return verification === undefined && route !== 'off' ? 'earlier' : 'none'
+}
+
 /** RFC 3339 in UTC, to the second, as Kubernetes writes times. */
-function timestamp(milliseconds: number): string {
+function rfc3339(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 }
 
 function observationOf(planned: PlannedItem, name: string, uid: string): ChildObservation {
-  const verdict = planned.verdict
+  const { verdict, refusal, item, body } = planned
   return {
-    stage: stageOfKind(planned.item.reference.kind),
-    object: planned.body.metadata.ownerReferences === undefined ? ownedBy(planned.body, name, uid) : planned.body,
-    verdict,
-    ...(planned.refusal === undefined ? {} : { message: planned.refusal.message }),
+    stage: stageOfKind(item.reference.kind),
+    object: body.metadata.ownerReferences === undefined ? ownedBy(body, name, uid) : body,
+    verdict: verdict === 'foreign' || verdict === 'replace' ? 'refused' : verdict,
+    ...(refusal === undefined ? {} : { message: refusal.message }),
   }
 }
 

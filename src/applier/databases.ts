@@ -1,45 +1,62 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import type { Database } from '../api/database.ts'
+import { Semaphore } from '../cluster/semaphore.ts'
 import type { Decision, Next } from '../phases/decision.ts'
 import type { Reporter } from '../report/event.ts'
 import type { DatabaseItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { DatabaseRunner } from './database-runner.ts'
+import type { RunnerOptions } from './database-runner.ts'
 import { outcomeOfError } from './failure.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import type { PlannedDatabase } from './plan-set.ts'
 import type { RunOptions } from './run-options.ts'
 
-/** Walks every database to its end. They do not wait for each other; the worst outcome decides the exit code. */
+/**
+ * Walks every database to its end, all at the same time: one that waits or fails holds up no other. Only the work takes
+ * turns.
+ * @returns how each ended
+ */
 export async function runDatabases(
   api: ClusterApi,
+  view: ClusterView,
   databases: readonly PlannedDatabase[],
   options: RunOptions,
   reporter: Reporter,
   count: (action: 'create' | 'update') => void,
-): Promise<ExitCode> {
-  const codes: ExitCode[] = []
-  const queue = [...databases]
-  const worker = async (): Promise<void> => {
-    for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
-      const outcome = await runOne(api, planned, options, reporter, count)
-      codes.push(conclude(planned.item, outcome, reporter))
-    }
+): Promise<ExitCode[]> {
+  const shared = {
+    ...options,
+    verifyUnchanged: options.verifyUnchanged ?? databases.length <= VERIFIED_ALWAYS,
+    turns: new Semaphore(options.concurrency),
+    ending: AbortSignal.any([options.deadline, options.interrupt]),
   }
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, queue.length) }, worker))
-  const order: readonly ExitCode[] = [EXIT.interrupted, EXIT.failed, EXIT.notReady]
-  return order.find((code) => codes.includes(code)) ?? EXIT.done
+  try {
+    return await Promise.all(
+      databases.map(async (planned) => {
+        const outcome = await runOne(api, view, planned, shared, reporter, count)
+        return conclude(planned.item, outcome, reporter)
+      }),
+    )
+  } finally {
+    await view.stop()
+  }
 }
+
+/** So many databases are logged in to also where nothing changed; with more, an earlier login that still stands will do. */
+const VERIFIED_ALWAYS = 10
 
 async function runOne(
   api: ClusterApi,
+  view: ClusterView,
   planned: PlannedDatabase,
-  options: RunOptions,
+  options: Omit<RunnerOptions, 'onStatus' | 'onApplied'>,
   reporter: Reporter,
   count: (action: 'create' | 'update') => void,
 ): Promise<DatabaseOutcome> {
-  const { item, resource, children } = planned
+  const { item } = planned
   let lastReason = ''
   const onStatus = (before: Database, { status, next }: Decision): void => {
     const ready = status.conditions?.find(({ type }) => type === 'Ready')
@@ -53,14 +70,14 @@ async function runOne(
     lastReason = `${reason} ${message}`
   }
   try {
-    return await new DatabaseRunner(api, item, {
+    return await new DatabaseRunner(api, view, planned, {
       ...options,
       onStatus,
       onApplied: (object, action) => {
         count(action)
         reporter.report({ type: 'applied', object, action })
       },
-    }).run(resource, children)
+    }).run()
   } catch (error) {
     return outcomeOfError(error, options)
   }
@@ -79,7 +96,7 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
   switch (outcome.type) {
     case 'ready': {
       const { endpoint = '', secretName = '' } = outcome.database.status ?? {}
-      reporter.report({ type: 'ready', database: key, endpoint, secretName, verified: outcome.verified })
+      reporter.report({ type: 'ready', database: key, endpoint, secretName, verified: outcome.verification !== 'none' })
       return EXIT.done
     }
     case 'applied':

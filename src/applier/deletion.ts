@@ -3,7 +3,8 @@ import type { ExitCode } from '../api/exit-code.ts'
 import { formatSelector, selectorLabels } from '../api/labels.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
-import type { PlannedChange, Reporter } from '../report/event.ts'
+import type { Reporter } from '../report/event.ts'
+import type { PlannedChange } from '../plan/planned-change.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from './apply-set.ts'
 import { ChangeSignal } from './change-signal.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
@@ -48,6 +49,7 @@ export async function runDelete(
   const changes = candidates.map(({ reference, keep }): PlannedChange => ({
     object: reference,
     action: keep === undefined ? 'delete' : 'keep',
+    proof: 'observation',
     differences: [],
     ...(keep === undefined ? {} : { note: keep }),
   }))
@@ -58,6 +60,7 @@ export async function runDelete(
     const summary = {
       created: 0,
       updated: 0,
+      replaced: 0,
       deleted,
       unchanged: 0,
       kept: candidates.length - going.length,

@@ -4,7 +4,17 @@ import type { Reporter } from '../report/event.ts'
 import type { ApplySet } from './apply-set.ts'
 import { planSet } from './plan-set.ts'
 import { plannedChanges, reportRefusals } from './planned-changes.ts'
+import type { PlanDetails } from './planned-changes.ts'
+import { viewOf } from './run.ts'
 import type { ClusterApi } from './cluster-api.ts'
+
+/** How differences are shown. */
+export interface DiffOptions {
+  readonly details: PlanDetails
+  /** Ask the server also about what the managed fields prove to be unchanged. */
+  readonly verifyWithDryRun: boolean
+  readonly now: () => number
+}
 
 /**
  * Shows what applying a set would do. Only reads and dry runs.
@@ -13,27 +23,28 @@ import type { ClusterApi } from './cluster-api.ts'
 export async function runDiff(
   api: ClusterApi,
   set: ApplySet,
-  now: () => number,
+  { details, verifyWithDryRun, now }: DiffOptions,
   reporter: Reporter,
 ): Promise<ExitCode> {
   const started = now()
-  const plan = await planSet(api, set, false)
-  const changes = plannedChanges(plan)
+  const plan = await planSet(api, set, viewOf(api, set, now), { force: false, verifyWithDryRun, askEverything: true })
+  const changes = plannedChanges(plan, details)
   reporter.report({ type: 'planned', changes, showDifferences: true })
-  const refused = reportRefusals(plan, reporter)
-  const differs = changes.some(({ action }) => action !== 'unchanged')
-  const exitCode = refused ?? (differs ? EXIT.failed : EXIT.done)
-  const count = (action: string): number => changes.filter((change) => change.action === action).length
+  const items = [...plan.others, ...plan.databases.flatMap(({ resource, children }) => [resource, ...children])]
+  const refused = reportRefusals(items, reporter)
+  const unchanged = changes.filter(({ action }) => action === 'unchanged').length
+  const exitCode = refused ?? (unchanged < changes.length ? EXIT.failed : EXIT.done)
   reporter.report({
     type: 'finished',
     summary: {
       created: 0,
       updated: 0,
+      replaced: 0,
       deleted: 0,
-      unchanged: count('unchanged'),
+      unchanged,
       kept: 0,
       failed: 0,
-      pending: changes.length - count('unchanged'),
+      pending: changes.length - unchanged,
       requests: api.budget(),
       seconds: (now() - started) / 1000,
     },

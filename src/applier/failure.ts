@@ -1,5 +1,6 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
+import { API_VERSION, KIND } from '../api/group.ts'
 import { formatObject } from '../api/object.ts'
 import {
   classifyError,
@@ -54,6 +55,7 @@ export function refusalOf(error: unknown, item: ApplyItem): Refusal | undefined 
     )
   }
   if (isKindNotServed(error)) {
+    if (item.reference.apiVersion === API_VERSION && item.reference.kind === KIND) return databaseNotServed()
     return refusal(
       'KindNotServed',
       `the cluster does not know ${item.reference.kind} of ${item.reference.apiVersion}`,
@@ -134,7 +136,7 @@ export function failureOf(error: unknown, generation: number, at: string): Failu
 }
 
 /** The cluster has no Database resource yet. */
-export function databaseNotServed(): Refusal {
+function databaseNotServed(): Refusal {
   return {
     conflict: false,
     reason: 'CRDMissing',

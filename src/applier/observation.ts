@@ -1,9 +1,7 @@
 import type { Database } from '../api/database.ts'
-import { formatSelector, selectorLabels } from '../api/labels.ts'
-import { derivedNames } from '../api/names.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { ClaimObservation, CredentialsObservation, EventObservation, World } from '../phases/world.ts'
-import type { ClusterApi } from './cluster-api.ts'
+import type { ClusterView } from './cluster-view.ts'
 
 /** What is read from the cluster; the rest of a World is what the run itself knows. */
 export type ClusterObservation = Pick<World, 'database' | 'credentials' | 'claims' | 'statefulSet' | 'pods' | 'events'>
@@ -15,28 +13,26 @@ export const TERMINATING = 'Terminating'
 const EVENT_AGE_MS = 10 * 60_000
 
 /**
- * Reads everything that belongs to one Database, in parallel.
- * @param database the resource with its namespace
+ * What is known of one Database and everything that belongs to it.
+ * @param database the resource with its namespace and uid
  * @throws DatabaseGoneError where the resource no longer exists, or is another one of the same name
  */
-export async function observe(api: ClusterApi, database: Database, now: number): Promise<ClusterObservation> {
-  const { name, namespace = 'default', uid } = database.metadata
-  const labelSelector = formatSelector(selectorLabels(name))
-  const [resource, statefulSet, pods, claims, credentials] = await Promise.all([
-    api.get({ apiVersion: database.apiVersion, kind: database.kind, namespace, name }),
-    api.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: derivedNames(name).statefulSet }),
-    api.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }),
-    api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector }),
-    observeCredentials(api, database),
-  ])
-  if (resource === undefined || resource.metadata.uid !== uid) throw new DatabaseGoneError(`${namespace}/${name}`)
+export async function observe(
+  view: ClusterView,
+  { metadata: { name, namespace = 'default', uid } }: Database,
+  credentials: CredentialsObservation,
+  now: number,
+): Promise<ClusterObservation> {
+  const key = `${namespace}/${name}`
+  const { database, statefulSet, pods, claims } = view.objectsOf(key)
+  if (database === undefined || database.metadata.uid !== uid) throw new DatabaseGoneError(key)
   return {
-    database: resource as unknown as Database,
+    database: database as unknown as Database,
     credentials,
     claims: claims.map(claimOf),
     statefulSet,
     pods,
-    events: isSettled(statefulSet, pods) ? [] : await warnings(api, namespace, name, now),
+    events: isSettled(statefulSet, pods) ? [] : warnings(await view.warningsOf(key), now),
   }
 }
 
@@ -45,28 +41,6 @@ export class DatabaseGoneError extends Error {
   override readonly name = 'DatabaseGoneError'
   constructor(key: string) {
     super(`Database ${key} was deleted while it was being applied`)
-  }
-}
-
-async function observeCredentials(api: ClusterApi, database: Database): Promise<CredentialsObservation> {
-  const { name, namespace = 'default' } = database.metadata
-  const existing = database.spec.credentials?.existingSecret
-  const secretName = existing?.name ?? derivedNames(name).credentialsSecret
-  const secret = await api.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName })
-  const source = existing === undefined ? 'generated' : 'existing'
-  if (secret === undefined) return { secretName, source, state: 'absent' }
-  const data = secret['data'] as Record<string, string> | undefined
-  const password = data?.[existing?.passwordKey ?? 'password']
-  const changedAt = (secret.metadata.managedFields ?? [])
-    .map(({ time }) => time ?? '')
-    .toSorted()
-    .at(-1)
-  return {
-    secretName,
-    source,
-    state: password === undefined || password === '' ? 'incomplete' : 'complete',
-    ...(secret.metadata.creationTimestamp === undefined ? {} : { createdAt: secret.metadata.creationTimestamp }),
-    ...(changedAt === undefined || changedAt === '' ? {} : { changedAt }),
   }
 }
 
@@ -94,10 +68,7 @@ function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly Kub
   return ready.length >= wanted
 }
 
-async function warnings(api: ClusterApi, namespace: string, name: string, now: number): Promise<EventObservation[]> {
-  const events = await api.list({ apiVersion: 'v1', kind: 'Event', namespace, fieldSelector: 'type=Warning' })
-  const names = (candidate: string): boolean =>
-    candidate === name || candidate.startsWith(`${name}-`) || candidate.includes(`-${name}-`)
+function warnings(events: readonly KubernetesObject[], now: number): EventObservation[] {
   return events
     .map((event): EventObservation => {
       const involved = event['involvedObject'] as { kind?: string; name?: string } | undefined
@@ -115,7 +86,7 @@ async function warnings(api: ClusterApi, namespace: string, name: string, now: n
         time: time ?? '',
       }
     })
-    .filter((event) => names(event.name) && now - Date.parse(event.time) < EVENT_AGE_MS)
+    .filter((event) => now - Date.parse(event.time) < EVENT_AGE_MS)
     .toSorted((left, right) => right.time.localeCompare(left.time))
 }
 

@@ -1,14 +1,18 @@
-import { formatSelector, selectorLabels } from '../api/labels.ts'
-import type { ApplySet, DatabaseItem } from './apply-set.ts'
-import type { ApplyItem } from './apply-set.ts'
+import type { KubernetesObject } from '../api/object.ts'
+import type { CredentialsObservation } from '../phases/world.ts'
+import type { ApplyItem, ApplySet, DatabaseItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
-import { databaseNotServed } from './failure.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { observeSecret } from './credentials.ts'
+import { createSample } from './create-sample.ts'
+import { readLive } from './live-objects.ts'
 import { majorChange } from './major.ts'
 import { ownedBy } from './owner.ts'
 import { hasLabelsOf } from './ownership.ts'
-import { notOurs, planItem } from './planning.ts'
-import type { PlannedItem } from './planning.ts'
-import { isKindNotServed } from '../cluster/error-guards.ts'
+import { judgeByDryRun, judgeByLive, notOurs, unasked } from './planning.ts'
+import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
+import { presenceOf } from './presence.ts'
+import type { Presence } from './presence.ts'
 
 /**
  * What happens to the credentials Secret. `keep`: it exists. `create`: a password will be generated. `lost`: it is gone
@@ -22,6 +26,8 @@ export interface PlannedDatabase {
   readonly resource: PlannedItem
   readonly children: readonly PlannedItem[]
   readonly credentials: CredentialsPlan
+  /** The generated Secret as it was read; absent where the spec names an existing one. */
+  readonly secret?: CredentialsObservation
 }
 
 /** The plan of a whole set. */
@@ -30,113 +36,166 @@ export interface PlannedSet {
   readonly databases: readonly PlannedDatabase[]
 }
 
-/** Asks the server about every object of a set. Nothing is written. */
-export async function planSet(api: ClusterApi, set: ApplySet, force: boolean): Promise<PlannedSet> {
-  const judged = await judgeFor(api, set)
-  const [others, databases] = await Promise.all([
-    Promise.all(set.others.map((item) => planItem(api, item, item.object, { force, judged: judged(item) }))),
-    Promise.all(set.databases.map((item) => planDatabase(api, item, force, judged))),
-  ])
-  return { others, databases }
+/** How a set is planned. */
+export interface SetPlanningOptions extends PlanningOptions {
+  /** Ask about every object that would be created, however many there are. */
+  readonly askEverything: boolean
 }
 
 /**
- * Tells which objects the server can judge already: not those whose namespace or definition stands in the same set
- * and does not exist yet.
+ * Finds out what applying a set would do: the live objects in a few lists, a dry run for each that is not proved to be
+ * unchanged. Nothing is written.
  */
-async function judgeFor(api: ClusterApi, set: ApplySet): Promise<(item: ApplyItem) => boolean> {
-  const absent = async (kind: string): Promise<readonly ApplyItem[]> => {
-    const items = set.others.filter(({ reference }) => reference.kind === kind)
-    const live = await Promise.all(items.map(({ reference }) => api.get(reference)))
-    return items.filter((_, index) => live[index] === undefined)
-  }
-  const [namespaces, definitions] = await Promise.all([absent('Namespace'), absent('CustomResourceDefinition')])
-  const missingNamespaces = new Set(namespaces.map(({ reference }) => reference.name))
-  const missingKinds = new Set(
-    definitions.map(({ object }) => {
-      const spec = object['spec'] as { group?: string; names?: { kind?: string } } | undefined
-      return `${spec?.group ?? ''}/${spec?.names?.kind ?? ''}`
-    }),
-  )
-  return ({ reference }) =>
-    !missingNamespaces.has(reference.namespace ?? '') &&
-    !missingKinds.has(`${reference.apiVersion.split('/')[0]}/${reference.kind}`)
+export async function planSet(
+  api: ClusterApi,
+  set: ApplySet,
+  view: ClusterView,
+  options: SetPlanningOptions,
+): Promise<PlannedSet> {
+  return new Planner(api, view, await presenceOf(api, set), options).plan(set)
 }
 
-async function planDatabase(
-  api: ClusterApi,
-  item: DatabaseItem,
-  force: boolean,
-  judged: (item: ApplyItem) => boolean,
-): Promise<PlannedDatabase> {
-  const resource = withMajorChecked(item, await planResource(api, item, force, judged(item.resource)))
-  // What is wrong with the resource is the cause of whatever would be wrong with its children.
-  if (resource.refusal !== undefined)
-    return { item: { ...item, credentials: undefined }, resource, children: [], credentials: 'existing' }
-  const uid = resource.live?.metadata.uid
-  const { name } = item.database.metadata
-  const [children, credentials] = await Promise.all([
-    Promise.all(
-      item.children.map((child) =>
-        planItem(api, child, uid === undefined ? child.object : ownedBy(child.object, name, uid), {
-          force,
-          judged: judged(child),
-          owner: { name, uid },
-        }),
-      ),
-    ),
-    planCredentials(api, item, judged),
-  ])
-  const refused = credentials.refused === undefined ? [] : [credentials.refused]
-  return { item, resource, children: [...children, ...refused], credentials: credentials.plan }
+class Planner {
+  readonly #api: ClusterApi
+  readonly #view: ClusterView
+  readonly #presence: Presence
+  readonly #options: SetPlanningOptions
+  readonly #judged = new Map<ApplyItem, PlannedItem>()
+  readonly #undecided: { subject: Subject; live: KubernetesObject | undefined }[] = []
+  readonly #secrets = new Map<ApplyItem, KubernetesObject>()
+
+  constructor(api: ClusterApi, view: ClusterView, presence: Presence, options: SetPlanningOptions) {
+    this.#api = api
+    this.#view = view
+    this.#presence = presence
+    this.#options = options
+  }
+
+  async plan({ others, databases }: ApplySet): Promise<PlannedSet> {
+    // The children name their owner by its uid, so the resources come first.
+    const uids = await this.#readResources(databases)
+    const subjects = databases.flatMap((database) => this.#childrenOf(database, uids.get(database)))
+    const secrets = databases.flatMap(({ credentials }) => credentials ?? [])
+    await Promise.all([
+      this.#view.read(),
+      this.#read([...subjects, ...others.map((item) => ({ item, body: item.object }))]),
+      this.#readSecrets(secrets),
+    ])
+    await this.#askAboutUndecided()
+    return {
+      others: others.map((item) => this.#planned(item)),
+      databases: databases.map((database) => this.#plannedDatabase(database)),
+    }
+  }
+
+  /** @returns the uids of the databases that exist */
+  async #readResources(databases: readonly DatabaseItem[]): Promise<Map<DatabaseItem, string | undefined>> {
+    const uids = new Map<ApplyItem, string | undefined>()
+    await this.#read(
+      databases.map(({ resource }) => ({ item: resource, body: resource.object })),
+      (item, live) => uids.set(item, live.metadata.uid),
+    )
+    return new Map(databases.map((database) => [database, uids.get(database.resource)]))
+  }
+
+  #childrenOf({ database, children }: DatabaseItem, uid: string | undefined): Subject[] {
+    const { name } = database.metadata
+    return children.map((item) => ({
+      item,
+      body: uid === undefined ? item.object : ownedBy(item.object, name, uid),
+      owner: { name, uid },
+    }))
+  }
+
+  async #read(
+    subjects: readonly Subject[],
+    onFound?: (item: ApplyItem, live: KubernetesObject) => void,
+  ): Promise<void> {
+    const bySubject = new Map(subjects.map((subject) => [subject.item, subject]))
+    const readable: ApplyItem[] = []
+    for (const subject of subjects) {
+      const { reference } = subject.item
+      const missing = this.#presence.missing(reference)
+      if (missing === undefined) readable.push(subject.item)
+      else this.#judged.set(subject.item, unasked(subject, missing === 'definition' ? 'schema' : 'none'))
+    }
+    await readLive(this.#api, readable, (item, live) => {
+      const subject = bySubject.get(item)
+      if (subject === undefined) return
+      if (live !== undefined) {
+        this.#view.store(live)
+        onFound?.(item, live)
+      }
+      const judged = judgeByLive(subject, live, this.#options)
+      if (judged === undefined) this.#undecided.push({ subject, live })
+      else this.#judged.set(item, judged)
+    })
+  }
+
+  async #readSecrets(items: readonly ApplyItem[]): Promise<void> {
+    const readable = items.filter(({ reference }) => this.#presence.missing(reference) === undefined)
+    await readLive(this.#api, readable, (item, live) => {
+      if (live !== undefined) this.#secrets.set(item, live)
+    })
+  }
+
+  async #askAboutUndecided(): Promise<void> {
+    const creates = this.#undecided.filter(({ live }) => live === undefined)
+    const asked = new Set(createSample(creates, this.#options.askEverything))
+    await Promise.all(
+      this.#undecided.map(async (undecided) => {
+        const { subject, live } = undecided
+        const isAsked = live !== undefined || asked.has(undecided)
+        const planned = isAsked
+          ? await judgeByDryRun(this.#api, subject, live, this.#options)
+          : unasked(subject, 'sample')
+        this.#judged.set(subject.item, planned)
+      }),
+    )
+  }
+
+  #plannedDatabase(item: DatabaseItem): PlannedDatabase {
+    const resource = withMajorChecked(item, this.#planned(item.resource))
+    // What is wrong with the resource is the cause of whatever would be wrong with its children.
+    if (resource.refusal !== undefined)
+      return { item: { ...item, credentials: undefined }, resource, children: [], credentials: 'existing' }
+    const children = item.children.map((child) => this.#planned(child))
+    const { plan, secret, refused } = this.#plannedCredentials(item)
+    return {
+      item,
+      resource,
+      children: refused === undefined ? children : [...children, refused],
+      credentials: plan,
+      ...(secret === undefined ? {} : { secret }),
+    }
+  }
+
+  /** A Secret that is there is used. One without a password and without our labels is somebody else's. */
+  #plannedCredentials({ credentials, database, key }: DatabaseItem): {
+    readonly plan: CredentialsPlan
+    readonly secret?: CredentialsObservation
+    readonly refused?: PlannedItem
+  } {
+    if (credentials === undefined) return { plan: 'existing' }
+    const live = this.#secrets.get(credentials)
+    const secret = observeSecret(live, credentials.reference.name)
+    if (live !== undefined) {
+      if (secret.state === 'complete' || hasLabelsOf(live, database.metadata.name)) return { plan: 'keep', secret }
+      const refusal = notOurs(credentials, 'it has no password and does not carry the labels of this Database')
+      const refused = { ...unasked({ item: credentials, body: credentials.object }, 'observation'), refusal }
+      return { plan: 'existing', refused: { ...refused, verdict: 'foreign' } }
+    }
+    return { plan: this.#view.hasClaims(key) ? 'lost' : 'create', secret }
+  }
+
+  #planned(item: ApplyItem): PlannedItem {
+    const planned = this.#judged.get(item)
+    if (planned === undefined) throw new TypeError(`${item.reference.kind} ${item.reference.name} was not planned`)
+    return planned
+  }
 }
 
 function withMajorChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
   const refusal = planned.refusal ?? majorChange(database, planned.live)
   return refusal === undefined || planned.refusal !== undefined ? planned : { ...planned, verdict: 'refused', refusal }
-}
-
-/** A Secret that is there is used. One without a password and without our labels is somebody else's. */
-async function planCredentials(
-  api: ClusterApi,
-  { credentials, database }: DatabaseItem,
-  judged: (item: ApplyItem) => boolean,
-): Promise<{ readonly plan: CredentialsPlan; readonly refused?: PlannedItem }> {
-  if (credentials === undefined) return { plan: 'existing' }
-  if (!judged(credentials)) return { plan: 'create' }
-  const { name, namespace = 'default' } = database.metadata
-  const live = await api.get(credentials.reference)
-  if (live !== undefined) {
-    const isComplete = (live['data'] as Record<string, string> | undefined)?.['password'] !== undefined
-    if (isComplete || hasLabelsOf(live, name)) return { plan: 'keep' }
-    const refusal = notOurs(credentials, 'it has no password and does not carry the labels of this Database')
-    const item = { item: credentials, body: credentials.object, live, differences: [], judged: true } as const
-    return { plan: 'existing', refused: { ...item, verdict: 'refused', refusal } }
-  }
-  const labelSelector = formatSelector(selectorLabels(name))
-  const claims = await api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector })
-  return { plan: claims.length === 0 ? 'create' : 'lost' }
-}
-
-async function planResource(
-  api: ClusterApi,
-  item: DatabaseItem,
-  force: boolean,
-  judged: boolean,
-): Promise<PlannedItem> {
-  try {
-    return await planItem(api, item.resource, item.resource.object, { force, judged })
-  } catch (error) {
-    if (!isKindNotServed(error)) throw error
-    const { object } = item.resource
-    return {
-      item: item.resource,
-      body: object,
-      live: undefined,
-      verdict: 'refused',
-      differences: [],
-      judged: false,
-      refusal: databaseNotServed(),
-    }
-  }
 }

@@ -1,20 +1,29 @@
+import { formatObject } from '../api/object.ts'
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
-import { formatObject } from '../api/object.ts'
-import type { Action, PlannedChange, Reporter } from '../report/event.ts'
+import { ownersOf } from '../plan/field-owners.ts'
+import { impactOf, worstImpact } from '../plan/impact.ts'
+import { Masker } from '../plan/masking.ts'
+import type { Action, FieldChange, PlannedChange } from '../plan/planned-change.ts'
+import { comparable } from '../plan/verdict.ts'
+import type { Reporter } from '../report/event.ts'
 import type { DatabaseItem } from './apply-set.ts'
+import { contentHash, intentHash } from './object-hash.ts'
 import type { CredentialsPlan, PlannedSet } from './plan-set.ts'
 import type { PlannedItem } from './planning.ts'
 
-/** The plan as data for the reporters: what the user is shown before anything happens. */
-export function plannedChanges(plan: PlannedSet): PlannedChange[] {
-  const change = ({ item, verdict, differences, refusal }: PlannedItem): PlannedChange => ({
-    object: item.reference,
-    action: verdict,
-    differences,
-    ...(item.source === undefined ? {} : { source: item.source }),
-    ...(refusal === undefined ? {} : { note: refusal.reason }),
-  })
+/** What a plan tells beyond actions and fields. */
+export interface PlanDetails {
+  /** Both documents of a changed object, for a text that compares them. */
+  readonly documents: boolean
+  /** Hashes by which a stored plan is tied to what was reviewed. */
+  readonly hashes: boolean
+}
+
+/** The plan as data: what the user is shown before anything happens, with every secret value masked. */
+export function plannedChanges(plan: PlannedSet, details: PlanDetails): PlannedChange[] {
+  const masker = new Masker()
+  const change = (planned: PlannedItem): PlannedChange => changeOf(planned, masker, details)
   return [
     ...plan.others.map(change),
     ...plan.databases.flatMap(({ item, resource, children, credentials }) => [
@@ -25,11 +34,62 @@ export function plannedChanges(plan: PlannedSet): PlannedChange[] {
   ]
 }
 
+function changeOf(planned: PlannedItem, masker: Masker, details: PlanDetails): PlannedChange {
+  const { item, verdict, proof, refusal, live } = planned
+  const differences = fieldChanges(planned, masker)
+  const impact = differences.length === 0 ? undefined : worstImpact(differences.map((field) => field.impact))
+  return {
+    object: item.reference,
+    action: verdict,
+    proof,
+    differences,
+    ...(impact === undefined ? {} : { impact }),
+    ...(item.source === undefined ? {} : { source: item.source }),
+    ...(refusal === undefined ? {} : { note: refusal.reason }),
+    ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
+    ...(live?.metadata.resourceVersion === undefined ? {} : { resourceVersion: live.metadata.resourceVersion }),
+    ...(details.hashes ? hashesOf(planned) : {}),
+    ...(details.documents ? documentsOf(planned, masker) : {}),
+  }
+}
+
+function fieldChanges({ live, applied, differences, item }: PlannedItem, masker: Masker): FieldChange[] {
+  if (live === undefined || differences.length === 0) return []
+  const objects = { before: live, after: applied }
+  const changes = differences.map((difference) => {
+    const impact = impactOf(item.reference, difference, objects)?.impact
+    return {
+      ...difference,
+      owners: ownersOf(live, difference.segments),
+      ...(impact === undefined ? {} : { impact }),
+    }
+  })
+  return masker.maskDifferences(live, changes)
+}
+
+function hashesOf({ body, live, verdict, item }: PlannedItem): Pick<PlannedChange, 'intent' | 'content'> {
+  // Of an unchanged object only its identity is kept, and nothing will be done to it.
+  const content = live === undefined || verdict === 'unchanged' ? undefined : contentHash(live)
+  return { intent: intentHash(item, body), ...(content === undefined ? {} : { content }) }
+}
+
+function documentsOf({ verdict, live, applied, body }: PlannedItem, masker: Masker): Pick<PlannedChange, 'documents'> {
+  if (verdict !== 'create' && verdict !== 'update' && verdict !== 'replace') return {}
+  const before = live === undefined ? undefined : masker.maskObject(comparable(live))
+  return { documents: { before, after: masker.maskObject(comparable(applied ?? body)) } }
+}
+
 function credentialsChange({ credentials }: DatabaseItem, plan: CredentialsPlan): PlannedChange[] {
   if (credentials === undefined || plan === 'existing') return []
   const { reference, source } = credentials
   return [
-    { object: reference, ...CREDENTIALS_ACTIONS[plan], differences: [], ...(source === undefined ? {} : { source }) },
+    {
+      object: reference,
+      ...CREDENTIALS_ACTIONS[plan],
+      proof: 'observation',
+      differences: [],
+      ...(source === undefined ? {} : { source }),
+    },
   ]
 }
 
@@ -40,8 +100,7 @@ const CREDENTIALS_ACTIONS: Readonly<Record<Exclude<CredentialsPlan, 'existing'>,
 }
 
 /** Reports every object that is refused; returns the exit code, or `undefined` where none is. */
-export function reportRefusals(plan: PlannedSet, reporter: Reporter): ExitCode | undefined {
-  const items = [...plan.others, ...plan.databases.flatMap(({ resource, children }) => [resource, ...children])]
+export function reportRefusals(items: readonly PlannedItem[], reporter: Reporter): ExitCode | undefined {
   const refused = items.filter(({ refusal }) => refusal !== undefined)
   for (const planned of refused) reportRefusal(reporter, planned)
   return refused.length === 0 ? undefined : worst(refused.map(({ refusal }) => refusal?.exitCode ?? EXIT.failed))
@@ -63,7 +122,14 @@ function reportRefusal(reporter: Reporter, { item, refusal }: PlannedItem): void
 }
 
 /** A conflict is told apart only where nothing else is wrong: the other causes must be mended first anyway. */
-function worst(codes: readonly ExitCode[]): ExitCode {
-  const order: readonly ExitCode[] = [EXIT.usage, EXIT.failed, EXIT.refused, EXIT.conflict]
-  return order.find((code) => codes.includes(code)) ?? EXIT.failed
+export function worst(codes: readonly ExitCode[]): ExitCode {
+  const order: readonly ExitCode[] = [
+    EXIT.interrupted,
+    EXIT.usage,
+    EXIT.failed,
+    EXIT.refused,
+    EXIT.conflict,
+    EXIT.notReady,
+  ]
+  return order.find((code) => codes.includes(code)) ?? EXIT.done
 }

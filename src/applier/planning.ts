@@ -1,8 +1,10 @@
 import { EXIT } from '../api/exit-code.ts'
 import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
+import { certify } from '../plan/certificate.ts'
 import { compare } from '../plan/verdict.ts'
 import type { FieldDifference } from '../plan/difference.ts'
+import type { Action, Proof } from '../plan/planned-change.ts'
 import { ApiError } from '../cluster/errors.ts'
 import { isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
@@ -17,58 +19,91 @@ export interface PlannedItem {
   readonly item: ApplyItem
   /** What is sent: the manifest, with the owner reference where the owner exists already. */
   readonly body: KubernetesObject
+  /** The live object; of an unchanged one only what identifies it, its labels and its status. */
   readonly live: KubernetesObject | undefined
-  readonly verdict: 'create' | 'update' | 'unchanged' | 'conflict' | 'refused'
+  readonly verdict: Exclude<Action, 'delete' | 'keep'>
+  readonly proof: Proof
+  /** What the server says it would be; present for `update`. */
+  readonly applied?: KubernetesObject
   readonly differences: readonly FieldDifference[]
-  /** Whether the server said so in a dry run; false where it could not judge yet. */
-  readonly judged: boolean
-  /** Why not, for `conflict` and `refused`. */
+  /** Why not, for `conflict`, `refused` and `foreign`. */
   readonly refusal?: Refusal
 }
 
-/** What planning needs to know beside the object. */
-export interface PlanningContext {
+/** How planning judges. */
+export interface PlanningOptions {
+  /** Take fields from other managers. */
   readonly force: boolean
+  /** Ask the server also about what the managed fields prove to be unchanged. */
+  readonly verifyWithDryRun: boolean
+}
+
+/** What is to be judged: an object, and whose child it is. */
+export interface Subject {
+  readonly item: ApplyItem
+  readonly body: KubernetesObject
   /** The Database whose child this is; absent for objects that belong to none. */
   readonly owner?: Owner
-  /** Whether the server can judge the object: false while its namespace or definition is still to be created. */
-  readonly judged: boolean
 }
 
 /**
- * Asks the server what an apply would do: one GET, one dry run, nothing stored. What the server refuses is a verdict,
- * not an exception; what went wrong on the way is thrown.
+ * Judges an object by what is live, without asking anybody: it is unchanged, or somebody else's. `undefined` where only
+ * a dry run can tell.
  */
-export async function planItem(
+export function judgeByLive(
+  { item, body, owner }: Subject,
+  live: KubernetesObject | undefined,
+  { verifyWithDryRun }: PlanningOptions,
+): PlannedItem | undefined {
+  if (live === undefined) return undefined
+  const obstacle = owner === undefined ? undefined : notOursBecause(live, owner)
+  if (obstacle !== undefined) {
+    const refusal = notOurs(item, obstacle)
+    return { item, body, live, verdict: 'foreign', proof: 'observation', differences: [], refusal }
+  }
+  if (verifyWithDryRun || !certify(body, live, FIELD_MANAGER).unchanged) return undefined
+  return { item, body, live: identityOf(live), verdict: 'unchanged', proof: 'certificate', differences: [] }
+}
+
+/**
+ * Asks the server what an apply would do: one dry run, nothing stored. What the server refuses is a verdict, not an
+ * exception; what went wrong on the way is thrown.
+ */
+export async function judgeByDryRun(
   api: ClusterApi,
-  item: ApplyItem,
-  body: KubernetesObject,
-  context: PlanningContext,
+  { item, body }: Subject,
+  live: KubernetesObject | undefined,
+  { force }: PlanningOptions,
 ): Promise<PlannedItem> {
-  if (!context.judged) return { item, body, live: undefined, verdict: 'create', differences: [], judged: false }
-  let live: KubernetesObject | undefined
   try {
-    live = await api.get(item.reference)
-    const obstacle = live === undefined || context.owner === undefined ? undefined : notOursBecause(live, context.owner)
-    if (obstacle !== undefined) {
-      return { item, body, live, verdict: 'refused', differences: [], judged: true, refusal: notOurs(item, obstacle) }
-    }
-    const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force: context.force })
-    return { item, body, live, judged: true, ...compare(live, applied, FIELD_MANAGER) }
-  } catch (error) {
-    if (bindsRoleToCome(error, item)) return { item, body, live, verdict: 'create', differences: [], judged: false }
-    const refusal = refusalOf(await clearerError(api, error, body), item)
-    if (refusal === undefined) throw error
+    const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force })
+    const comparison = compare(live, applied, FIELD_MANAGER)
     return {
       item,
       body,
       live,
-      verdict: refusal.conflict ? 'conflict' : 'refused',
-      differences: [],
-      judged: true,
-      refusal,
+      proof: 'dry-run',
+      ...comparison,
+      ...(comparison.verdict === 'update' ? { applied } : {}),
     }
+  } catch (error) {
+    if (bindsRoleToCome(error, item)) return unasked({ item, body }, 'none')
+    const refusal = refusalOf(await clearerError(api, error, body), item)
+    if (refusal === undefined) throw error
+    const verdict = refusal.conflict ? 'conflict' : 'refused'
+    return { item, body, live, verdict, proof: 'dry-run', differences: [], refusal }
   }
+}
+
+/** The plan to create an object about which nobody was asked. */
+export function unasked({ item, body }: Subject, proof: Proof): PlannedItem {
+  return { item, body, live: undefined, verdict: 'create', proof, differences: [] }
+}
+
+/** What stays of a live object once it is known to be unchanged: thousands of them are kept until the run ends. */
+function identityOf({ apiVersion, kind, metadata, status }: KubernetesObject): KubernetesObject {
+  const { managedFields: _, ...kept } = metadata
+  return { apiVersion, kind, metadata: kept, ...(status === undefined ? {} : { status }) }
 }
 
 /**

@@ -18,9 +18,12 @@ function permissionsOfPhases(namespace: string, route: VerificationRoute): Permi
     core('list', 'pods'),
     core('watch', 'pods'),
     core('list', 'persistentvolumeclaims'),
+    core('watch', 'persistentvolumeclaims'),
     core('list', 'events'),
-    { verb: 'get', group: 'apps', resource: 'statefulsets', namespace },
+    { verb: 'list', group: 'apps', resource: 'statefulsets', namespace },
     { verb: 'watch', group: 'apps', resource: 'statefulsets', namespace },
+    { verb: 'list', group: GROUP, resource: PLURAL, namespace },
+    { verb: 'watch', group: GROUP, resource: PLURAL, namespace },
     ...(route === 'port-forward'
       ? [{ verb: 'create', group: '', resource: 'pods', subresource: 'portforward', namespace }]
       : []),
@@ -40,7 +43,9 @@ export async function missingPermissions(
 
 /** The objects that no dry run has judged and that the user may not apply. Kinds that are still to be defined are left out. */
 export async function missingRights(api: ClusterApi, planned: readonly PlannedItem[]): Promise<Refusal[]> {
-  const unjudged = planned.filter(({ judged }) => !judged).map(({ item }) => item.reference)
+  const unjudged = planned
+    .filter(({ proof }) => proof === 'schema' || proof === 'none')
+    .map(({ item }) => item.reference)
   const allowed = await Promise.all(unjudged.map((reference) => mayApplyIfServed(api, reference)))
   return unjudged
     .filter((_, index) => allowed[index] !== true)

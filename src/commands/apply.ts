@@ -4,8 +4,9 @@ import { tcpProbe } from '../applier/dependencies.ts'
 import { runApply } from '../applier/run.ts'
 import type { Command, FlagValues } from './command.ts'
 import { parseDuration } from './duration.ts'
-import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, SUBSET_FLAGS, WAIT_FLAGS } from './flags.ts'
+import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, PLAN_FLAGS, SUBSET_FLAGS, WAIT_FLAGS } from './flags.ts'
 import { onCluster } from './on-cluster.ts'
+import { planDetails } from './plan-details.ts'
 
 /** Applies manifests and walks every database to Ready. */
 export const command: Command = {
@@ -28,8 +29,17 @@ export const command: Command = {
       value: 'ROUTE',
       help: 'How to log in: auto, port-forward, service or off. Default: auto (port-forward outside the cluster).',
     },
+    'verify-unchanged': {
+      type: 'boolean',
+      help: 'Log in also where nothing changed since an earlier login. Default: for up to 10 databases.',
+    },
+    ...PLAN_FLAGS,
     pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
-    concurrency: { type: 'string', value: 'N', help: 'Databases that are worked on at the same time. Default: 8.' },
+    concurrency: {
+      type: 'string',
+      value: 'N',
+      help: 'Databases that are worked on at the same time; waiting ones do not count. Default: 16.',
+    },
     'force-conflicts': { type: 'boolean', help: 'Take over fields that other field managers own.' },
     ...COMMON_FLAGS,
   },
@@ -44,6 +54,9 @@ export const command: Command = {
         {
           dryRun,
           concurrency,
+          details: planDetails(values),
+          verifyWithDryRun: values['verify-with-dry-run'] === true,
+          verifyUnchanged: booleanOf(values, 'verify-unchanged'),
           showDifferences: values['diff'] === true,
           force: values['force-conflicts'] === true,
           wait: values['wait'] !== false,
@@ -65,8 +78,13 @@ const text = (values: FlagValues, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
+function booleanOf(values: FlagValues, name: string): boolean | undefined {
+  const value = values[name]
+  return typeof value === 'boolean' ? value : undefined
+}
+
 function concurrencyOf(values: FlagValues): number {
-  const value = text(values, 'concurrency') ?? '8'
+  const value = text(values, 'concurrency') ?? '16'
   if (/^[1-9]\d{0,2}$/.test(value)) return Number(value)
   throw new InputError(`--concurrency ${value} is not possible`, { remedy: 'use a whole number from 1 to 999' })
 }

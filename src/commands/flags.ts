@@ -71,6 +71,14 @@ export const SUBSET_FLAGS: Flags = {
   },
 }
 
+/** Flags of commands that plan. */
+export const PLAN_FLAGS: Flags = {
+  'verify-with-dry-run': {
+    type: 'boolean',
+    help: 'Ask the server about every object, also where the managed fields prove that nothing changes.',
+  },
+}
+
 /** Flags of commands that wait. */
 export const WAIT_FLAGS: Flags = {
   wait: { type: 'boolean', help: 'Wait until everything is ready; --no-wait returns after applying. Default: wait.' },

@@ -22,10 +22,11 @@ export type Action =
  * - `certificate`: proved from the managed fields, nobody was asked
  * - `dry-run`: the server was asked about this object
  * - `sample`: the server was asked about others of its kind and namespace
- * - `schema`: checked against the schema of the same manifests only, because its namespace or definition is still to come
+ * - `schema`: checked against the schema of the same manifests only, because its definition is still to come
+ * - `none`: nobody can be asked yet, because its namespace, or a Role that it binds, is still to come
  * - `observation`: what is there was read; no apply is planned
  */
-export type Proof = 'certificate' | 'dry-run' | 'sample' | 'schema' | 'observation'
+export type Proof = 'certificate' | 'dry-run' | 'sample' | 'schema' | 'none' | 'observation'
 
 /** One field that changes. Secret values are masked. */
 export interface FieldChange extends FieldDifference {

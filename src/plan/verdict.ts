@@ -1,8 +1,7 @@
-import type { KubernetesObject, ManagedFieldsEntry } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import { differences } from './difference.ts'
 import type { FieldDifference } from './difference.ts'
 import { isSameJson } from './json-equality.ts'
-import { maskDifferences } from './masking.ts'
 
 /** What applying one object would do, judged from a server-side dry run. */
 export type Verdict = 'create' | 'update' | 'unchanged'
@@ -10,7 +9,7 @@ export type Verdict = 'create' | 'update' | 'unchanged'
 /** The judgement and its grounds. */
 export interface Comparison {
   readonly verdict: Verdict
-  /** Fields that would change, secret values masked. Empty for `create` and `unchanged`. */
+  /** Fields that would change, secret values among them. Empty for `create` and `unchanged`. */
   readonly differences: readonly FieldDifference[]
 }
 
@@ -23,20 +22,13 @@ export interface Comparison {
 export function compare(live: KubernetesObject | undefined, applied: KubernetesObject, manager: string): Comparison {
   if (live === undefined) return { verdict: 'create', differences: [] }
   const changed = differences(comparable(live), comparable(applied))
-  if (changed.length > 0) return { verdict: 'update', differences: maskDifferences(applied, changed) }
+  if (changed.length > 0) return { verdict: 'update', differences: changed }
   const owned = (object: KubernetesObject): unknown => ownFields(object, manager)?.fieldsV1
   return { verdict: isSameJson(owned(live), owned(applied)) ? 'unchanged' : 'update', differences: [] }
 }
 
-/** Our entry in an object's managed fields, as server-side apply keeps it. */
-export function ownFields(object: KubernetesObject, manager: string): ManagedFieldsEntry | undefined {
-  return object.metadata.managedFields?.find(
-    (entry) => entry.manager === manager && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
-  )
-}
-
 /** The object without what the server keeps about it rather than in it. */
-function comparable(object: KubernetesObject): object {
+export function comparable(object: KubernetesObject): object {
   const { status: _, metadata, ...rest } = object
   const { managedFields: _managed, resourceVersion: _version, generation: _generation, ...kept } = metadata
   return { ...rest, metadata: kept }

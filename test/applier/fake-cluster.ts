@@ -4,6 +4,8 @@ import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
 import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from '../../src/applier/cluster-api.ts'
 import { ApiError } from '../../src/cluster/errors.ts'
+import type { WatchEvent } from '../../src/cluster/watch-event.ts'
+import type { RequestBudget } from '../../src/report/event.ts'
 
 /** A request that stored something, in order. */
 export interface Write {
@@ -43,17 +45,16 @@ export class FakeCluster implements ClusterApi {
     return this.#guard('get', reference, () => this.objects.get(formatReference(reference)))
   }
 
-  list({ apiVersion, kind, namespace, labelSelector }: ObjectQuery): Promise<readonly KubernetesObject[]> {
-    const wanted = labelSelector?.split(',').map((pair) => pair.split('='))
-    return Promise.resolve(
-      [...this.objects.values()].filter(
-        (object) =>
-          object.apiVersion === apiVersion &&
-          object.kind === kind &&
-          (namespace === undefined || object.metadata.namespace === namespace) &&
-          (wanted ?? []).every(([key = '', value]) => object.metadata.labels?.[key] === value),
-      ),
-    )
+  list(query: ObjectQuery): Promise<readonly KubernetesObject[]> {
+    return Promise.resolve([...this.objects.values()].filter((object) => isSelected(object, query)))
+  }
+
+  async listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<void> {
+    onPage(await this.list(query))
+  }
+
+  listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {
+    return this.list(query)
   }
 
   create(object: KubernetesObject, manager: string): Promise<KubernetesObject> {
@@ -107,7 +108,9 @@ export class FakeCluster implements ClusterApi {
     )
   }
 
-  watch(_query: ObjectQuery, _onChange: () => void, signal: AbortSignal): Promise<void> {
+  async watch(query: ObjectQuery, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
+    for (const object of await this.list(query)) onEvent({ type: 'added', object })
+    onEvent({ type: 'synced', resourceVersion: '1' })
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   }
 
@@ -115,14 +118,32 @@ export class FakeCluster implements ClusterApi {
     return Promise.reject(new Error('nothing listens in memory'))
   }
 
-  budget(): { reads: number; dryRuns: number; writes: number } {
-    return { reads: 0, dryRuns: 0, writes: this.writes.length }
+  budget(): RequestBudget {
+    return { reads: 0, lists: 0, dryRuns: 0, writes: this.writes.length, bytes: 0 }
   }
 
   #guard<Result>(verb: string, { kind, name }: ObjectReference, run: () => Result): Promise<Result> {
     const failure = this.failures.get(`${verb} ${kind} ${name}`)
     return failure === undefined ? new Promise((resolve) => resolve(run())) : Promise.reject(failure)
   }
+}
+
+/** Whether a query is about an object: equality and `in` of labels, and the name, are understood. */
+function isSelected(
+  object: KubernetesObject,
+  { apiVersion, kind, namespace, labelSelector, fieldSelector }: ObjectQuery,
+): boolean {
+  const { labels, name } = object.metadata
+  const requirements = [...(labelSelector ?? '').matchAll(/([^,= ]+)(?:=([^,]*)| in \(([^)]*)\))/g)]
+  return (
+    object.apiVersion === apiVersion &&
+    object.kind === kind &&
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    (fieldSelector === undefined || fieldSelector === `metadata.name=${name}`) &&
+    requirements.every(([, key = '', value, values]) =>
+      value === undefined ? values?.split(',').includes(labels?.[key] ?? '') : labels?.[key] === value,
+    )
+  )
 }
 
 /** The API server's no. */

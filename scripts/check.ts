@@ -18,7 +18,7 @@ const CHECKS: readonly Check[] = [
   ['lint', 'oxlint', '--type-aware'],
   ['format', 'oxfmt', '--check'],
   // Tests may import everything, so only what is shipped and what builds it has layers.
-  ['layers', 'depcruise', 'src', 'imports', 'scripts', '--config', '.dependency-cruiser.cjs'],
+  ['layers', 'depcruise', 'src', 'imports', 'scripts', 'bench', '--config', '.dependency-cruiser.cjs'],
   ['dead', 'knip'],
   ['lockfile', 'node', 'scripts/lockfile.ts', '--check'],
   ['imports', 'node', 'scripts/imports.ts', '--check'],

@@ -1,0 +1,121 @@
+/** One measured process: how long it took, how much memory it had, how it ended. */
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+
+/** What to run. */
+export interface ChildSpec {
+  readonly command: readonly [string, ...string[]]
+  readonly environment: Readonly<Record<string, string>>
+  /** After that many milliseconds the process is ended and counts as failed. */
+  readonly deadlineMs: number
+  /** Ends the process. */
+  readonly signal: AbortSignal
+  /** Exit codes of a success. @default [0] */
+  readonly expectedCodes?: readonly number[]
+}
+
+/** A process that did what it should. */
+export interface ChildRun {
+  /** From before the start to after the end. */
+  readonly seconds: number
+  /** Largest resident set; `undefined` where the system does not say. */
+  readonly peakMemoryBytes: number | undefined
+  /** Its last quarter of a million characters. */
+  readonly stdout: string
+}
+
+/** What a process was made to say at its end: its peak, for a process that ends between two looks at it. */
+const PEAK_AT_EXIT = `
+import { readFileSync, writeSync } from 'node:fs'
+process.on('exit', () => {
+  let peak = ''
+  try { peak = /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] } catch { peak = process.resourceUsage().maxRSS }
+  writeSync(3, String(peak))
+})`
+
+/** Arguments of node with which a program reports its peak memory. */
+export const REPORT_PEAK: readonly string[] = [`--import=data:text/javascript,${encodeURIComponent(PEAK_AT_EXIT)}`]
+
+const LOOK_EVERY_MS = 25
+const GRACE_MS = 10_000
+const KEPT_CHARACTERS = 250_000
+
+/**
+ * Runs a process to its end.
+ * @throws Error with the end of what it said, when it fails or does not end in time: a failure must not look fast
+ */
+export async function runChild(spec: ChildSpec): Promise<ChildRun> {
+  const { command, environment, deadlineMs, signal, expectedCodes = [0] } = spec
+  signal.throwIfAborted()
+  const [file, ...args] = command
+  const begin = performance.now()
+  const child = spawn(file, args, {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const [stdout, stderr, peak] = [1, 2, 3].map((descriptor) => tail(child.stdio[descriptor] as Readable))
+  let sampledKilobytes = 0
+  const looking = setInterval(() => {
+    sampledKilobytes = Math.max(sampledKilobytes, peakOf(child.pid))
+  }, LOOK_EVERY_MS)
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  let forced: NodeJS.Timeout | undefined
+  const end = (): void => {
+    child.kill('SIGTERM')
+    forced = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+  }
+  ending.addEventListener('abort', end, { once: true })
+  let endedAt = begin
+  child.once('exit', () => {
+    endedAt = performance.now()
+  })
+  try {
+    const code = await new Promise<number | string>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (status, killedBy) => resolve(status ?? killedBy ?? 'unknown'))
+    })
+    signal.throwIfAborted()
+    if (ending.aborted) throw new Error(`did not end within ${deadlineMs / 1000} s`)
+    if (typeof code === 'string' || !expectedCodes.includes(code)) {
+      throw new Error(`ended with ${code}: ${lastLines(stdout?.() ?? '', stderr?.() ?? '')}`)
+    }
+    const kilobytes = Math.max(sampledKilobytes, Number(peak?.() ?? ''))
+    return {
+      seconds: (endedAt - begin) / 1000,
+      peakMemoryBytes: kilobytes > 0 ? kilobytes * 1024 : undefined,
+      stdout: stdout?.() ?? '',
+    }
+  } finally {
+    clearInterval(looking)
+    clearTimeout(forced)
+    ending.removeEventListener('abort', end)
+  }
+}
+
+/** Collects the end of a stream's text. */
+function tail(stream: Readable): () => string {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+    if (text.length > 2 * KEPT_CHARACTERS) text = text.slice(-KEPT_CHARACTERS)
+  })
+  return () => text
+}
+
+/**
+ * Peak resident set in kilobytes. Not `ru_maxrss`: a child inherits the peak of the process that started it.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
+function peakOf(pid: number | undefined): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    // It has ended, or there is no /proc: what was seen before stands.
+    return 0
+  }
+}
+
+function lastLines(stdout: string, stderr: string): string {
+  return (stderr.trim() === '' ? stdout : stderr).trim().split('\n').slice(-6).join('\n').slice(-2000)
+}

@@ -1,0 +1,135 @@
+/** The cluster of a benchmark: a control plane of its own, a node whose pods are ready at once, one stub for all logins. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { scramVerifier } from '../src/postgres/scram.ts'
+import { ApiClient } from '../test/cluster/api-client.ts'
+import type { ApiObject } from '../test/cluster/api-client.ts'
+import { startControlPlane } from '../test/cluster/control-plane.ts'
+import type { ControlPlane } from '../test/cluster/control-plane.ts'
+import { KubeletServer } from '../test/cluster/node/kubelet-server.ts'
+import { startNode } from '../test/cluster/node/node.ts'
+import type { PodWorker } from '../test/cluster/node/pod.ts'
+import { startByteCounter } from './byte-counter.ts'
+import type { ByteCounter } from './byte-counter.ts'
+import { startPostgresStub } from './postgres-stub.ts'
+import { RequestCounter } from './requests.ts'
+
+/** A running cluster. */
+export interface BenchCluster {
+  readonly controlPlane: ControlPlane
+  readonly api: ApiClient
+  /** Where the programs go: the API server, or the counter in front of it. */
+  readonly kubeconfig: string
+  /** Only where requests are counted. */
+  readonly counter: ByteCounter | undefined
+  /** The same. */
+  readonly requests: RequestCounter | undefined
+  /** Logins that the stub let in. */
+  logins(): number
+  stop(): Promise<void>
+}
+
+/** How to start one. */
+export interface BenchClusterOptions {
+  /** Requests and bytes are counted; that costs time, so such a cluster measures none. */
+  readonly counted: boolean
+  readonly log: (line: string) => void
+}
+
+/** The node has room for everything; nothing runs on it. */
+const ALLOCATABLE = { cpu: '1000000', memory: '1000Ti', pods: '1000000', 'ephemeral-storage': '1000Ti' }
+
+const NODE_NAME = 'bench-node'
+const STUB_VERSION = 180_004
+
+/** Brings one up. Everything it started ends with this process, however that ends. */
+export async function startBenchCluster({ counted, log }: BenchClusterOptions): Promise<BenchCluster> {
+  await using starting = new AsyncDisposableStack()
+  const controlPlane = await startControlPlane({ log, ...(counted ? { audit: 'Metadata' as const } : {}) })
+  starting.defer(() => controlPlane.stop())
+  const api = new ApiClient({
+    server: controlPlane.server,
+    certificateAuthority: controlPlane.certificateAuthority,
+    token: controlPlane.adminToken,
+  })
+  starting.defer(() => api.close())
+  const watching = new AbortController()
+  starting.defer(() => watching.abort())
+  const node = await startNode({ controlPlane, name: NODE_NAME, mode: 'instant', allocatable: ALLOCATABLE, log })
+  starting.defer(() => node.stop())
+
+  const verifiers = await followVerifiers(api, watching.signal)
+  const stub = await startPostgresStub(({ database }) => verifiers(database), STUB_VERSION)
+  starting.defer(() => stub.stop())
+  const kubelet = await startStubKubelet(api, stub.port)
+  starting.defer(() => kubelet.close())
+
+  const counter = counted ? await startByteCounter(Number(new URL(controlPlane.server).port)) : undefined
+  if (counter !== undefined) starting.defer(() => counter.stop())
+  const kubeconfig = counter === undefined ? controlPlane.kubeconfig : countedKubeconfig(controlPlane, counter)
+  const started = starting.move()
+  return {
+    controlPlane,
+    api,
+    kubeconfig,
+    counter,
+    requests: controlPlane.auditLog === undefined ? undefined : new RequestCounter(controlPlane.auditLog),
+    logins: () => stub.logins(),
+    stop: () => started.disposeAsync(),
+  }
+}
+
+/** The kubeconfig with the counter in the server's place. */
+function countedKubeconfig({ directory, kubeconfig, server }: ControlPlane, { port }: ByteCounter): string {
+  const file = join(directory, 'counted.kubeconfig')
+  const text = readFileSync(kubeconfig, 'utf8').replaceAll(server, `https://127.0.0.1:${port}`)
+  writeFileSync(file, text, { mode: 0o600 })
+  return file
+}
+
+interface Secret extends ApiObject {
+  readonly data?: Readonly<Record<string, string>>
+}
+
+const PASSWORD_WITHIN_MS = 5000
+const LOOK_EVERY_MS = 20
+
+/**
+ * Reads every password as it appears, as the bootstrap of each server would, and keeps its verifier. The stub itself
+ * knows no secret before the cluster holds it.
+ */
+async function followVerifiers(
+  api: ApiClient,
+  signal: AbortSignal,
+): Promise<(database: string) => Promise<string | undefined>> {
+  const known = new Map<string, string>()
+  await api.follow<Secret>(
+    '/api/v1/secrets',
+    ({ type, object: { metadata, data } }) => {
+      const password = data?.['password']
+      const name = /^(.*)-credentials$/.exec(metadata.name)?.[1]
+      if (type === 'DELETED' || password === undefined || name === undefined) return
+      // Databases are named after their resource, see databaseFacts().
+      const text = Buffer.from(password, 'base64').toString('utf8')
+      known.set(name.replaceAll('-', '_'), scramVerifier(text, randomBytes(16)))
+    },
+    { signal },
+  )
+  return async (database) => {
+    const deadline = Date.now() + PASSWORD_WITHIN_MS
+    while (!known.has(database) && Date.now() < deadline) await delay(LOOK_EVERY_MS)
+    return known.get(database)
+  }
+}
+
+/** Forwards every port of every pod to the stub: the node's own endpoint knows only pods that it runs. */
+async function startStubKubelet(api: ApiClient, stubPort: number): Promise<KubeletServer> {
+  const everyPod = { pod: { metadata: {} }, localPort: () => stubPort } as unknown as PodWorker
+  const kubelet = new KubeletServer(NODE_NAME, () => everyPod)
+  const port = await kubelet.listen()
+  const status = { daemonEndpoints: { kubeletEndpoint: { Port: port } } }
+  await api.merge(`/api/v1/nodes/${NODE_NAME}/status`, { status })
+  return kubelet
+}

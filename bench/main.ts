@@ -1,0 +1,61 @@
+/**
+ * How fast and how thrifty `apply` is, beside kubectl and beside the least that anybody could do: `npm run bench`.
+ *
+ * Everything happens in throwaway clusters on this machine; their pods are ready at once and run nothing. Exit 1 when a
+ * count is wrong or a program failed; a time that disappoints is only reported.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { measureSize } from './benchmark.ts'
+import { USAGE, readOptions } from './options.ts'
+import type { BenchOptions } from './options.ts'
+import { makePrograms } from './programs.ts'
+import { Results } from './results.ts'
+import { formatTable, formatVerdicts } from './table.ts'
+import { verdicts } from './verdicts.ts'
+
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)))
+}
+
+const started = performance.now()
+const log = (line: string): void => {
+  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}\n`)
+}
+
+let options: BenchOptions
+try {
+  options = readOptions(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+  process.exit(2)
+}
+
+const work = mkdtempSync(join(tmpdir(), 'cdk8s-bench-'))
+const results = new Results()
+try {
+  const programs = await makePrograms(options, work)
+  for (const databases of options.databases) {
+    await measureSize({ options, programs, results, signal: interruption.signal, log }, databases)
+  }
+  process.stdout.write(`node ${process.version}, ${availableParallelism()} processors, ${options.rounds} rounds\n\n`)
+} catch (error) {
+  // What was measured until then is shown all the same.
+  process.exitCode = 1
+  process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+
+const all = results.all()
+const judged = verdicts(all)
+process.stdout.write(`${formatTable(all)}\n${formatVerdicts(judged)}`)
+if (options.json !== undefined) {
+  const machine = { node: process.version, processors: availableParallelism() }
+  const document = { ...machine, options, results: all, verdicts: judged }
+  writeFileSync(options.json, `${JSON.stringify(document, null, 2)}\n`)
+}
+const isWrong = judged.some(({ kind, isMet, measured }) => kind === 'count' && !isMet && measured !== undefined)
+if (isWrong || all.some(({ failures }) => failures.length > 0)) process.exitCode = 1

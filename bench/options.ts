@@ -1,0 +1,90 @@
+/** The flags of the benchmark. */
+import { parseArgs } from 'node:util'
+import { SIDES } from './sides.ts'
+import type { Side } from './sides.ts'
+
+/** What is measured, and how. */
+export interface BenchOptions {
+  /** Sizes, each measured for itself. */
+  readonly databases: readonly number[]
+  /** Namespaces over which the databases are spread. */
+  readonly namespaces: number
+  /** Repetitions of everything that is timed. */
+  readonly rounds: number
+  readonly sides: readonly Side[]
+  /** Whether requests, bytes and connections are counted, in clusters of their own. */
+  readonly counts: boolean
+  /** Where the results go as JSON. */
+  readonly json: string | undefined
+  /** Directory for CPU profiles of our side. */
+  readonly profile: string | undefined
+  /** A built `cli.js`. @default the source, built now */
+  readonly command: string | undefined
+  /** Flags for our side beside `-f`. */
+  readonly flags: readonly string[]
+  /** How long one process may take, in milliseconds. */
+  readonly deadlineMs: number
+}
+
+/** The flags, for people. */
+export const USAGE = `npm run bench -- [flags]
+  --databases LIST   sizes (100,1000)
+  --namespaces N     namespaces over which they are spread (1)
+  --rounds N         repetitions (3)
+  --sides LIST       ${SIDES.join(',')} (all)
+  --no-counts        times only: requests and bytes are counted in further clusters, which takes as long again
+  --json FILE        write the results there, too
+  --profile DIR      write CPU profiles of our side there
+  --command FILE     a built cli.js (default: built from the source now)
+  --verify ROUTE     how our side logs in: auto, off (auto)
+  --deadline SECONDS for each process (900)
+`
+
+/** Reads the flags. @throws RangeError, TypeError for what cannot be meant */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      databases: { type: 'string', default: '100,1000' },
+      namespaces: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '3' },
+      sides: { type: 'string', default: SIDES.join(',') },
+      counts: { type: 'boolean', default: true },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+      command: { type: 'string' },
+      verify: { type: 'string', default: 'auto' },
+      deadline: { type: 'string', default: '900' },
+    },
+  })
+  const deadlineMs = wholeNumber(values.deadline, 'deadline') * 1000
+  return {
+    databases: values.databases.split(',').map((text) => wholeNumber(text, 'databases')),
+    namespaces: wholeNumber(values.namespaces, 'namespaces'),
+    rounds: wholeNumber(values.rounds, 'rounds'),
+    sides: values.sides.split(',').map(sideOf),
+    counts: values.counts,
+    json: values.json,
+    profile: values.profile,
+    command: values.command,
+    // Our own patience ends after the benchmark's: what hangs is reported as that.
+    flags: [
+      '--timeout',
+      `${deadlineMs / 1000 + 60}s`,
+      ...(values.verify === 'auto' ? [] : ['--verify', values.verify]),
+    ],
+    deadlineMs,
+  }
+}
+
+function wholeNumber(text: string, flag: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
+  throw new RangeError(`--${flag} ${text} is not possible: use a whole number above 0`)
+}
+
+function sideOf(text: string): Side {
+  const side = SIDES.find((known) => known === text)
+  if (side === undefined) throw new RangeError(`--sides ${text} is not known: ${SIDES.join(', ')}`)
+  return side
+}

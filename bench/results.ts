@@ -1,0 +1,105 @@
+/** What was measured. */
+import type { Traffic } from './byte-counter.ts'
+import type { ChildRun } from './child.ts'
+import type { RequestCounts } from './requests.ts'
+import type { Side } from './sides.ts'
+
+/** What is done: everything is new, nothing changed, one image in a hundred databases, one object of all. */
+export const SCENARIOS = ['first', 'unchanged', 'image', 'one'] as const
+export type Scenario = (typeof SCENARIOS)[number]
+
+/** Seconds of several runs. */
+export interface Times {
+  readonly min: number
+  readonly median: number
+  readonly max: number
+  readonly all: readonly number[]
+}
+
+/** One side doing one thing to one number of databases. */
+export interface Result {
+  readonly databases: number
+  /** Objects in the manifests. */
+  readonly objects: number
+  readonly scenario: Scenario
+  readonly side: Side
+  /** Absent when it was not timed. */
+  readonly seconds?: Times
+  /** The largest of all timed runs. */
+  readonly peakMemoryBytes?: number
+  /** Of one run that was counted and not timed. */
+  readonly requests?: RequestCounts
+  readonly traffic?: Traffic
+  /** Why a run failed; its time is not among the others. */
+  readonly failures: readonly string[]
+}
+
+interface Collected {
+  readonly result: Pick<Result, 'databases' | 'objects' | 'scenario' | 'side'>
+  readonly runs: ChildRun[]
+  readonly failures: string[]
+  counted?: { readonly requests: RequestCounts; readonly traffic: Traffic }
+}
+
+/** Where in the results something belongs. */
+export type Place = Pick<Result, 'databases' | 'objects' | 'scenario' | 'side'>
+
+/** Collects what is measured. */
+export class Results {
+  readonly #collected = new Map<string, Collected>()
+
+  addRun(place: Place, run: ChildRun): void {
+    this.#at(place).runs.push(run)
+  }
+
+  addFailure(place: Place, message: string): void {
+    this.#at(place).failures.push(message)
+  }
+
+  addCounts(place: Place, requests: RequestCounts, traffic: Traffic): void {
+    this.#at(place).counted = { requests, traffic }
+  }
+
+  /** By size, then in the order of the scenarios, then in the order in which the sides came. */
+  all(): readonly Result[] {
+    const results = [...this.#collected.values()].map(({ result, runs, failures, counted }): Result => {
+      const peaks = runs.flatMap(({ peakMemoryBytes }) => peakMemoryBytes ?? [])
+      return {
+        ...result,
+        ...(runs.length === 0 ? {} : { seconds: timesOf(runs.map(({ seconds }) => seconds)) }),
+        ...(peaks.length === 0 ? {} : { peakMemoryBytes: Math.max(...peaks) }),
+        ...counted,
+        failures,
+      }
+    })
+    return results.toSorted(
+      (a, b) => a.databases - b.databases || SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario),
+    )
+  }
+
+  #at(place: Place): Collected {
+    const key = `${place.databases} ${place.scenario} ${place.side}`
+    const found = this.#collected.get(key) ?? { result: place, runs: [], failures: [] }
+    this.#collected.set(key, found)
+    return found
+  }
+}
+
+/** Smallest, middle and largest; the middle of an even number lies between two. */
+export function timesOf(seconds: readonly number[]): Times {
+  const sorted = seconds.toSorted((a, b) => a - b)
+  const [low = 0, high = 0] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]]
+  return { min: sorted[0] ?? 0, median: (low + high) / 2, max: sorted.at(-1) ?? 0, all: seconds }
+}
+
+/** The result of a side, where there is one. */
+export function resultOf(
+  results: readonly Result[],
+  databases: number,
+  scenario: Scenario,
+  side: Side,
+): Result | undefined {
+  return results.find(
+    (result) => result.databases === databases && result.scenario === scenario && result.side === side,
+  )
+}

@@ -1,0 +1,123 @@
+/** What the figures say about what was promised. */
+import { resultOf } from './results.ts'
+import type { Result, Scenario } from './results.ts'
+import type { Side } from './sides.ts'
+
+/** One promise, and what was measured. */
+export interface Verdict {
+  readonly promise: string
+  /** For people; absent when it was not measured. */
+  readonly measured?: string
+  readonly isMet: boolean
+  /** A count can be wrong, and then something is broken; a time can only be disappointing. */
+  readonly kind: 'count' | 'time'
+}
+
+/** How many times faster than `kubectl apply --server-side` a run must be that has nothing to do, by databases. */
+const FASTER_THAN_KUBECTL: Readonly<Record<number, number>> = { 100: 12, 1000: 40 }
+const LISTS_AT_MOST = 1.6
+const FIRST_FASTER_THAN_KUBECTL = 1.5
+const MEMORY_AT_MOST_BYTES = 220e6
+const REQUESTS_PER_KIND = 3
+const OBJECTS_PER_REQUESTS = 500
+/** Two measurements of the same thing differ by that much. */
+const GROWTH_NOISE = 1.1
+
+/** All promises about the sizes that were measured. */
+export function verdicts(results: readonly Result[]): readonly Verdict[] {
+  const sizes = [...new Set(results.map(({ databases }) => databases))]
+  return [...sizes.flatMap((databases) => verdictsOf(results, databases)), ...growth(results)]
+}
+
+function verdictsOf(results: readonly Result[], databases: number): readonly Verdict[] {
+  const median = (scenario: Scenario, side: Side): number | undefined =>
+    resultOf(results, databases, scenario, side)?.seconds?.median
+  const unchanged = resultOf(results, databases, 'unchanged', 'ours')
+  const one = resultOf(results, databases, 'one', 'ours')
+  const faster = FASTER_THAN_KUBECTL[databases]
+  const nothing = `nothing changed, ${databases} databases`
+  const list: (Verdict | undefined)[] = [
+    faster === undefined
+      ? undefined
+      : atLeast(`${nothing}: at least ${faster} × faster than kubectl apply`, faster, [
+          median('unchanged', 'apply'),
+          median('unchanged', 'ours'),
+        ]),
+    databases < 1000
+      ? undefined
+      : atMost(`${nothing}: at most ${LISTS_AT_MOST} × the bare LISTs`, LISTS_AT_MOST, [
+          median('unchanged', 'ours'),
+          median('unchanged', 'list'),
+        ]),
+    counted(`${nothing}: 0 writes`, 0, unchanged?.requests?.writes),
+    counted(`${nothing}: 0 dry runs`, 0, unchanged?.requests?.dryRuns),
+    perKind(
+      `${nothing}: at most ${REQUESTS_PER_KIND} requests per kind and ${OBJECTS_PER_REQUESTS} objects`,
+      unchanged,
+    ),
+    memory(`${nothing}: at most ${MEMORY_AT_MOST_BYTES / 1e6} MB`, unchanged),
+    databases < 1000
+      ? undefined
+      : atLeast(
+          `first apply, ${databases} databases: at least ${FIRST_FASTER_THAN_KUBECTL} × faster than kubectl apply`,
+          FIRST_FASTER_THAN_KUBECTL,
+          [median('first', 'apply'), median('first', 'ours')],
+        ),
+    counted(`one object changed, ${databases} databases: 1 dry run`, 1, one?.requests?.dryRuns),
+    counted(`one object changed, ${databases} databases: 1 write`, 1, one?.requests?.writes),
+  ]
+  return list.filter((verdict) => verdict !== undefined)
+}
+
+type Fraction = readonly [above: number | undefined, below: number | undefined]
+
+function atLeast(promise: string, bound: number, fraction: Fraction): Verdict {
+  return compared(promise, fraction, (ratio) => ratio >= bound)
+}
+
+function atMost(promise: string, bound: number, fraction: Fraction): Verdict {
+  return compared(promise, fraction, (ratio) => ratio <= bound)
+}
+
+function compared(promise: string, [above, below]: Fraction, isMet: (ratio: number) => boolean): Verdict {
+  if (above === undefined || below === undefined) return { promise, isMet: false, kind: 'time' }
+  const ratio = above / below
+  return { promise, measured: `${ratio.toFixed(2)} ×`, isMet: isMet(ratio), kind: 'time' }
+}
+
+function counted(promise: string, expected: number, measured: number | undefined): Verdict {
+  if (measured === undefined) return { promise, isMet: false, kind: 'count' }
+  return { promise, measured: String(measured), isMet: measured === expected, kind: 'count' }
+}
+
+/** Requests about each resource, whatever they are, beside as many as its objects make necessary. */
+function perKind(promise: string, result: Result | undefined): Verdict {
+  if (result?.requests === undefined) return { promise, isMet: false, kind: 'count' }
+  const requests = new Map<string, number>()
+  for (const [key, number] of Object.entries(result.requests.resources)) {
+    const resource = key.slice(key.indexOf(' ') + 1).replace(/\/.*/, '')
+    if (resource !== 'discovery') requests.set(resource, (requests.get(resource) ?? 0) + number)
+  }
+  const allowed = REQUESTS_PER_KIND * Math.ceil(result.databases / OBJECTS_PER_REQUESTS)
+  const [resource, most] = [...requests].reduce((a, b) => (b[1] > a[1] ? b : a), ['none', 0] as [string, number])
+  return { promise, measured: `${most} for ${resource}, ${allowed} allowed`, isMet: most <= allowed, kind: 'count' }
+}
+
+function memory(promise: string, result: Result | undefined): Verdict {
+  const bytes = result?.peakMemoryBytes
+  if (bytes === undefined) return { promise, isMet: false, kind: 'time' }
+  return { promise, measured: `${(bytes / 1e6).toFixed(0)} MB`, isMet: bytes <= MEMORY_AT_MOST_BYTES, kind: 'time' }
+}
+
+/** Between the smallest and the largest size. */
+function growth(results: readonly Result[]): readonly Verdict[] {
+  const sizes = [...new Set(results.map(({ databases }) => databases))].toSorted((a, b) => a - b)
+  const [small, large] = [sizes[0], sizes.at(-1)]
+  if (small === undefined || large === undefined || small === large) return []
+  const perObject = (databases: number): number | undefined => {
+    const result = resultOf(results, databases, 'first', 'ours')
+    return result?.seconds === undefined ? undefined : result.seconds.median / result.objects
+  }
+  const promise = `first apply: an object of ${large} databases takes no longer than one of ${small}`
+  return [atMost(`${promise} (within ${GROWTH_NOISE} ×)`, GROWTH_NOISE, [perObject(large), perObject(small)])]
+}

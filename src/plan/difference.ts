@@ -1,3 +1,5 @@
+import { formatPath } from './field-path.ts'
+import type { FieldPath, PathSegment } from './field-path.ts'
 import { isSameJson } from './json-equality.ts'
 
 /** One field that differs. */
@@ -10,33 +12,48 @@ export interface FieldDifference {
   readonly after: unknown
 }
 
+/** One field that differs, with its path in segments too, for looking up who owns it. */
+export interface LocatedDifference extends FieldDifference {
+  readonly segments: FieldPath
+}
+
 /** Keys by which Kubernetes names the items of a list, most telling first. */
 const LIST_KEYS = ['name', 'key', 'type', 'containerPort', 'port', 'mountPath', 'topologyKey', 'ip', 'uid'] as const
 
 /** The fields in which two JSON values differ, in the order of their keys. Lists of named items are compared by name. */
-export function differences(before: unknown, after: unknown, path = ''): FieldDifference[] {
+export function differences(before: unknown, after: unknown, segments: FieldPath = []): LocatedDifference[] {
   if (isSameJson(before, after)) return []
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
-    return keys.flatMap((key) => differences(before[key], after[key], joinKey(path, key)))
+    return keys.flatMap((field) => differences(before[field], after[field], [...segments, { field }]))
   }
-  if (Array.isArray(before) && Array.isArray(after)) return listDifferences(before, after, path)
-  return [{ path, before, after }]
+  if (Array.isArray(before) && Array.isArray(after)) return listDifferences(before, after, segments)
+  return [located(segments, before, after)]
 }
 
-function listDifferences(before: readonly unknown[], after: readonly unknown[], path: string): FieldDifference[] {
+function located(segments: FieldPath, before: unknown, after: unknown): LocatedDifference {
+  return { path: formatPath(segments), segments, before, after }
+}
+
+function listDifferences(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  segments: FieldPath,
+): LocatedDifference[] {
   const key = commonKey(before, after)
+  const inItem = (segment: PathSegment, left: unknown, right: unknown): LocatedDifference[] =>
+    differences(left, right, [...segments, segment])
   if (key === undefined) {
-    if (before.length !== after.length) return [{ path, before, after }]
-    return before.flatMap((item, index) => differences(item, after[index], `${path}[${index}]`))
+    if (before.length !== after.length) return [located(segments, before, after)]
+    return before.flatMap((item, index) => inItem({ index }, item, after[index]))
   }
   const byKey = (items: readonly unknown[]): Map<unknown, unknown> =>
     new Map(items.map((item) => [(item as Record<string, unknown>)[key], item]))
   const [left, right] = [byKey(before), byKey(after)]
   const found = [...new Set([...left.keys(), ...right.keys()])].flatMap((value) =>
-    differences(left.get(value), right.get(value), `${path}[${key}=${String(value)}]`),
+    inItem({ key: { [key]: value } }, left.get(value), right.get(value)),
   )
-  return found.length > 0 ? found : [{ path, before, after }]
+  return found.length > 0 ? found : [located(segments, before, after)]
 }
 
 /** The key that every item of both lists has, with a value of its own in each; `undefined` where there is none. */
@@ -49,12 +66,6 @@ function commonKey(before: readonly unknown[], after: readonly unknown[]): strin
   return LIST_KEYS.find(
     (key) => items.every((item) => isName(item[key])) && isUnique(before, key) && isUnique(after, key),
   )
-}
-
-function joinKey(path: string, key: string): string {
-  const segment = /^[A-Za-z_][\w-]*$/.test(key) ? key : `[${JSON.stringify(key)}]`
-  if (path === '') return segment
-  return segment.startsWith('[') ? `${path}${segment}` : `${path}.${segment}`
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

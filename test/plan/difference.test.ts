@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { differences } from '../../src/plan/difference.ts'
+import { differences as locate } from '../../src/plan/difference.ts'
+import type { FieldDifference } from '../../src/plan/difference.ts'
 import { isSameJson } from '../../src/plan/json-equality.ts'
+
+/** Differences as people read them. */
+const differences = (before: unknown, after: unknown): FieldDifference[] =>
+  locate(before, after).map(({ segments: _, ...difference }) => difference)
 
 describe('differences', () => {
   test('are none where only the order of keys differs', () => {
@@ -110,5 +115,15 @@ describe('differences', () => {
         expect(differences({ list: left }, { list: right }).length === 0).toBe(isSameJson(left, right))
       }),
     )
+  })
+
+  test('say where they are in segments too', () => {
+    const before = { list: [{ name: 'a', value: 1 }], plain: [1, 2], labels: { 'a/b': 'x', c: 'y' } }
+    const after = { list: [{ name: 'a', value: 2 }], plain: [1, 3], labels: { 'a/b': 'z', c: 'y' } }
+    expect(locate(before, after).map(({ segments }) => segments)).toEqual([
+      [{ field: 'labels' }, { field: 'a/b' }],
+      [{ field: 'list' }, { key: { name: 'a' } }, { field: 'value' }],
+      [{ field: 'plain' }, { index: 1 }],
+    ])
   })
 })

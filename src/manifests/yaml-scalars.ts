@@ -66,3 +66,15 @@ export const KUBECTL_SCALARS: ScalarTag[] = [
   // Only for numbers that say what they are; plain ones have been resolved by the tag before.
   { ...numberTag, tag: 'tag:yaml.org,2002:float' },
 ]
+
+/**
+ * What a plain scalar means, by the same table.
+ * @returns `undefined` where it is refused
+ */
+export function resolvePlainScalar(text: string): string | number | boolean | null | undefined {
+  const tag = KUBECTL_SCALARS.find((candidate) => candidate.default === true && candidate.test?.test(text) === true)
+  if (tag === undefined) return text
+  let isRefused = false
+  const value: unknown = tag.resolve(text, () => (isRefused = true), {})
+  return isRefused ? undefined : (value as string | number | boolean | null)
+}

@@ -50,12 +50,12 @@ export function indexReference({ set, namespace }: SetName): ObjectReference {
 }
 
 /**
- * A further ConfigMap. A dot stands before the number because a set's name has none: with a dash, part 1 of `a` would
- * be the index of `a-1`.
+ * A further ConfigMap. A dot stands before its own part of the name because a set's name has none: with a dash, part
+ * `1` of `a` would be the index of `a-1`.
  */
-export function partReference(name: SetName, number: number): ObjectReference {
+export function partReference(name: SetName, part: string): ObjectReference {
   const index = indexReference(name)
-  return { ...index, name: `${index.name}.${number}` }
+  return { ...index, name: `${index.name}.${part}` }
 }
 
 /** Body of the index: with the preconditions, where it exists. */

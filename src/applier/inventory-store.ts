@@ -1,6 +1,7 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { FIELD_MANAGER } from '../api/group.ts'
 import { InputError } from '../api/input-error.ts'
-import type { ObjectReference } from '../api/object.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../cluster/error-guards.ts'
 import { ApiError } from '../cluster/errors.ts'
 import { exact, isSameMembers, merged, superset } from '../plan/inventory.ts'
@@ -67,6 +68,9 @@ export function writeExact(
 /** Writes that lost the race against others before a run gives up. */
 const ATTEMPTS = 10
 
+/** Longest wait after the first lost race, in milliseconds; it grows with each further one. */
+const WAIT_MS = 100
+
 /** Computes and writes, again and again from what is stored, until nobody came in between. */
 async function update(
   api: ClusterApi,
@@ -80,6 +84,7 @@ async function update(
     if (members === undefined) return current
     const written = await write(api, current, members, options.partBytes ?? PART_BYTES)
     if (written !== undefined) return written
+    await sleep(randomInt(WAIT_MS * (attempt + 1)))
     current = await readAgain(api, current)
   }
   const { set, namespace } = stored
@@ -147,25 +152,19 @@ async function createIndex(
   return { set, namespace, members, revision: 1, index: { uid, resourceVersion }, parts }
 }
 
-/** The parts beside the first, under names that are free. */
+/** The parts beside the first. Their names are random, so that runs beside each other do not meet in one. */
 async function createParts(
   api: ClusterApi,
   stored: StoredInventory,
   rest: readonly EncodedPart[],
 ): Promise<{ readonly name: string; readonly uid: string; readonly digest: string }[]> {
-  const taken = new Set(stored.parts.map(({ name }) => name))
-  const created: { name: string; uid: string; digest: string }[] = []
-  let number = 0
-  for (const part of rest) {
-    let reference: ObjectReference
-    do {
-      number += 1
-      reference = partReference(stored, number)
-    } while (taken.has(reference.name))
-    const { metadata } = await api.create(partObject(stored, reference, part), FIELD_MANAGER)
-    created.push({ name: reference.name, uid: metadata.uid ?? '', digest: part.digest })
-  }
-  return created
+  return Promise.all(
+    rest.map(async (part) => {
+      const reference = partReference(stored, randomUUID().slice(0, 8))
+      const { metadata } = await api.create(partObject(stored, reference, part), FIELD_MANAGER)
+      return { name: reference.name, uid: metadata.uid ?? '', digest: part.digest }
+    }),
+  )
 }
 
 /** What cannot be removed now is left to the next write: nobody reads it. */

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchCluster } from './cluster.ts'
 import type { BenchContext } from './context.ts'
-import { freshCluster } from './fresh-cluster.ts'
+import { withFreshCluster } from './fresh-cluster.ts'
 import { changeImages, changeOneObject, copySet, synthesise } from './manifests.ts'
 import type { ManifestSet } from './manifests.ts'
 import { countedRun, run, timedRun } from './runs.ts'
@@ -54,23 +54,26 @@ async function time(context: BenchContext, sets: Sets): Promise<void> {
     // Every side comes first in turn; in the last round ours comes last, and the rest happens in its cluster.
     for (const side of rotated(writers, round)) {
       const isLast = round === 0 && side === writers.at(-1)
-      await using cluster = await freshCluster(context, Object.values(sets), false)
-      const isDone = await timedRun(context, cluster, 'first', side, setOf(sets, side))
-      if (isLast) await repeat(context, cluster, sets, isDone ? side : undefined, rounds, timedRun)
+      await withFreshCluster(context, Object.values(sets), false, async (cluster) => {
+        const isDone = await timedRun(context, cluster, 'first', side, setOf(sets, side))
+        if (isLast) await repeat(context, cluster, sets, isDone ? side : undefined, rounds, timedRun)
+      })
     }
   }
   if (writers.length > 0) return
-  await using cluster = await freshCluster(context, Object.values(sets), false)
-  await repeat(context, cluster, sets, undefined, rounds, timedRun)
+  await withFreshCluster(context, Object.values(sets), false, (cluster) =>
+    repeat(context, cluster, sets, undefined, rounds, timedRun),
+  )
 }
 
 /** Once through everything, in one cluster. */
-async function count(context: BenchContext, sets: Sets): Promise<void> {
+function count(context: BenchContext, sets: Sets): Promise<void> {
   const { sides } = context.options
-  await using cluster = await freshCluster(context, Object.values(sets), true)
-  if (sides.includes('apply')) await countedRun(context, cluster, 'first', 'apply', sets.others)
-  const isDone = sides.includes('ours') && (await countedRun(context, cluster, 'first', 'ours', sets.ours))
-  await repeat(context, cluster, sets, isDone ? 'ours' : undefined, 1, countedRun)
+  return withFreshCluster(context, Object.values(sets), true, async (cluster) => {
+    if (sides.includes('apply')) await countedRun(context, cluster, 'first', 'apply', sets.others)
+    const isDone = sides.includes('ours') && (await countedRun(context, cluster, 'first', 'ours', sets.ours))
+    await repeat(context, cluster, sets, isDone ? 'ours' : undefined, 1, countedRun)
+  })
 }
 
 /** Sides in the order of a round: what is quick twice, with everything else before it once and behind it once. */

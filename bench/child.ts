@@ -1,7 +1,8 @@
 /** One measured process: how long it took, how much memory it had, how it ended. */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { processFigures } from './process-figures.ts'
+import type { ProcessFigures } from './process-figures.ts'
 
 /** What to run. */
 export interface ChildSpec {
@@ -19,23 +20,24 @@ export interface ChildSpec {
 export interface ChildRun {
   /** From before the start to after the end. */
   readonly seconds: number
-  /** Largest resident set; `undefined` where the system does not say. */
-  readonly peakMemoryBytes: number | undefined
+  /** As they were last seen, or as the process itself reported at its end. */
+  readonly figures: ProcessFigures
   /** Its last quarter of a million characters. */
   readonly stdout: string
 }
 
-/** What a process was made to say at its end: its peak, for a process that ends between two looks at it. */
-const PEAK_AT_EXIT = `
+/** What a process is made to say at its end: a short one ends between two looks at it. */
+const REPORT_AT_EXIT = `
 import { readFileSync, writeSync } from 'node:fs'
 process.on('exit', () => {
-  let peak = ''
-  try { peak = /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] } catch { peak = process.resourceUsage().maxRSS }
-  writeSync(3, String(peak))
+  const { user, system } = process.cpuUsage()
+  let kilobytes = 0
+  try { kilobytes = Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) } catch {}
+  writeSync(3, JSON.stringify({ peakMemoryBytes: kilobytes * 1024, cpuSeconds: (user + system) / 1e6 }))
 })`
 
-/** Arguments of node with which a program reports its peak memory. */
-export const REPORT_PEAK: readonly string[] = [`--import=data:text/javascript,${encodeURIComponent(PEAK_AT_EXIT)}`]
+/** Arguments of node with which a program reports its own figures. */
+export const REPORT_FIGURES: readonly string[] = [`--import=data:text/javascript,${encodeURIComponent(REPORT_AT_EXIT)}`]
 
 const LOOK_EVERY_MS = 25
 const GRACE_MS = 10_000
@@ -54,10 +56,11 @@ export async function runChild(spec: ChildSpec): Promise<ChildRun> {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
-  const [stdout, stderr, peak] = [1, 2, 3].map((descriptor) => tail(child.stdio[descriptor] as Readable))
-  let sampledKilobytes = 0
+  const [stdout, stderr, reported] = [1, 2, 3].map((descriptor) => tail(child.stdio[descriptor] as Readable))
+  let seen: ProcessFigures = { peakMemoryBytes: 0, cpuSeconds: 0 }
   const looking = setInterval(() => {
-    sampledKilobytes = Math.max(sampledKilobytes, peakOf(child.pid))
+    const now = processFigures(child.pid)
+    if (now.peakMemoryBytes > 0) seen = now
   }, LOOK_EVERY_MS)
   const ending = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   let forced: NodeJS.Timeout | undefined
@@ -80,10 +83,10 @@ export async function runChild(spec: ChildSpec): Promise<ChildRun> {
     if (typeof code === 'string' || !expectedCodes.includes(code)) {
       throw new Error(`ended with ${code}: ${lastLines(stdout?.() ?? '', stderr?.() ?? '')}`)
     }
-    const kilobytes = Math.max(sampledKilobytes, Number(peak?.() ?? ''))
+    const report = reported?.() ?? ''
     return {
       seconds: (endedAt - begin) / 1000,
-      peakMemoryBytes: kilobytes > 0 ? kilobytes * 1024 : undefined,
+      figures: report === '' ? seen : (JSON.parse(report) as ProcessFigures),
       stdout: stdout?.() ?? '',
     }
   } finally {
@@ -101,19 +104,6 @@ function tail(stream: Readable): () => string {
     if (text.length > 2 * KEPT_CHARACTERS) text = text.slice(-KEPT_CHARACTERS)
   })
   return () => text
-}
-
-/**
- * Peak resident set in kilobytes. Not `ru_maxrss`: a child inherits the peak of the process that started it.
- * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
- */
-function peakOf(pid: number | undefined): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
-  } catch {
-    // It has ended, or there is no /proc: what was seen before stands.
-    return 0
-  }
 }
 
 function lastLines(stdout: string, stderr: string): string {

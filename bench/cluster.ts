@@ -14,6 +14,7 @@ import type { PodWorker } from '../test/cluster/node/pod.ts'
 import { startByteCounter } from './byte-counter.ts'
 import type { ByteCounter } from './byte-counter.ts'
 import { startPostgresStub } from './postgres-stub.ts'
+import { processFigures } from './process-figures.ts'
 import { RequestCounter } from './requests.ts'
 
 /** A running cluster. */
@@ -28,6 +29,8 @@ export interface BenchCluster {
   readonly requests: RequestCounter | undefined
   /** Logins that the stub let in. */
   logins(): number
+  /** Processor time of etcd, API server and controller manager so far. */
+  cpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -45,31 +48,39 @@ const NODE_NAME = 'bench-node'
 const STUB_VERSION = 180_004
 
 /** Brings one up. Everything it started ends with this process, however that ends. */
-export async function startBenchCluster({ counted, log }: BenchClusterOptions): Promise<BenchCluster> {
-  await using starting = new AsyncDisposableStack()
+export async function startBenchCluster(options: BenchClusterOptions): Promise<BenchCluster> {
+  const started = new AsyncDisposableStack()
+  try {
+    return await startParts(options, started)
+  } catch (error) {
+    await started.disposeAsync()
+    throw error
+  }
+}
+
+async function startParts({ counted, log }: BenchClusterOptions, started: AsyncDisposableStack): Promise<BenchCluster> {
   const controlPlane = await startControlPlane({ log, ...(counted ? { audit: 'Metadata' as const } : {}) })
-  starting.defer(() => controlPlane.stop())
+  started.defer(() => controlPlane.stop())
   const api = new ApiClient({
     server: controlPlane.server,
     certificateAuthority: controlPlane.certificateAuthority,
     token: controlPlane.adminToken,
   })
-  starting.defer(() => api.close())
+  started.defer(() => api.close())
   const watching = new AbortController()
-  starting.defer(() => watching.abort())
+  started.defer(() => watching.abort())
   const node = await startNode({ controlPlane, name: NODE_NAME, mode: 'instant', allocatable: ALLOCATABLE, log })
-  starting.defer(() => node.stop())
+  started.defer(() => node.stop())
 
   const verifiers = await followVerifiers(api, watching.signal)
   const stub = await startPostgresStub(({ database }) => verifiers(database), STUB_VERSION)
-  starting.defer(() => stub.stop())
+  started.defer(() => stub.stop())
   const kubelet = await startStubKubelet(api, stub.port)
-  starting.defer(() => kubelet.close())
+  started.defer(() => kubelet.close())
 
   const counter = counted ? await startByteCounter(Number(new URL(controlPlane.server).port)) : undefined
-  if (counter !== undefined) starting.defer(() => counter.stop())
+  if (counter !== undefined) started.defer(() => counter.stop())
   const kubeconfig = counter === undefined ? controlPlane.kubeconfig : countedKubeconfig(controlPlane, counter)
-  const started = starting.move()
   return {
     controlPlane,
     api,
@@ -77,6 +88,10 @@ export async function startBenchCluster({ counted, log }: BenchClusterOptions): 
     counter,
     requests: controlPlane.auditLog === undefined ? undefined : new RequestCounter(controlPlane.auditLog),
     logins: () => stub.logins(),
+    cpuSeconds: async () => {
+      const pids = Object.values(await controlPlane.processes())
+      return pids.reduce((sum, pid) => sum + processFigures(pid).cpuSeconds, 0)
+    },
     stop: () => started.disposeAsync(),
   }
 }

@@ -16,21 +16,20 @@ const FURNITURE = ['serviceaccounts/default', 'configmaps/kube-root-ca.crt']
 
 const LOOK_EVERY_MS = 100
 
-/** Starts a cluster. Dispose of it: `await using`. */
-export async function freshCluster(
+/** Runs some work in a new cluster, which is gone afterwards. */
+export async function withFreshCluster(
   { signal, log }: BenchContext,
   sets: readonly ManifestSet[],
   counted: boolean,
-): Promise<BenchCluster & AsyncDisposable> {
+  work: (cluster: BenchCluster) => Promise<void>,
+): Promise<void> {
   signal.throwIfAborted()
   const cluster = await startBenchCluster({ counted, log })
-  const disposable = { ...cluster, [Symbol.asyncDispose]: () => cluster.stop() }
   try {
     await furnish(cluster, sets, signal)
-    return disposable
-  } catch (error) {
+    await work(cluster)
+  } finally {
     await cluster.stop()
-    throw error
   }
 }
 

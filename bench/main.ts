@@ -5,7 +5,7 @@
  * count is wrong or a program failed; a time that disappoints is only reported.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { measureSize } from './benchmark.ts'
 import { USAGE, readOptions } from './options.ts'
@@ -21,6 +21,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const started = performance.now()
+/** What others did on this machine: where it is not about 0, times are worth little, and processor time more. */
+const loadBefore = loadavg()[0] ?? 0
 const log = (line: string): void => {
   process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}\n`)
 }
@@ -40,7 +42,6 @@ try {
   for (const databases of options.databases) {
     await measureSize({ options, programs, results, signal: interruption.signal, log }, databases)
   }
-  process.stdout.write(`node ${process.version}, ${availableParallelism()} processors, ${options.rounds} rounds\n\n`)
 } catch (error) {
   // What was measured until then is shown all the same.
   process.exitCode = 1
@@ -51,9 +52,12 @@ try {
 
 const all = results.all()
 const judged = verdicts(all)
+const machine = { node: process.version, processors: availableParallelism(), loadBefore, loadAfter: loadavg()[0] ?? 0 }
+process.stdout.write(
+  `node ${machine.node}, ${machine.processors} processors, ${options.rounds} rounds, load ${loadBefore.toFixed(1)} before\n\n`,
+)
 process.stdout.write(`${formatTable(all)}\n${formatVerdicts(judged)}`)
 if (options.json !== undefined) {
-  const machine = { node: process.version, processors: availableParallelism() }
   const document = { ...machine, options, results: all, verdicts: judged }
   writeFileSync(options.json, `${JSON.stringify(document, null, 2)}\n`)
 }

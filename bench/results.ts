@@ -1,6 +1,7 @@
 /** What was measured. */
 import type { Traffic } from './byte-counter.ts'
 import type { ChildRun } from './child.ts'
+import type { FloorReport } from './floor.ts'
 import type { RequestCounts } from './requests.ts'
 import type { Side } from './sides.ts'
 
@@ -25,19 +26,31 @@ export interface Result {
   readonly side: Side
   /** Absent when it was not timed. */
   readonly seconds?: Times
-  /** The largest of all timed runs. */
+  /** The largest of all timed runs; 0 where the system does not say. */
   readonly peakMemoryBytes?: number
+  /** Median processor time of the side's process: a busy machine changes it less than the time on the clock. */
+  readonly cpuSeconds?: number
+  /** The same of the control plane, from the process's start to its end. */
+  readonly serverCpuSeconds?: number
   /** Of one run that was counted and not timed. */
   readonly requests?: RequestCounts
   readonly traffic?: Traffic
+  /** Of the LISTs: what each kind amounts to. */
+  readonly usage?: FloorReport
   /** Why a run failed; its time is not among the others. */
   readonly failures: readonly string[]
 }
 
+/** What a timed run showed. */
+export interface TimedRun extends Pick<ChildRun, 'seconds' | 'figures'> {
+  readonly serverCpuSeconds: number
+}
+
 interface Collected {
   readonly result: Pick<Result, 'databases' | 'objects' | 'scenario' | 'side'>
-  readonly runs: ChildRun[]
+  readonly runs: TimedRun[]
   readonly failures: string[]
+  usage?: FloorReport
   counted?: { readonly requests: RequestCounts; readonly traffic: Traffic }
 }
 
@@ -48,7 +61,7 @@ export type Place = Pick<Result, 'databases' | 'objects' | 'scenario' | 'side'>
 export class Results {
   readonly #collected = new Map<string, Collected>()
 
-  addRun(place: Place, run: ChildRun): void {
+  addRun(place: Place, run: TimedRun): void {
     this.#at(place).runs.push(run)
   }
 
@@ -60,14 +73,17 @@ export class Results {
     this.#at(place).counted = { requests, traffic }
   }
 
+  addUsage(place: Place, usage: FloorReport): void {
+    this.#at(place).usage = usage
+  }
+
   /** By size, then in the order of the scenarios, then in the order in which the sides came. */
   all(): readonly Result[] {
-    const results = [...this.#collected.values()].map(({ result, runs, failures, counted }): Result => {
-      const peaks = runs.flatMap(({ peakMemoryBytes }) => peakMemoryBytes ?? [])
+    const results = [...this.#collected.values()].map(({ result, runs, failures, usage, counted }): Result => {
       return {
         ...result,
-        ...(runs.length === 0 ? {} : { seconds: timesOf(runs.map(({ seconds }) => seconds)) }),
-        ...(peaks.length === 0 ? {} : { peakMemoryBytes: Math.max(...peaks) }),
+        ...(runs.length === 0 ? {} : figuresOf(runs)),
+        ...(usage === undefined ? {} : { usage }),
         ...counted,
         failures,
       }
@@ -82,6 +98,17 @@ export class Results {
     const found = this.#collected.get(key) ?? { result: place, runs: [], failures: [] }
     this.#collected.set(key, found)
     return found
+  }
+}
+
+function figuresOf(
+  runs: readonly TimedRun[],
+): Required<Pick<Result, 'seconds' | 'peakMemoryBytes' | 'cpuSeconds' | 'serverCpuSeconds'>> {
+  return {
+    seconds: timesOf(runs.map(({ seconds }) => seconds)),
+    peakMemoryBytes: Math.max(...runs.map(({ figures }) => figures.peakMemoryBytes)),
+    cpuSeconds: timesOf(runs.map(({ figures }) => figures.cpuSeconds)).median,
+    serverCpuSeconds: timesOf(runs.map((done) => done.serverCpuSeconds)).median,
   }
 }
 

@@ -3,6 +3,7 @@ import { runChild } from './child.ts'
 import type { ChildRun } from './child.ts'
 import type { BenchCluster } from './cluster.ts'
 import type { BenchContext } from './context.ts'
+import type { FloorReport } from './floor.ts'
 import type { ManifestSet } from './manifests.ts'
 import type { Scenario } from './results.ts'
 import { SIDE_NAMES, isOf, sideProcess } from './sides.ts'
@@ -31,8 +32,11 @@ export async function run(
 /** Keeps time and peak memory. */
 export const timedRun: Run = (context, cluster, scenario, side, set) =>
   guarded(context, scenario, side, set, async (place) => {
+    const before = await cluster.cpuSeconds()
     const done = await run(context, cluster, side, set)
-    context.results.addRun(place, done)
+    const serverCpuSeconds = (await cluster.cpuSeconds()) - before
+    context.results.addRun(place, { ...done, serverCpuSeconds })
+    if (side === 'list') context.results.addUsage(place, JSON.parse(done.stdout) as FloorReport)
     return `${done.seconds.toFixed(2)} s`
   })
 

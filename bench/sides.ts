@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FIELD_MANAGER } from '../src/api/group.ts'
 import type { BenchCluster } from './cluster.ts'
-import { REPORT_PEAK } from './child.ts'
+import { REPORT_FIGURES } from './child.ts'
 import type { ChildSpec } from './child.ts'
 import { floorPlan } from './floor-plan.ts'
 import type { ManifestSet } from './manifests.ts'
@@ -58,7 +58,7 @@ export async function sideProcess(
   switch (side) {
     case 'ours': {
       const flags = ['apply', '-f', set.directory, ...programs.flags]
-      return { command: [process.execPath, ...REPORT_PEAK, ...profiling, programs.command, ...flags], environment }
+      return { command: [process.execPath, ...REPORT_FIGURES, ...profiling, programs.command, ...flags], environment }
     }
     case 'apply': {
       const flags = ['--server-side', '--force-conflicts=false', `--field-manager=${FIELD_MANAGER}`]
@@ -72,7 +72,7 @@ export async function sideProcess(
     case 'patch': {
       const plan = join(work, `${side}.plan`)
       writeFileSync(plan, (await floorPlan(side, set, cluster)).join('\n'), { mode: 0o600 })
-      return { command: [process.execPath, ...REPORT_PEAK, programs.floor, side, plan], environment }
+      return { command: [process.execPath, ...REPORT_FIGURES, programs.floor, side, plan], environment }
     }
   }
 }

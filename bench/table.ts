@@ -20,8 +20,21 @@ const FLOORS: Readonly<Record<Scenario, Side | undefined>> = {
   one: undefined,
 }
 
-const HEAD = ['', 'median', 'min', 'max', 'requests', 'conn.', 'received', 'memory', 'kubectl', 'floor'] as const
-const WIDTHS = [30, 9, 8, 8, 9, 6, 10, 8, 9, 9] as const
+const HEAD = [
+  '',
+  'median',
+  'min',
+  'max',
+  'CPU',
+  'server',
+  'requests',
+  'conn.',
+  'received',
+  'memory',
+  'kubectl',
+  'floor',
+] as const
+const WIDTHS = [30, 9, 8, 8, 8, 8, 9, 6, 10, 8, 9, 9] as const
 
 /** A table for each size. */
 export function formatTable(results: readonly Result[]): string {
@@ -38,7 +51,18 @@ function tableOf(results: readonly Result[], databases: number): string {
     lines.push(SCENARIO_NAMES[scenario])
     for (const result of rows) lines.push(rowOf(result, results))
   }
+  lines.push(...usageOf(resultOf(results, databases, 'unchanged', 'list')))
   return `${lines.join('\n')}\n`
+}
+
+/** What the LISTs return, largest first. */
+function usageOf(result: Result | undefined): readonly string[] {
+  const entries = Object.entries(result?.usage ?? {}).toSorted(([, a], [, b]) => b.bytesReceived - a.bytesReceived)
+  const texts = entries.map(([resource, { requests, objects, bytesReceived }]) => {
+    const each = objects === 0 ? '' : `, ${(bytesReceived / objects / 1000).toFixed(1)} kB each`
+    return `  ${resource}: ${megabytes(bytesReceived)}, ${objects} in ${requests} pages${each}`
+  })
+  return texts.length === 0 ? [] : ['bare LISTs by kind', ...texts]
 }
 
 function rowOf(result: Result, results: readonly Result[]): string {
@@ -54,10 +78,12 @@ function rowOf(result: Result, results: readonly Result[]): string {
     time(seconds?.median),
     time(seconds?.min),
     time(seconds?.max),
+    time(result.cpuSeconds),
+    time(result.serverCpuSeconds),
     requests === undefined ? '' : String(requests.total),
     traffic === undefined ? '' : String(traffic.connections),
     traffic === undefined ? '' : megabytes(traffic.bytesReceived),
-    peakMemoryBytes === undefined ? '' : megabytes(peakMemoryBytes),
+    peakMemoryBytes === undefined || peakMemoryBytes === 0 ? '' : megabytes(peakMemoryBytes),
     side === 'apply' ? '' : ratio(medianOf('apply'), seconds?.median),
     side === FLOORS[scenario] ? '' : ratio(seconds?.median, medianOf(FLOORS[scenario])),
   ])}${failed}`

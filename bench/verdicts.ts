@@ -105,7 +105,7 @@ function perKind(promise: string, result: Result | undefined): Verdict {
 
 function memory(promise: string, result: Result | undefined): Verdict {
   const bytes = result?.peakMemoryBytes
-  if (bytes === undefined) return { promise, isMet: false, kind: 'time' }
+  if (bytes === undefined || bytes === 0) return { promise, isMet: false, kind: 'time' }
   return { promise, measured: `${(bytes / 1e6).toFixed(0)} MB`, isMet: bytes <= MEMORY_AT_MOST_BYTES, kind: 'time' }
 }
 

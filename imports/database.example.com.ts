@@ -175,6 +175,13 @@ export interface DatabaseSpec {
   readonly dependencies?: DatabaseSpecDependencies[];
 
   /**
+   * Fields of the children that are left out of them, so that another manager owns them: an autoscaler, a network operator. The other manager must set them first; see docs/runbooks/hand-over.md. `statefulSet.replicas`: whether the pod runs. `statefulSet.resources`: CPU and memory of the container `postgres`. `service.type`: how the Service is published. `networkPolicy.ingress`: who may connect.
+   *
+   * @schema DatabaseSpec#handedOver
+   */
+  readonly handedOver?: DatabaseSpecHandedOver[];
+
+  /**
    * What happens to volumes and credentials when the Database is deleted. `Delete` cannot be undone.
    *
    * @schema DatabaseSpec#deletionPolicy
@@ -207,6 +214,7 @@ export function toJson_DatabaseSpec(obj: DatabaseSpec | undefined): Record<strin
     'credentials': toJson_DatabaseSpecCredentials(obj.credentials),
     'network': toJson_DatabaseSpecNetwork(obj.network),
     'dependencies': obj.dependencies?.map(y => toJson_DatabaseSpecDependencies(y)),
+    'handedOver': obj.handedOver?.map(y => y),
     'deletionPolicy': obj.deletionPolicy,
     'paused': obj.paused,
   };
@@ -395,6 +403,21 @@ export function toJson_DatabaseSpecDependencies(obj: DatabaseSpecDependencies | 
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
 }
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema DatabaseSpecHandedOver
+ */
+export const DatabaseSpecHandedOver = {
+  /** statefulSet.replicas */
+  STATEFUL_SET_PERIOD_REPLICAS: "statefulSet.replicas",
+  /** statefulSet.resources */
+  STATEFUL_SET_PERIOD_RESOURCES: "statefulSet.resources",
+  /** service.type */
+  SERVICE_PERIOD_TYPE: "service.type",
+  /** networkPolicy.ingress */
+  NETWORK_POLICY_PERIOD_INGRESS: "networkPolicy.ingress",
+} as const;
+export type DatabaseSpecHandedOver = (typeof DatabaseSpecHandedOver)[keyof typeof DatabaseSpecHandedOver];
 
 /**
  * What happens to volumes and credentials when the Database is deleted. `Delete` cannot be undone.

@@ -16,6 +16,7 @@ export type {
   ResourceListProps,
   ResourcesProps,
 } from './constructs/props.ts'
+export type { HandedOverField } from './api/handed-over-schema.ts'
 
 // For programs that read or write Database resources by themselves.
 export { databaseCrd } from './api/crd.ts'

@@ -9,6 +9,8 @@ import {
 } from './image-reference.ts'
 import { amountRules } from './amount-rules.ts'
 import { dependencySchema } from './dependency-schema.ts'
+import { handedOverSchema, isHandedOver } from './handed-over-schema.ts'
+import type { HandedOverField } from './handed-over-schema.ts'
 import { networkSchema } from './network-schema.ts'
 import { celString, matches, objectName } from './pattern-rule.ts'
 import { resourcesSchema } from './resources-schema.ts'
@@ -152,6 +154,8 @@ const credentials = z
 interface SpecShape {
   image: string
   postgresVersion?: string | undefined
+  network?: { allowFrom?: unknown } | undefined
+  handedOver?: HandedOverField[] | undefined
 }
 
 /** Schema of `spec`: the one source of the types, the CRD, the validation on the client and the reference page. */
@@ -191,6 +195,7 @@ export const databaseSpecSchema = withRules(
         .max(16)
         .optional()
         .describe('What must exist or answer before anything is provisioned. Checked again every 30 seconds.'),
+      handedOver: handedOverSchema.optional(),
       deletionPolicy: z
         .enum(['Retain', 'Delete'])
         .default('Retain')
@@ -226,6 +231,12 @@ export const databaseSpecSchema = withRules(
         const major = majorOfTag(value.image)
         return value.postgresVersion === undefined || major === undefined || major === value.postgresVersion
       },
+    },
+    {
+      cel: "!has(self.handedOver) || !('networkPolicy.ingress' in self.handedOver) || !has(self.network) || !has(self.network.allowFrom)",
+      message: 'network.allowFrom must be left out where networkPolicy.ingress is handed over: nobody would act on it',
+      holds: (value: SpecShape) =>
+        !isHandedOver(value, 'networkPolicy.ingress') || value.network?.allowFrom === undefined,
     },
   ],
 )

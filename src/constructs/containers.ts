@@ -1,6 +1,8 @@
 import { POSTGRES_PORT } from '../api/group.ts'
+import { isHandedOver } from '../api/handed-over-schema.ts'
 import type { ChildContext } from './child-context.ts'
 import { containerResources } from './container-resources.ts'
+import type { ContainerResources } from './container-resources.ts'
 import { commonMounts, credentialsMount, MOUNTS } from './volumes.ts'
 
 /** Startup may take an hour: crash recovery of a large write-ahead log must not be killed half-way. */
@@ -28,7 +30,11 @@ function environment({ image }: ChildContext): { name: string; value: string }[]
   ]
 }
 
-function container(context: ChildContext, name: string, script: string): object {
+function container(
+  context: ChildContext,
+  name: string,
+  script: string,
+): Readonly<Record<string, unknown>> & { readonly resources: ContainerResources } {
   return {
     name,
     image: context.spec.image,
@@ -61,8 +67,10 @@ const isReady = (timeoutSeconds: number): string => `pg_isready -q -h 127.0.0.1 
  * @see https://github.com/cloudnative-pg/cloudnative-pg/issues/793
  */
 export function postgresContainer(context: ChildContext): object {
+  const { resources, ...server } = container(context, 'postgres', 'start.sh')
   return {
-    ...container(context, 'postgres', 'start.sh'),
+    ...server,
+    ...(isHandedOver(context.spec, 'statefulSet.resources') ? {} : { resources }),
     env: [
       ...environment(context),
       { name: 'PG_OOM_ADJUST_FILE', value: '/proc/self/oom_score_adj' },

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { CLIENT_OF_LABEL, POSTGRES_PORT } from '../api/group.ts'
+import { isHandedOver } from '../api/handed-over-schema.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
@@ -10,24 +11,28 @@ import type { ChildContext } from './child-context.ts'
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function networkPolicy(scope: Construct, context: ChildContext): k8s.KubeNetworkPolicy {
-  const { name, spec, selector, names } = context
+  const { spec, selector, names } = context
   return new k8s.KubeNetworkPolicy(scope, 'NetworkPolicy', {
     metadata: childMetadata(context, names.networkPolicy),
     spec: {
       podSelector: { matchLabels: { ...selector } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [
-        {
-          from: [
-            { podSelector: { matchLabels: { [CLIENT_OF_LABEL]: name } } },
-            ...(spec.network?.allowFrom ?? []).map((peer) => ({
-              ...(peer.namespaceSelector === undefined ? {} : { namespaceSelector: peer.namespaceSelector }),
-              ...(peer.podSelector === undefined ? {} : { podSelector: peer.podSelector }),
-            })),
-          ],
-          ports: [{ port: k8s.IntOrString.fromNumber(POSTGRES_PORT), protocol: 'TCP' }],
-        },
-      ],
+      ...(isHandedOver(spec, 'networkPolicy.ingress') ? {} : { ingress: ingressOf(context) }),
     },
   })
+}
+
+function ingressOf({ name, spec }: ChildContext): k8s.NetworkPolicyIngressRule[] {
+  return [
+    {
+      from: [
+        { podSelector: { matchLabels: { [CLIENT_OF_LABEL]: name } } },
+        ...(spec.network?.allowFrom ?? []).map((peer) => ({
+          ...(peer.namespaceSelector === undefined ? {} : { namespaceSelector: peer.namespaceSelector }),
+          ...(peer.podSelector === undefined ? {} : { podSelector: peer.podSelector }),
+        })),
+      ],
+      ports: [{ port: k8s.IntOrString.fromNumber(POSTGRES_PORT), protocol: 'TCP' }],
+    },
+  ]
 }

@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s'
 import type { Cpu } from 'cdk8s-plus-28'
+import type { HandedOverField } from '../api/handed-over-schema.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 
 /** CPU and memory of one side (requests or limits). */
@@ -98,6 +99,12 @@ export interface DatabaseProps {
   readonly network?: { readonly allowFrom?: readonly PeerProps[] }
   /** What must be there first. @default nothing */
   readonly dependencies?: readonly DependencyProps[]
+  /**
+   * Fields of the children that are left out of them, because another manager (an autoscaler, a network operator) owns
+   * them. It must set them before they stand here: what nobody owns any more is removed.
+   * @default none
+   */
+  readonly handedOver?: readonly HandedOverField[]
   /** What happens to volumes and credentials when the Database is deleted. @default 'Retain' */
   readonly deletionPolicy?: 'Retain' | 'Delete'
   /** Leave everything as it is. @default false */

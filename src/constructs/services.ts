@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { POSTGRES_PORT } from '../api/group.ts'
+import { isHandedOver } from '../api/handed-over-schema.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
@@ -16,7 +17,7 @@ export function primaryService(scope: Construct, context: ChildContext): k8s.Kub
   return new k8s.KubeService(scope, 'Service', {
     metadata: childMetadata(context, context.names.service),
     spec: {
-      type: 'ClusterIP',
+      ...(isHandedOver(context.spec, 'service.type') ? {} : { type: 'ClusterIP' }),
       selector: { ...context.selector, 'apps.kubernetes.io/pod-index': '0' },
       ports: [port],
     },

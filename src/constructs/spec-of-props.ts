@@ -29,6 +29,7 @@ export function specOfProps(props: DatabaseProps): DatabaseSpecInput {
     credentials: props.credentials,
     network: props.network,
     dependencies: props.dependencies,
+    handedOver: props.handedOver,
     deletionPolicy: props.deletionPolicy ?? 'Retain',
     paused: props.paused,
   } as DatabaseSpecInput)

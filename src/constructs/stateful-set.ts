@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { RESTART_HASH_ANNOTATION } from '../api/group.ts'
+import { isHandedOver } from '../api/handed-over-schema.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { restartHash } from './configuration-map.ts'
@@ -26,7 +27,7 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
     kind: 'StatefulSet',
     metadata: childMetadata(context, names.statefulSet),
     spec: {
-      replicas: spec.replicas,
+      ...(isHandedOver(spec, 'statefulSet.replicas') ? {} : { replicas: spec.replicas }),
       serviceName: names.podService,
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },

@@ -1,5 +1,5 @@
 import { needsRestart } from '../api/restart-parameters.ts'
-import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount } from './impact-row.ts'
+import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount, mentions } from './impact-row.ts'
 import type { ImpactRow } from './impact-row.ts'
 
 const KIND = 'Database.database.example.com'
@@ -83,6 +83,20 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
     field: 'spec.network.**',
     impact: 'none',
     because: 'only the NetworkPolicy changes: who may connect from now on',
+  },
+  {
+    kind: KIND,
+    field: 'spec.handedOver.**',
+    when: mentions('statefulSet.resources'),
+    impact: 'restart',
+    because: 'the resources leave the pod template or come back, unless the other manager has set the same',
+  },
+  {
+    kind: KIND,
+    field: 'spec.handedOver.**',
+    impact: 'none',
+    because:
+      'fields outside of the pod template change their owner; one that nobody else owns falls back to its default',
   },
   { kind: KIND, field: 'spec.dependencies.**', impact: 'none', because: 'they are asked for before the pod is made' },
   {

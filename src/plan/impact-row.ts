@@ -82,3 +82,11 @@ export const contradictsImage: Condition = ({ before, after }, objects) => {
   const wanted = after ?? majorOfTag(imageFields(objects.after).image ?? '')
   return old !== undefined && wanted !== undefined && old !== wanted
 }
+
+/** A word that a list of words holds on one side only. */
+export const mentions =
+  (word: string): Condition =>
+  ({ before, after }) => {
+    const holds = (value: unknown): boolean => (Array.isArray(value) ? value.includes(word) : value === word)
+    return holds(before) !== holds(after)
+  }

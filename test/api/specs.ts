@@ -305,6 +305,22 @@ const UNKNOWN: readonly SpecCase[] = [
   ),
 ]
 
+const HANDED_OVER: readonly SpecCase[] = [
+  accepted('fields that are handed over', { handedOver: ['statefulSet.resources', 'networkPolicy.ingress'] }),
+  accepted('an empty list of them', { handedOver: [] }),
+  refused(
+    'a field that cannot be handed over',
+    { handedOver: ['statefulSet.image'] },
+    'spec.handedOver.0: invalid option: expected one of "statefulSet.replicas"|"statefulSet.resources"|"service.type"|"networkPolicy.ingress"',
+  ),
+  refused('a field twice', { handedOver: ['service.type', 'service.type'] }, 'handedOver must name each field once'),
+  refused(
+    'clients that nobody would admit',
+    { handedOver: ['networkPolicy.ingress'], network: { allowFrom: [selector('app', 'shop')] } },
+    'network.allowFrom must be left out where networkPolicy.ingress is handed over: nobody would act on it',
+  ),
+]
+
 const REST: readonly SpecCase[] = [
   accepted('nothing but what is needed', {}),
   accepted('an existing Secret', { credentials: { existingSecret: { name: 'orders.example', passwordKey: 'pw' } } }),
@@ -340,6 +356,7 @@ export const SPEC_CASES: Readonly<Record<string, readonly SpecCase[]>> = {
   parameters: PARAMETERS,
   dependencies: DEPENDENCIES,
   network: NETWORK,
+  handedOver: HANDED_OVER,
   'unknown fields': UNKNOWN,
   'the rest': REST,
 }

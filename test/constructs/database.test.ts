@@ -135,6 +135,12 @@ describe('synthesis fails', () => {
     expect(issue).not.toContain('hunter2')
   })
 
+  test('for a field that cannot be handed over, naming those that can', () => {
+    expect(issues({ handedOver: ['statefulSet.image'] })).toEqual([
+      '[chart/orders] spec.handedOver.0: invalid option: expected one of "statefulSet.replicas"|"statefulSet.resources"|"service.type"|"networkPolicy.ingress"',
+    ])
+  })
+
   test('for a password among the credentials', () => {
     const [issue] = issues({ credentials: { existingSecret: { name: 'x' }, password: 'hunter2' } })
     expect(issue).toMatch(

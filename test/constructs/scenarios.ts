@@ -60,5 +60,9 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
     labels: { team: 'shop' },
     annotations: { 'example.com/owner': 'shop@example.com' },
   },
+  'handed-over': {
+    ...ORDERS,
+    handedOver: ['statefulSet.replicas', 'statefulSet.resources', 'service.type', 'networkPolicy.ingress'],
+  },
   reconciled: { ...ORDERS, children: 'reconciled' },
 }

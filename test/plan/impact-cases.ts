@@ -100,6 +100,12 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.dependencies[0].object.name', dependsOn({}), dependsOn({ name: 'b' })),
   change('spec.dependencies[0].object.condition', dependsOn({}), dependsOn({ condition: 'Ready' })),
   change('spec.dependencies[0].address', {}, { dependencies: [{ address: 'vault.vault.svc:8200' }] }),
+  change('spec.handedOver[0]', {}, { handedOver: ['statefulSet.resources'] }),
+  change(
+    'spec.handedOver[0]',
+    { handedOver: ['service.type'] },
+    { handedOver: ['networkPolicy.ingress', 'statefulSet.replicas'] },
+  ),
   change('spec.deletionPolicy', {}, { deletionPolicy: 'Delete' }),
   change('spec.paused', {}, { paused: true }),
 ]

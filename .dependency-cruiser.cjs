@@ -24,12 +24,12 @@ module.exports = {
     ),
     forbid(
       'src-without-development-dependencies',
-      'A user installs the dependencies and peers only. yaml is bundled; the peers stand among both.',
+      'A user installs the dependencies and peers only. yaml and diff are bundled; the peers stand among both.',
       { path: '^src' },
       {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only', 'npm-peer'],
-        pathNot: 'node_modules/(yaml|cdk8s|constructs|cdk8s-plus-28)/',
+        pathNot: 'node_modules/(yaml|diff|cdk8s|constructs|cdk8s-plus-28)/',
       },
     ),
     forbid(

@@ -58,11 +58,10 @@ const tokensOf = (args: readonly string[], flags: Flags) =>
     tokens: true,
   }).tokens
 
-/** Whether `-o json` is among the arguments, also where others of them are wrong. */
-export function asksForJson(argv: readonly string[], flags: Flags): boolean {
-  return tokensOf(withOptionalValues(argv), flags).some(
-    (token) => token.kind === 'option' && token.name === 'output' && token.value === 'json',
-  )
+/** The value of `-o` among the arguments, also where others of them are wrong. */
+export function askedFormat(argv: readonly string[], flags: Flags): string | undefined {
+  const tokens = tokensOf(withOptionalValues(argv), flags)
+  return tokens.find((token): token is Option => token.kind === 'option' && token.name === 'output')?.value
 }
 
 /** Joins flags whose value may be left out with their value: `--dry-run`, `--dry-run server` → `--dry-run=server`. */

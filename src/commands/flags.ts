@@ -16,7 +16,12 @@ export type Flags = Readonly<Record<string, Flag>>
 /** Flags of every command. */
 export const COMMON_FLAGS: Flags = {
   help: { type: 'boolean', short: 'h', help: 'Show this help.' },
-  output: { type: 'string', short: 'o', value: 'FORMAT', help: 'human or json. Default: human.' },
+  output: {
+    type: 'string',
+    short: 'o',
+    value: 'FORMAT',
+    help: 'human, json, jsonl, yaml, name; diff and apply: diff, markdown, github, junit too; status and synth: human, json. Default: human.',
+  },
   color: {
     type: 'string',
     value: 'WHEN',
@@ -24,7 +29,7 @@ export const COMMON_FLAGS: Flags = {
   },
   progress: { type: 'boolean', help: 'Show a live line on a terminal; --no-progress prints plain lines. Default: on.' },
   quiet: { type: 'boolean', short: 'q', help: 'Only results and errors.' },
-  verbose: { type: 'boolean', short: 'v', help: 'Stack traces of errors. Secrets are never printed.' },
+  verbose: { type: 'boolean', short: 'v', help: 'Every object and step, and stack traces of errors. Secrets are never printed.' },
 }
 
 /** Flags of every command that talks to a cluster. */

@@ -1,20 +1,18 @@
-import { InputError } from '../api/input-error.ts'
 import type { Reporter } from '../report/event.ts'
+import { openFormat, parseFormat } from '../report/format.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 
-/** The reporter that `-o` names. @throws InputError */
+/**
+ * The reporter that `-o` names.
+ * @param kind `ApplyReport`, `DiffReport`, `DeleteReport` …
+ * @throws InputError
+ */
 export async function openReporter(values: FlagValues, context: CommandContext, kind: string): Promise<Reporter> {
-  const format = values['output'] ?? 'human'
-  if (format === 'json') {
-    const { JsonReporter } = await import('../report/json.ts')
-    return new JsonReporter(context.output, kind)
-  }
-  if (format !== 'human')
-    throw new InputError(`-o ${String(format)} is not a format`, { remedy: 'use -o human or -o json' })
-  const { HumanReporter } = await import('../report/human.ts')
-  return new HumanReporter(context.output, {
+  return openFormat(parseFormat(values['output'], kind), kind, context.output, {
     quiet: values['quiet'] === true,
     progress: values['progress'] !== false,
+    verbose: values['verbose'] === true,
     now: context.now,
+    stepSummary: context.environment['GITHUB_STEP_SUMMARY'],
   })
 }

@@ -1,11 +1,11 @@
 import type { ExitCode } from '../api/exit-code.ts'
 import { errorLines, exitCodeOf, formatError } from '../report/error-lines.ts'
-import { asksForJson, parseArguments } from './arguments.ts'
+import { askedFormat, parseArguments } from './arguments.ts'
 import type { Command, CommandContext } from './command.ts'
 
 /**
- * Parses the arguments and runs the command; whatever it throws becomes three lines and an exit code, and with
- * `-o json` also the one document on standard output.
+ * Parses the arguments and runs the command; whatever it throws becomes three lines and an exit code, and
+ * standard output stays valid in the format that `-o` names.
  */
 export async function runCommand(
   command: Command,
@@ -20,9 +20,11 @@ export async function runCommand(
     return await command.run(values, positionals, context)
   } catch (error) {
     const exitCode = exitCodeOf(error, context.signal)
-    if (asksForJson(argv, command.flags)) {
-      const { formatFailedReport } = await import('../report/json.ts')
-      context.output.data(formatFailedReport(reportKind(command), errorLines(error), exitCode))
+    const format = askedFormat(argv, command.flags)
+    if (format !== undefined) {
+      const { formatFailedReport } = await import('../report/format.ts')
+      const report = await formatFailedReport(format, reportKind(command), errorLines(error), exitCode, context.now)
+      context.output.data(report)
     }
     context.output.message(formatError(errorLines(error)))
     if (verbose && error instanceof Error) context.output.message(`${error.stack ?? ''}\n`)

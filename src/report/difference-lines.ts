@@ -1,7 +1,10 @@
-import { FIELD_MANAGER } from '../api/group.ts'
+import { CREDENTIALS_FIELD_MANAGER, FIELD_MANAGER, STATUS_FIELD_MANAGER } from '../api/group.ts'
 import type { FieldOwner } from '../plan/field-owners.ts'
 import type { FieldChange } from '../plan/planned-change.ts'
 import { formatAge } from './figures.ts'
+
+/** Names under which we own fields: no news to anybody. */
+const OURS: ReadonlySet<string> = new Set([FIELD_MANAGER, CREDENTIALS_FIELD_MANAGER, STATUS_FIELD_MANAGER])
 
 /** How long a value may get on one line of a difference. */
 const VALUE_LENGTH = 160
@@ -13,7 +16,7 @@ const VALUE_LENGTH = 160
  */
 export function formatDifferences(found: readonly FieldChange[], now: number): string[] {
   return found.flatMap(({ path, before, after, owners, impact }) => {
-    const others = owners.filter(({ manager }) => manager !== FIELD_MANAGER)
+    const others = owners.filter(({ manager }) => !OURS.has(manager))
     const title = [
       path,
       ...(impact === undefined || impact === 'none' ? [] : [impact]),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/api/exit-code.ts'
-import { formatFailedReport, JsonReporter } from '../../src/report/json.ts'
+import { formatFailedReport } from '../../src/report/format.ts'
+import { JsonReporter } from '../../src/report/json.ts'
 import type { Event } from '../../src/report/event.ts'
 import { recordedOutput } from './recorded-output.ts'
 
@@ -98,11 +99,13 @@ describe('the JSON report', () => {
     expect(reported({ type: 'failed', ...failure })).toMatchObject({ failures: [failure], exitCode: EXIT.notReady })
   })
 
-  test('holds why a run ended early in the same shape', () => {
+  test('holds why a run ended early in the same shape', async () => {
     const [what, where, remedy, exitCode] = ['no manifests found', 'dist', 'npm run synth', EXIT.usage] as const
     const report = reported({ type: 'aborted', what, where, remedy, exitCode })
     expect(report).toMatchObject({ exitCode, failures: [{ message: what, where, remedy, exitCode }] })
-    const failed = JSON.parse(formatFailedReport('ApplyReport', { what, where, remedy }, exitCode)) as object
+    const failed = JSON.parse(
+      await formatFailedReport('json', 'ApplyReport', { what, where, remedy }, exitCode, Date.now),
+    ) as object
     expect(failed).toEqual(report)
   })
 })

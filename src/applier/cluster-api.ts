@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { JsonPatchOperation } from '../plan/json-patch.ts'
 import type { WatchEvent } from '../cluster/watch-event.ts'
 import type { RequestBudget } from '../report/event.ts'
 
@@ -59,6 +60,15 @@ export interface ClusterApi {
   checkFields(object: KubernetesObject): Promise<void>
   /** Server-side apply with strict field validation. */
   apply(object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject>
+  /**
+   * JSON patch, all of it or nothing: for what an apply cannot express.
+   * @throws ApiError 409 where it names another resourceVersion than the object has by now
+   */
+  patch(
+    reference: ObjectReference,
+    operations: readonly JsonPatchOperation[],
+    options: Pick<ApplyOptions, 'manager' | 'dryRun'>,
+  ): Promise<KubernetesObject>
   /**
    * Deletes with the uid as precondition, and the resourceVersion where one is given; absent already is success.
    * @throws ApiError 409 where the object is another one, or changed since

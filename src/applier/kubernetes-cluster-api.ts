@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { JsonPatchOperation } from '../plan/json-patch.ts'
 import type { RequestBudget } from '../report/event.ts'
 import type { Client } from '../cluster/client.ts'
 import type { WatchEvent } from '../cluster/watch-event.ts'
@@ -62,6 +63,15 @@ export class KubernetesClusterApi implements ClusterApi {
     const options = { fieldManager: manager, force: force === true, dryRun: dryRun === true }
     if (dryRun === true) this.#dryRuns += 1
     return subresource === 'status' ? this.#client.applyStatus(object, options) : this.#client.apply(object, options)
+  }
+
+  patch(
+    reference: ObjectReference,
+    operations: readonly JsonPatchOperation[],
+    { manager, dryRun }: Pick<ApplyOptions, 'manager' | 'dryRun'>,
+  ): Promise<KubernetesObject> {
+    if (dryRun === true) this.#dryRuns += 1
+    return this.#client.jsonPatch(reference, operations, { fieldManager: manager, dryRun: dryRun === true })
   }
 
   async delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void> {

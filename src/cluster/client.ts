@@ -122,6 +122,27 @@ export class Client {
     })
   }
 
+  /**
+   * JSON patch, all of it or nothing. Where it replaces `metadata.resourceVersion`, it is refused (`isConflict`) when the
+   * object changed.
+   * @see https://www.rfc-editor.org/rfc/rfc6902
+   */
+  async jsonPatch(
+    reference: ObjectReference,
+    operations: readonly object[],
+    options: WriteOptions = {},
+  ): Promise<KubernetesObject> {
+    const call = await this.#requests.object('patch', reference, options.signal)
+    return this.#write(call, options, {
+      method: 'PATCH',
+      contentType: 'application/json-patch+json',
+      expect: { kind: reference.kind },
+      retry: 'idempotent',
+      body: operations,
+      query: writeQuery(options),
+    })
+  }
+
   /** Deletes. An object that is not there is no error; one with another uid than asked for is (`isConflict`). */
   async delete(reference: ObjectReference, options: DeleteOptions = {}): Promise<DeleteResult> {
     const call = await this.#requests.object('delete', reference, options.signal)

@@ -83,6 +83,14 @@ export class FakeCluster implements ClusterApi {
     })
   }
 
+  patch(reference: ObjectReference): Promise<KubernetesObject> {
+    return this.#guard('patch', reference, () => {
+      const live = this.objects.get(formatReference(reference))
+      if (live === undefined) throw new Error(`nothing to patch: ${formatReference(reference)}`)
+      return live
+    })
+  }
+
   delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void> {
     return this.#guard('delete', reference, () => {
       const key = formatReference(reference)

@@ -147,14 +147,12 @@ function membersOf(object: KubernetesObject | undefined, digest: string, name: s
 
 function unreadable(name: SetName, indexName: string, problem: string): UnreadableInventory {
   const { set, namespace } = name
-  const newer = problem.includes('newer')
+  const forget = `kubectl -n ${namespace} delete configmap -l ${INVENTORY_LABEL}=${set}`
   return {
     ...name,
     problem: new InputError(`the inventory of set ${set} cannot be read: ${problem}`, {
       where: `ConfigMap ${namespace}/${indexName}`,
-      remedy: newer
-        ? 'use that version, or a later one'
-        : `restore it from a backup; or give up what it knew, so that nothing of it is ever pruned: kubectl -n ${namespace} delete configmap -l ${INVENTORY_LABEL}=${set}`,
+      remedy: `use the cdk8s-database that wrote it, or restore it from a backup; to give up what it knows, so that nothing of it is ever pruned: ${forget}`,
     }),
   }
 }

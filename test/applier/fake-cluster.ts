@@ -74,8 +74,11 @@ export class FakeCluster implements ClusterApi {
       const key = formatReference(referenceOf(object))
       const live = this.objects.get(key)
       const managedFields = [{ manager, operation: 'Apply', fieldsV1: {} }]
-      const merged = { ...live, ...object, metadata: { ...live?.metadata, ...object.metadata, managedFields } }
-      if (dryRun === true) return merged
+      const resourceVersion = String(Number(live?.metadata.resourceVersion ?? 0) + 1)
+      const metadata = { ...live?.metadata, ...object.metadata, managedFields, resourceVersion }
+      const merged = { ...live, ...object, metadata }
+      if (dryRun === true)
+        return { ...merged, metadata: { ...metadata, resourceVersion: live?.metadata.resourceVersion } }
       this.writes.push({ verb: 'apply', reference: key, manager })
       if (live === undefined) return this.add(merged)
       this.objects.set(key, merged)

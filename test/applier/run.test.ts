@@ -43,6 +43,8 @@ const setOf = (cluster: FakeCluster, text = manifest): Promise<ApplySet> =>
 
 const options = {
   dryRun: 'none',
+  details: { documents: false, hashes: false },
+  verifyWithDryRun: false,
   showDifferences: false,
   force: false,
   concurrency: 8,
@@ -310,7 +312,7 @@ describe('diff', () => {
   test('tells with its exit code whether something would change', async () => {
     const cluster = new FakeCluster()
     const set = await setOf(cluster)
-    expect(await runDiff(cluster, set, options.now, new Recorder())).toBe(1)
+    expect(await runDiff(cluster, set, options, new Recorder())).toBe(1)
     expect(cluster.writes).toEqual([])
   })
 })

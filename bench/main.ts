@@ -51,7 +51,7 @@ try {
 }
 
 const all = results.all()
-const judged = verdicts(all)
+const judged = verdicts(all, options.verifies)
 const machine = { node: process.version, processors: availableParallelism(), loadBefore, loadAfter: loadavg()[0] ?? 0 }
 process.stdout.write(
   `node ${machine.node}, ${machine.processors} processors, ${options.rounds} rounds, load ${loadBefore.toFixed(1)} before\n\n`,

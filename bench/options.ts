@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly profile: string | undefined
   /** A built `cli.js`. @default the source, built now */
   readonly command: string | undefined
+  /** Whether our side logs into every database. */
+  readonly verifies: boolean
   /** Flags for our side beside `-f`. */
   readonly flags: readonly string[]
   /** How long one process may take, in milliseconds. */
@@ -68,6 +70,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     json: values.json,
     profile: values.profile,
     command: values.command,
+    verifies: values.verify !== 'off',
     // Our own patience ends after the benchmark's: what hangs is reported as that.
     flags: [
       '--timeout',

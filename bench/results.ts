@@ -35,6 +35,8 @@ export interface Result {
   /** Of one run that was counted and not timed. */
   readonly requests?: RequestCounts
   readonly traffic?: Traffic
+  /** Logins into databases that succeeded. */
+  readonly logins?: number
   /** Of the LISTs: what each kind amounts to. */
   readonly usage?: FloorReport
   /** Why a run failed; its time is not among the others. */
@@ -46,12 +48,15 @@ export interface TimedRun extends Pick<ChildRun, 'seconds' | 'figures'> {
   readonly serverCpuSeconds: number
 }
 
+/** What a counted run showed. */
+export type Counted = Required<Pick<Result, 'requests' | 'traffic' | 'logins'>>
+
 interface Collected {
   readonly result: Pick<Result, 'databases' | 'objects' | 'scenario' | 'side'>
   readonly runs: TimedRun[]
   readonly failures: string[]
   usage?: FloorReport
-  counted?: { readonly requests: RequestCounts; readonly traffic: Traffic }
+  counted?: Counted
 }
 
 /** Where in the results something belongs. */
@@ -69,8 +74,8 @@ export class Results {
     this.#at(place).failures.push(message)
   }
 
-  addCounts(place: Place, requests: RequestCounts, traffic: Traffic): void {
-    this.#at(place).counted = { requests, traffic }
+  addCounts(place: Place, counted: Counted): void {
+    this.#at(place).counted = counted
   }
 
   addUsage(place: Place, usage: FloorReport): void {

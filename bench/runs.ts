@@ -47,10 +47,12 @@ export const countedRun: Run = (context, cluster, scenario, side, set) =>
     if (counter === undefined || requests === undefined) throw new Error('this cluster counts nothing')
     await requests.skip()
     counter.take()
+    const loginsBefore = cluster.logins()
     await run(context, cluster, side, set)
     const traffic = counter.take()
     const counts = await requests.take((userAgent) => isOf(side, userAgent))
-    context.results.addCounts(place, counts, traffic)
+    const logins = cluster.logins() - loginsBefore
+    context.results.addCounts(place, { requests: counts, traffic, logins })
     return `${counts.total} requests`
   })
 

@@ -23,16 +23,20 @@ const OBJECTS_PER_REQUESTS = 500
 /** Two measurements of the same thing differ by that much. */
 const GROWTH_NOISE = 1.1
 
-/** All promises about the sizes that were measured. */
-export function verdicts(results: readonly Result[]): readonly Verdict[] {
+/**
+ * All promises about the sizes that were measured.
+ * @param logins whether our side was to log in
+ */
+export function verdicts(results: readonly Result[], logins: boolean): readonly Verdict[] {
   const sizes = [...new Set(results.map(({ databases }) => databases))]
-  return [...sizes.flatMap((databases) => verdictsOf(results, databases)), ...growth(results)]
+  return [...sizes.flatMap((databases) => verdictsOf(results, databases, logins)), ...growth(results)]
 }
 
-function verdictsOf(results: readonly Result[], databases: number): readonly Verdict[] {
+function verdictsOf(results: readonly Result[], databases: number, logins: boolean): readonly Verdict[] {
   const median = (scenario: Scenario, side: Side): number | undefined =>
     resultOf(results, databases, scenario, side)?.seconds?.median
   const unchanged = resultOf(results, databases, 'unchanged', 'ours')
+  const first = resultOf(results, databases, 'first', 'ours')
   const one = resultOf(results, databases, 'one', 'ours')
   const faster = FASTER_THAN_KUBECTL[databases]
   const nothing = `nothing changed, ${databases} databases`
@@ -63,6 +67,7 @@ function verdictsOf(results: readonly Result[], databases: number): readonly Ver
           FIRST_FASTER_THAN_KUBECTL,
           [median('first', 'apply'), median('first', 'ours')],
         ),
+    logins ? counted(`first apply, ${databases} databases: a login into each`, databases, first?.logins) : undefined,
     counted(`one object changed, ${databases} databases: 1 dry run`, 1, one?.requests?.dryRuns),
     counted(`one object changed, ${databases} databases: 1 write`, 1, one?.requests?.writes),
   ]

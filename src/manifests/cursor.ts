@@ -2,11 +2,12 @@ import type { SharedStrings } from './shared-strings.ts'
 
 /** A place in a text that is being read, and what is shared by all texts of one run. */
 export interface Cursor {
-  readonly text: string
+  /** The text in UTF-8: bytes are scanned several times as fast as strings. Everything that YAML is made of is ASCII. */
+  readonly bytes: Buffer
   readonly strings: SharedStrings
-  /** Index of the next character. */
+  /** Index of the next byte. */
   at: number
-  /** Line of that character, from 1. */
+  /** Its line, from 1. */
   line: number
   /** Column of the content that comes next, from 0; -1 at the end of a document. Set at the beginning of a line only. */
   indent: number
@@ -19,10 +20,13 @@ export interface Cursor {
 /** Deeper than any manifest, and far from the end of the stack. */
 const MAXIMUM_DEPTH = 100
 
-/** Character codes. */
+/** Codes of characters. */
 export const CODE = {
+  /** What is read after the end of the text; no text that is read here holds it. */
+  end: 0x00,
   tab: 0x09,
   newline: 0x0a,
+  carriageReturn: 0x0d,
   space: 0x20,
   doubleQuote: 0x22,
   hash: 0x23,
@@ -66,15 +70,25 @@ export function ascend(cursor: Cursor): void {
   cursor.depth -= 1
 }
 
-/** Code of the next character, NaN at the end. */
-export const peek = (cursor: Cursor): number => cursor.text.charCodeAt(cursor.at)
+/** The byte at an index. */
+export const codeAt = (bytes: Buffer, at: number): number => bytes[at] ?? CODE.end
+
+/** The next byte. */
+export const peek = (cursor: Cursor): number => codeAt(cursor.bytes, cursor.at)
 
 /** Whether a code ends a token: a space, the end of the line or of the text. */
-export const isEnd = (code: number): boolean => code === CODE.space || code === CODE.newline || Number.isNaN(code)
+export const isEnd = (code: number): boolean => code === CODE.space || code === CODE.newline || code === CODE.end
+
+/** Index of the first byte from there that is no space. */
+export function afterSpaces(bytes: Buffer, begin: number): number {
+  let at = begin
+  while (codeAt(bytes, at) === CODE.space) at += 1
+  return at
+}
 
 /** Passes spaces. */
 export function skipSpaces(cursor: Cursor): void {
-  while (cursor.text.charCodeAt(cursor.at) === CODE.space) cursor.at += 1
+  cursor.at = afterSpaces(cursor.bytes, cursor.at)
 }
 
 /** Passes the rest of a line that may hold nothing but spaces and a comment, and goes on to the next content. */
@@ -82,51 +96,47 @@ export function endLine(cursor: Cursor): void {
   const begin = cursor.at
   skipSpaces(cursor)
   const code = peek(cursor)
-  if (code === CODE.hash && cursor.at > begin) skipLine(cursor)
-  else if (code === CODE.newline) startLine(cursor)
-  else if (!Number.isNaN(code)) notPlain()
+  if (code === CODE.hash && cursor.at > begin) skipComment(cursor)
+  else if (code !== CODE.newline && code !== CODE.end) notPlain()
   nextContent(cursor)
 }
 
 /**
- * From the beginning of a line to the next content, past empty lines and comments. At the mark of a document and at the
- * end of the text the indentation is -1.
+ * From the end or the beginning of a line to the next content, past empty lines and comments. At the mark of a document
+ * and at the end of the text the indentation is -1.
  */
 export function nextContent(cursor: Cursor): void {
-  const { text } = cursor
   for (;;) {
+    if (peek(cursor) === CODE.newline) {
+      cursor.at += 1
+      cursor.line += 1
+    }
     const begin = cursor.at
     skipSpaces(cursor)
     const code = peek(cursor)
-    if (code === CODE.newline) startLine(cursor)
-    else if (code === CODE.hash) skipLine(cursor)
-    else {
-      cursor.indent = cursor.at - begin
-      if (Number.isNaN(code)) cursor.indent = -1
-      else if (code < CODE.space) notPlain()
-      else if (cursor.indent === 0) {
-        if (code === CODE.percent || text.startsWith('...', begin)) notPlain()
-        if (text.startsWith('---', begin)) {
-          const after = text.charCodeAt(begin + 3)
-          if (after === CODE.newline || Number.isNaN(after)) cursor.indent = -1
-          else notPlain()
-        }
-      }
+    if (code === CODE.hash) skipComment(cursor)
+    else if (code !== CODE.newline) {
+      if (code < CODE.space && code !== CODE.end) notPlain()
+      cursor.indent = code === CODE.end || isMark(cursor, begin) ? -1 : cursor.at - begin
       return
     }
   }
 }
 
-function startLine(cursor: Cursor): void {
-  cursor.at += 1
-  cursor.line += 1
+/** Whether the line is the mark of a document. Directives and marks that say more are left to the library. */
+function isMark({ bytes, at }: Cursor, begin: number): boolean {
+  if (at > begin) return false
+  const code = codeAt(bytes, at)
+  if (code === CODE.percent) notPlain()
+  if (code !== CODE.minus && code !== CODE.dot) return false
+  if (codeAt(bytes, at + 1) !== code || codeAt(bytes, at + 2) !== code) return false
+  const after = codeAt(bytes, at + 3)
+  return code === CODE.minus && (after === CODE.newline || after === CODE.end) ? true : notPlain()
 }
 
-function skipLine(cursor: Cursor): void {
-  const end = cursor.text.indexOf('\n', cursor.at)
-  if (end === -1) cursor.at = cursor.text.length
-  else {
-    cursor.at = end + 1
-    cursor.line += 1
-  }
+function skipComment(cursor: Cursor): void {
+  const { bytes } = cursor
+  let at = cursor.at
+  for (let code = codeAt(bytes, at); code !== CODE.newline && code !== CODE.end; code = codeAt(bytes, at)) at += 1
+  cursor.at = at
 }

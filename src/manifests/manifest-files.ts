@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { InputError } from '../api/input-error.ts'
@@ -30,26 +31,34 @@ export function manifestFiles(path: string): string[] {
 }
 
 /**
- * The text of a file.
+ * What a file holds, in UTF-8.
  * @param standardInput reads it, for `-`
  * @throws InputError where it cannot be read, is larger than 64 MiB, or is not UTF-8
  */
-export function manifestText(file: string, standardInput: () => string): string {
-  if (file === '-') return bounded(file, standardInput())
+export function manifestBytes(file: string, standardInput: () => string): Buffer {
+  if (file === '-') return bounded(file, Buffer.from(standardInput()))
   if ((statsOf(file)?.size ?? 0) > MAXIMUM_BYTES) throw tooLarge(file)
+  const bytes = bytesOf(file)
+  if (!isUtf8(bytes)) throw new InputError(`${file} is not UTF-8`, { where: file, remedy: 'save it as UTF-8' })
+  return bytes
+}
+
+/** Its text, without a mark of byte order. */
+export function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+}
+
+function bytesOf(file: string): Buffer {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+    return readFileSync(file)
   } catch (cause) {
-    if (cause instanceof TypeError) {
-      throw new InputError(`${file} is not UTF-8`, { where: file, remedy: 'save it as UTF-8', cause })
-    }
     throw unreadable(file, cause)
   }
 }
 
-function bounded(file: string, text: string): string {
-  if (text.length > MAXIMUM_BYTES) throw tooLarge(file)
-  return text.replace(/^\uFEFF/, '')
+function bounded(file: string, bytes: Buffer): Buffer {
+  if (bytes.length > MAXIMUM_BYTES) throw tooLarge(file)
+  return bytes
 }
 
 function regularFile(file: string, stats: Stats | undefined): string {

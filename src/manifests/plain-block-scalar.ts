@@ -1,13 +1,15 @@
-import { CODE, nextContent, notPlain } from './cursor.ts'
+import { afterSpaces, CODE, codeAt, isEnd, nextContent, notPlain } from './cursor.ts'
 import type { Cursor } from './cursor.ts'
 import type { KnownBlock } from './shared-strings.ts'
 
-/** Shorter blocks are read faster than looked up. */
+/** Shorter blocks are read faster than looked up, in bytes. */
 const WORTH_REMEMBERING = 200
-/** Characters by which blocks are looked up. */
+/** Bytes by which blocks are looked up. */
 const BEGINNING = 64
+/** No header is longer. */
+const HEADER_BYTES = 4
 
-const HEADER = /([|>])(?:([1-9])([+-]?)|([+-])([1-9]?))?\n/y
+const HEADER = /^([|>])(?:([1-9])([+-]?)|([+-])([1-9]?))?\n/
 
 /**
  * A block scalar (`|` or `>`), and on to the content after it. A long one that stood in an earlier text, as the same
@@ -15,13 +17,12 @@ const HEADER = /([|>])(?:([1-9])([+-]?)|([+-])([1-9]?))?\n/y
  * @param parent indentation of the collection that holds it
  */
 export function readBlockScalar(cursor: Cursor, parent: number): string {
-  const { text, strings } = cursor
-  HEADER.lastIndex = cursor.at
-  const [header, style, digit = '', sign, otherSign, otherDigit = ''] = HEADER.exec(text) ?? notPlain()
-  const begin = HEADER.lastIndex
-  const beginning = `${parent} ${header}${text.slice(begin, begin + BEGINNING)}`
-  cursor.line += 1
-  const known = strings.blocks(beginning).find((block) => isBlockAt(text, begin, block))
+  const { bytes, strings } = cursor
+  const [header, style, digit = '', sign, otherSign, otherDigit = ''] =
+    HEADER.exec(bytes.toString('latin1', cursor.at, Math.min(cursor.at + HEADER_BYTES, bytes.length))) ?? notPlain()
+  const begin = cursor.at + header.length
+  const beginning = `${parent} ${bytes.toString('latin1', cursor.at, Math.min(begin + BEGINNING, bytes.length))}`
+  const known = strings.blocks(beginning).find((block) => isBlockAt(bytes, begin, block))
   if (known !== undefined) return passed(cursor, begin, known)
   const block = scan(cursor, begin, {
     isFolded: style === '>',
@@ -33,24 +34,20 @@ export function readBlockScalar(cursor: Cursor, parent: number): string {
   return passed(cursor, begin, block)
 }
 
-function passed(cursor: Cursor, begin: number, block: KnownBlock): string {
-  cursor.at = begin + block.raw.length
-  cursor.line += block.lines
+function passed(cursor: Cursor, begin: number, { raw, lines, value }: KnownBlock): string {
+  cursor.at = begin + raw.length
+  cursor.line += 1 + lines
   nextContent(cursor)
-  return block.value
+  return value
 }
 
 /** Whether these lines stand there, and the block ends with them. */
-function isBlockAt(text: string, begin: number, { raw, indent }: KnownBlock): boolean {
+function isBlockAt(bytes: Buffer, begin: number, { raw, indent }: KnownBlock): boolean {
   const end = begin + raw.length
-  return text.startsWith(raw, begin) && isOutside(text, end, indent)
-}
-
-/** Whether the line that begins there is content of less indentation, or the end. */
-function isOutside(text: string, begin: number, indent: number): boolean {
-  const at = contentOf(text, begin)
-  const code = text.charCodeAt(at)
-  return Number.isNaN(code) ? at === begin : at - begin < indent && code > CODE.space
+  if (end > bytes.length || bytes.compare(raw, 0, raw.length, begin, end) !== 0) return false
+  const content = afterSpaces(bytes, end)
+  const code = codeAt(bytes, content)
+  return code === CODE.end ? content === end : content - end < indent && code > CODE.space
 }
 
 interface Style {
@@ -61,54 +58,47 @@ interface Style {
   readonly parent: number
 }
 
-function scan(cursor: Cursor, begin: number, style: Style): KnownBlock {
-  const { text } = cursor
-  const indent = style.indent ?? indentationOf(text, begin)
+function scan({ bytes, strings }: Cursor, begin: number, style: Style): KnownBlock {
+  const indent = style.indent ?? indentationOf(bytes, begin)
   if (indent <= style.parent) notPlain()
-  const lines: string[] = []
+  let lines = 0
   // How many of them there are up to the last one with content.
   let filled = 0
   let at = begin
-  while (at < text.length) {
-    const content = contentOf(text, at)
-    const end = text.indexOf('\n', content)
-    if (end === -1) notPlain()
-    if (content === end) {
-      // Spaces beyond the indentation are content, with rules of their own.
-      if (content - at > indent) notPlain()
-      lines.push('')
-    } else if (content - at < indent) {
-      if (text.charCodeAt(content) < CODE.space) notPlain()
+  while (at < bytes.length) {
+    const content = afterSpaces(bytes, at)
+    const first = codeAt(bytes, content)
+    const isEmpty = first === CODE.newline
+    if (!isEmpty && content - at < indent) {
+      if (first < CODE.space) notPlain()
       break
-    } else {
-      const isDeeper = content - at > indent || text.charCodeAt(content) === CODE.tab
-      if (isDeeper && style.isFolded) notPlain()
-      lines.push(text.slice(at + indent, end))
-      filled = lines.length
     }
+    // Spaces beyond the indentation are content, with rules of their own; so are deeper lines that are folded.
+    if (content - at > indent && (isEmpty || style.isFolded)) notPlain()
+    if (style.isFolded && first === CODE.tab) notPlain()
+    const end = bytes.indexOf(CODE.newline, content)
+    if (end === -1) notPlain()
+    lines += 1
+    if (!isEmpty) filled = lines
     at = end + 1
   }
   if (filled === 0) notPlain()
-  const body = style.isFolded ? folded(lines.slice(0, filled)) : lines.slice(0, filled).join('\n')
-  const breaks = style.chomp === '+' ? lines.length - filled + 1 : style.chomp === '-' ? 0 : 1
-  const value = cursor.strings.text(body + '\n'.repeat(breaks))
-  return { raw: text.slice(begin, at), indent, lines: lines.length, value }
-}
-
-/** Index of the first character of a line that is no space. */
-function contentOf(text: string, begin: number): number {
-  let at = begin
-  while (text.charCodeAt(at) === CODE.space) at += 1
-  return at
+  const raw = bytes.subarray(begin, at)
+  const content = raw
+    .toString('utf8')
+    .split('\n', filled)
+    .map((line) => line.slice(indent))
+  const breaks = style.chomp === '+' ? lines - filled + 1 : style.chomp === '-' ? 0 : 1
+  const value = (style.isFolded ? folded(content) : content.join('\n')) + '\n'.repeat(breaks)
+  return { raw, indent, lines, value: strings.text(value) }
 }
 
 /** Indentation of the first line with content. */
-function indentationOf(text: string, begin: number): number {
+function indentationOf(bytes: Buffer, begin: number): number {
   for (let line = begin; ;) {
-    const content = contentOf(text, line)
-    const code = text.charCodeAt(content)
-    if (Number.isNaN(code)) return notPlain()
-    if (code !== CODE.newline) return content - line
+    const content = afterSpaces(bytes, line)
+    const code = codeAt(bytes, content)
+    if (code !== CODE.newline) return isEnd(code) ? notPlain() : content - line
     line = content + 1
   }
 }
@@ -118,13 +108,8 @@ function folded(lines: readonly string[]): string {
   let value = ''
   let separator = ''
   for (const line of lines) {
-    if (line === '') {
-      value += '\n'
-      separator = ''
-    } else {
-      value += separator + line
-      separator = ' '
-    }
+    value += line === '' ? '\n' : separator + line
+    separator = line === '' ? '' : ' '
   }
   return value
 }

@@ -1,8 +1,21 @@
-import { CODE, notPlain, peek } from './cursor.ts'
+import { CODE, codeAt, notPlain, peek } from './cursor.ts'
 import type { Cursor } from './cursor.ts'
 
+/** A set of ASCII characters: 1 at their codes. */
+function charactersOf(characters: string): Uint8Array {
+  const set = new Uint8Array(0x100)
+  for (const character of characters) set[character.charCodeAt(0)] = 1
+  return set
+}
+
 /** What no unquoted scalar begins with. */
-const INDICATORS = new Set(Array.from('?:,[]{}#&*!|>\'"%@`', (character) => character.charCodeAt(0)))
+const INDICATORS = charactersOf('?:,[]{}#&*!|>\'"%@`')
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+/** What unquoted scalars in flow collections begin with, unless they are left to the library. */
+const FLOW_FIRST = charactersOf(`${LETTERS}_/~+`)
+/** What they go on with. */
+const FLOW_NEXT = charactersOf(`${LETTERS}_/~+.=$()@-`)
 
 /** A text in quotes on one line. */
 export function readQuoted(cursor: Cursor): string {
@@ -10,19 +23,20 @@ export function readQuoted(cursor: Cursor): string {
 }
 
 function readDoubleQuoted(cursor: Cursor): string {
-  const { text, strings } = cursor
+  const { bytes, strings } = cursor
   const begin = cursor.at
   let isEscaped = false
   for (let at = begin + 1; ; at += 1) {
-    const code = text.charCodeAt(at)
+    const code = codeAt(bytes, at)
     if (code === CODE.doubleQuote) {
       cursor.at = at + 1
-      return isEscaped ? strings.text(unescaped(text.slice(begin, at + 1))) : strings.text(text.slice(begin + 1, at))
+      if (isEscaped) return strings.text(unescaped(bytes.toString('utf8', begin, at + 1)))
+      return strings.words.at(bytes, begin + 1, at).text
     }
     if (code === CODE.backslash) {
       isEscaped = true
       at += 1
-    } else if (!(code >= CODE.space)) notPlain()
+    } else if (code < CODE.space) notPlain()
   }
 }
 
@@ -37,20 +51,20 @@ function unescaped(quoted: string): string {
 }
 
 function readSingleQuoted(cursor: Cursor): string {
-  const { text, strings } = cursor
+  const { bytes, strings } = cursor
   const begin = cursor.at + 1
   let hasQuotes = false
   for (let at = begin; ; at += 1) {
-    const code = text.charCodeAt(at)
+    const code = codeAt(bytes, at)
     if (code === CODE.singleQuote) {
-      if (text.charCodeAt(at + 1) !== CODE.singleQuote) {
+      if (codeAt(bytes, at + 1) !== CODE.singleQuote) {
         cursor.at = at + 1
-        const content = text.slice(begin, at)
-        return strings.text(hasQuotes ? content.replaceAll("''", "'") : content)
+        if (hasQuotes) return strings.text(bytes.toString('utf8', begin, at).replaceAll("''", "'"))
+        return strings.words.at(bytes, begin, at).text
       }
       hasQuotes = true
       at += 1
-    } else if (!(code >= CODE.space)) notPlain()
+    } else if (code < CODE.space) notPlain()
   }
 }
 
@@ -59,48 +73,48 @@ function readSingleQuoted(cursor: Cursor): string {
  * cursor is left.
  */
 export function readPlain(cursor: Cursor): unknown {
-  const { text } = cursor
+  const { bytes } = cursor
   const begin = cursor.at
-  const first = text.charCodeAt(begin)
-  if (INDICATORS.has(first)) notPlain()
-  if (first === CODE.minus && !(text.charCodeAt(begin + 1) > CODE.space)) notPlain()
+  const first = codeAt(bytes, begin)
+  if (INDICATORS[first] === 1) notPlain()
+  if (first === CODE.minus && codeAt(bytes, begin + 1) <= CODE.space) notPlain()
   let at = begin
   let end = begin
-  for (; ; at += 1) {
-    const code = text.charCodeAt(at)
+  let code = first
+  for (; ; code = codeAt(bytes, at)) {
     if (code > CODE.space) {
       if (code === CODE.colon) {
-        const next = text.charCodeAt(at + 1)
-        if (!(next > CODE.space)) break
+        if (codeAt(bytes, at + 1) <= CODE.space) break
       } else if (code === CODE.hash && end < at) break
-      end = at + 1
-    } else if (code !== CODE.space) break
+      at += 1
+      end = at
+    } else if (code === CODE.space) at += 1
+    else break
   }
-  const code = text.charCodeAt(at)
-  if (code < CODE.space && code !== CODE.newline) notPlain()
+  if (code < CODE.space && code !== CODE.newline && code !== CODE.end) notPlain()
   // A comment is left with the space before it, by which it is known.
   cursor.at = code === CODE.hash ? end : at
   return resolved(cursor, begin, end)
 }
 
-/** Unquoted scalars of flow collections: words without spaces, of characters that mean nothing there. */
-const FLOW_WORD = /[A-Za-z0-9_/~+.-](?:[A-Za-z0-9_/~+.=$()@-]|:(?=[A-Za-z0-9_/~+.=$()@-]))*/y
-
-/** An unquoted scalar inside a flow collection. */
+/** An unquoted scalar inside a flow collection: a word without spaces, of characters that mean nothing there. */
 export function readFlowPlain(cursor: Cursor): unknown {
-  FLOW_WORD.lastIndex = cursor.at
-  if (!FLOW_WORD.test(cursor.text)) return notPlain()
+  const { bytes } = cursor
   const begin = cursor.at
-  const first = cursor.text.charCodeAt(begin)
-  const isMark = first === CODE.minus || first === CODE.dot
-  if (isMark && FLOW_WORD.lastIndex < begin + 2) notPlain()
-  // At the beginning of a line it may be the mark of a document.
-  if (isMark && begin > 0 && cursor.text.charCodeAt(begin - 1) === CODE.newline) notPlain()
-  cursor.at = FLOW_WORD.lastIndex
-  return resolved(cursor, begin, cursor.at)
+  const isNext = (at: number): boolean => FLOW_NEXT[codeAt(bytes, at)] === 1
+  const first = codeAt(bytes, begin)
+  if (FLOW_FIRST[first] !== 1) {
+    // At the beginning of a line it may be the mark of a document.
+    const isWithin = begin > 0 && codeAt(bytes, begin - 1) !== CODE.newline
+    if (!(first === CODE.minus || first === CODE.dot) || !isWithin || !isNext(begin + 1)) notPlain()
+  }
+  let at = begin + 1
+  while (isNext(at) || (codeAt(bytes, at) === CODE.colon && isNext(at + 1))) at += 1
+  cursor.at = at
+  return resolved(cursor, begin, at)
 }
 
-function resolved(cursor: Cursor, begin: number, end: number): unknown {
-  const value = cursor.strings.plain(cursor.text.slice(begin, end))
+function resolved({ bytes, strings }: Cursor, begin: number, end: number): unknown {
+  const { value } = strings.words.at(bytes, begin, end)
   return value === undefined ? notPlain() : value
 }

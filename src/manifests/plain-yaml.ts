@@ -1,6 +1,7 @@
 import {
   ascend,
   CODE,
+  codeAt,
   descend,
   endLine,
   isEnd,
@@ -26,11 +27,12 @@ import type { YamlValue } from './yaml-value.ts'
  * quotes; block scalars; comments; documents between `---`. What is outside, or only looks doubtful, is left to the
  * library: anchors, aliases, tags, directives, merge keys, keys that are not text, scalars that go on in the next line,
  * tabs, `\r`, marks of byte order.
+ * @param bytes the text in UTF-8
  * @returns the documents that are not empty; `undefined` where the text is outside the subset or no YAML at all
  */
-export function readPlainYaml(text: string, strings: SharedStrings): YamlValue[] | undefined {
-  if (text.includes('\r') || text.includes('\uFEFF')) return undefined
-  const cursor: Cursor = { text, strings, at: 0, line: 1, indent: 0, depth: 0, itemLines: new Map() }
+export function readPlainYaml(bytes: Buffer, strings: SharedStrings): YamlValue[] | undefined {
+  if (bytes.includes(CODE.end) || bytes.includes(CODE.carriageReturn) || bytes.includes('\uFEFF')) return undefined
+  const cursor: Cursor = { bytes, strings, at: 0, line: 1, indent: 0, depth: 0, itemLines: new Map() }
   try {
     return readDocuments(cursor)
   } catch (error) {
@@ -45,7 +47,7 @@ function readDocuments(cursor: Cursor): YamlValue[] {
   for (;;) {
     if (cursor.indent === 0) documents.push(readDocument(cursor))
     if (cursor.indent !== -1) notPlain()
-    if (cursor.at >= cursor.text.length) return documents
+    if (cursor.at >= cursor.bytes.length) return documents
     cursor.at += '---'.length
     endLine(cursor)
   }
@@ -160,14 +162,14 @@ const isStructured = (code: number): boolean =>
   code === CODE.openBrace || code === CODE.openBracket || code === CODE.bar || code === CODE.greaterThan
 
 /** Whether an item of a list begins here. */
-const isItem = (cursor: Cursor): boolean => peek(cursor) === CODE.minus && isEnd(cursor.text.charCodeAt(cursor.at + 1))
+const isItem = (cursor: Cursor): boolean => peek(cursor) === CODE.minus && isEnd(codeAt(cursor.bytes, cursor.at + 1))
 
 /** Whether the scalar that began there is a key: YAML allows it 1,024 characters. */
 const isAfterKey = (cursor: Cursor, begin: number): boolean =>
-  peek(cursor) === CODE.colon && isEnd(cursor.text.charCodeAt(cursor.at + 1)) && cursor.at - begin < 1000
+  peek(cursor) === CODE.colon && isEnd(codeAt(cursor.bytes, cursor.at + 1)) && cursor.at - begin < 1000
 
 /** Whether nothing comes in this line but a comment. */
 function isRestEmpty(cursor: Cursor, begin: number): boolean {
   const code = peek(cursor)
-  return code === CODE.newline || Number.isNaN(code) || (code === CODE.hash && cursor.at > begin)
+  return code === CODE.newline || code === CODE.end || (code === CODE.hash && cursor.at > begin)
 }

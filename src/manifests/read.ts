@@ -3,7 +3,7 @@ import { InputError } from '../api/input-error.ts'
 import { checkedObject } from './checked-object.ts'
 import type { Document } from './document.ts'
 import { itemsOf } from './list.ts'
-import { manifestFiles, manifestText } from './manifest-files.ts'
+import { manifestBytes, manifestFiles, textOf } from './manifest-files.ts'
 import { Places } from './places.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 import { SharedStrings } from './shared-strings.ts'
@@ -18,9 +18,10 @@ export function readManifests(paths: readonly string[], standardInput: () => str
   const strings = new SharedStrings()
   const documents = paths.flatMap((path) =>
     manifestFiles(path).flatMap((file) => {
-      const text = manifestText(file, standardInput)
+      const bytes = manifestBytes(file, standardInput)
       // Standard input cannot be read again.
-      return documentsOf(text, file, file === '-' ? () => text : () => manifestText(file, standardInput), strings)
+      const again = file === '-' ? () => bytes : () => manifestBytes(file, standardInput)
+      return documentsOf(bytes, file, () => textOf(again()), strings)
     }),
   )
   if (documents.length === 0) {
@@ -38,10 +39,10 @@ export function readManifests(paths: readonly string[], standardInput: () => str
  * @throws InputError naming the line
  */
 export function parseManifests(text: string, file: string): Document[] {
-  return documentsOf(text, file, () => text, new SharedStrings())
+  return documentsOf(Buffer.from(text), file, () => text, new SharedStrings())
 }
 
-function documentsOf(text: string, file: string, textAgain: () => string, strings: SharedStrings): Document[] {
+function documentsOf(bytes: Buffer, file: string, textAgain: () => string, strings: SharedStrings): Document[] {
   const places = new Places(file, textAgain)
   const documentOf = (value: unknown, line: number, number: number, root: readonly (string | number)[]): Document => {
     const object: KubernetesObject = checkedObject(value, file, line)
@@ -51,7 +52,7 @@ function documentsOf(text: string, file: string, textAgain: () => string, string
       lineOf: (path) => (path.length === 0 ? line : (places.lineOf(number, root, object, path) ?? line)),
     }
   }
-  const values = readPlainYaml(text, strings) ?? readAnyYaml(text, file)
+  const values = readPlainYaml(bytes, strings) ?? readAnyYaml(textOf(bytes), file)
   return values.flatMap(({ value, line, itemLines }, number) => {
     const items = itemsOf(value)
     if (items === undefined) return [documentOf(value, line, number, [])]

@@ -8,7 +8,7 @@ import type { Inventory, Member } from '../plan/inventory.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import { decidePrunes, refuseEmptySet, rememberedOf } from '../plan/prune.ts'
-import type { PlannedPrune, PruneContext, PruneDecision } from '../plan/prune.ts'
+import type { PlannedPrune, PruneDecision } from '../plan/prune.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import type { Refusal } from './failure.ts'
 import { readOrphans } from './orphan-reading.ts'
@@ -40,12 +40,10 @@ export async function planPrune(
   inventory: Inventory,
   desired: readonly Member[],
   others: readonly Inventory[] | undefined,
-  trackedBy?: PruneContext['trackedBy'],
 ): Promise<PlannedPrune[]> {
   refuseEmptySet(inventory, desired)
   const orphans = await readOrphans(api, orphansOf(inventory.members, desired), desired)
-  const otherSetOf = membership(others ?? [], inventory)
-  return decidePrunes(orphans, { desired, otherSetOf, ...(trackedBy === undefined ? {} : { trackedBy }) })
+  return decidePrunes(orphans, { desired, otherSetOf: membership(others ?? [], inventory) })
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Protection {
 }
 
 /** Annotation that keeps an object from being pruned: `disabled`. */
-export const PRUNE_ANNOTATION = `${GROUP}/prune`
+const PRUNE_ANNOTATION = `${GROUP}/prune`
 
 /** Kinds that hold data or other people's objects, by API group. */
 const PROTECTED_KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -6,6 +6,7 @@ import { memberKey } from './inventory.ts'
 import type { Inventory, Member } from './inventory.ts'
 import { deleteByHand, protectionOf } from './prune-protection.ts'
 import type { Protection } from './prune-protection.ts'
+import { trackedBy } from './tracking.ts'
 
 /** A member that is no longer desired, and what is there now. */
 export interface Orphan {
@@ -66,8 +67,6 @@ export interface PruneContext {
   readonly desired: readonly Member[]
   /** Another apply set that knows the object. */
   readonly otherSetOf: (reference: ObjectReference) => string | undefined
-  /** Who tracks a live object (`Helm release shop`), where it is not us. @default nobody is asked */
-  readonly trackedBy?: (live: KubernetesObject) => string | undefined
 }
 
 /**
@@ -123,8 +122,8 @@ function decideOne(
   }
   const other = context.otherSetOf(member)
   if (other !== undefined) return keep('OtherSet', `it is a member of set ${other}`)
-  const tracker = context.trackedBy?.(live)
-  if (tracker !== undefined) return keep('TrackedElsewhere', `it is tracked by ${tracker}`)
+  const tracker = trackedBy(live)
+  if (tracker !== undefined) return keep('TrackedElsewhere', `it is managed by ${tracker.owner}`)
   if (!ours) return keep('NotOurs', `no field of it belongs to ${FIELD_MANAGER}`, deleteByHand(member))
   const protection = protectionOf(live)
   if (protection !== undefined) {

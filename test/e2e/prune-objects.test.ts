@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { FIELD_MANAGER } from '../../src/api/group.ts'
+import { objectLabels } from '../../src/api/labels.ts'
 import { referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { planPrune, prune, pruneChanges, rememberedAfter } from '../../src/applier/pruning.ts'
@@ -76,6 +77,24 @@ describe('the plan', () => {
     expect(actionsOf(planned)).toEqual([...many.map(({ name }) => `${name} prune`), 'absent gone'])
     expect(pruneChanges(planned)).toHaveLength(15)
     expect(pruneChanges(planned)[0]).toMatchObject({ action: 'delete', object: { kind: 'ConfigMap', name: 'many-0' } })
+  })
+
+  test('keeps what is protected by its kind or name also where many are read at once', async () => {
+    const claims = Array.from({ length: 12 }, (_, index): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: `claim-${index}`, namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    }))
+    const secrets = Array.from({ length: 12 }, (_, index): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `db-${index}-credentials`, namespace, labels: objectLabels(`db-${index}`) },
+      data: {},
+    }))
+    const members = await Promise.all([...claims, ...secrets].map((object) => applied(object)))
+    const reasons = (await plan(members)).map(({ decision }) => decision.action === 'keep' && decision.reason)
+    expect(reasons).toEqual([...claims.map(() => 'ProtectedKind'), ...secrets.map(() => 'Credentials')])
   })
 
   test('tells an object that somebody created again from the one that was recorded', async () => {

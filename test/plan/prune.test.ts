@@ -82,9 +82,14 @@ describe('an orphan', () => {
   })
 
   test('that somebody tracks now stays with them', () => {
-    expect(decide(orphanOf(live('ConfigMap')), { trackedBy: () => 'Helm release shop' })).toMatchObject({
+    const labels = {
+      'kustomize.toolkit.fluxcd.io/name': 'shop',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    }
+    expect(decide(orphanOf(live('ConfigMap', { labels })))).toMatchObject({
       reason: 'TrackedElsewhere',
-      note: 'it is tracked by Helm release shop',
+      note: 'it is managed by Flux Kustomization flux-system/shop',
+      remember: false,
     })
   })
 

@@ -92,9 +92,15 @@ async function openContext(color: unknown): Promise<CommandContext> {
     home: homedir(),
     directory: process.cwd(),
     standardInput: () => readFileSync(0, 'utf8'),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     signal: interruption.signal,
     now: () => Date.now(),
   }
+}
+
+async function ask(question: string): Promise<string> {
+  const { askOnTerminal } = await import('./report/question.ts')
+  return askOnTerminal(question, interruption.signal)
 }
 
 /** The first signal ends the run in order, the second at once. */

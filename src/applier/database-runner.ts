@@ -29,6 +29,7 @@ import type { DatabaseOutcome } from './outcome.ts'
 import { ownedBy } from './owner.ts'
 import type { PlannedDatabase } from './plan-set.ts'
 import type { PlannedItem } from './planning.ts'
+import { succeed } from './succeeding.ts'
 
 /** What a run of one database needs. */
 export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'> {
@@ -96,7 +97,10 @@ export class DatabaseRunner {
   }
 
   async #applyResource(): Promise<KubernetesObject> {
-    const { body, live, verdict } = this.#planned.resource
+    const { resource, children } = this.#planned
+    const { body, live, verdict } = resource
+    // It changes no field, so that it needs no phase: then each child is applied in its own.
+    for (const planned of [resource, ...children]) await succeed(this.#api, planned)
     if (verdict === 'unchanged' && live !== undefined) return live
     const stored = await this.#api.apply(body, { manager: FIELD_MANAGER, force: this.#options.force })
     this.#view.store(stored)

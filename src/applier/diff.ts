@@ -2,6 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import type { Reporter } from '../report/event.ts'
 import type { ApplySet } from './apply-set.ts'
+import type { TakeOverOptions } from './foreign.ts'
 import { planSet } from './plan-set.ts'
 import { plannedChanges, reportRefusals } from './planned-changes.ts'
 import type { PlanDetails } from './planned-changes.ts'
@@ -9,10 +10,12 @@ import { viewOf } from './run.ts'
 import type { ClusterApi } from './cluster-api.ts'
 
 /** How differences are shown. */
-export interface DiffOptions {
+export interface DiffOptions extends TakeOverOptions {
   readonly details: PlanDetails
   /** Ask the server also about what the managed fields prove to be unchanged. */
   readonly verifyWithDryRun: boolean
+  /** As if fields in conflict were taken. */
+  readonly force: boolean
   readonly now: () => number
 }
 
@@ -23,11 +26,12 @@ export interface DiffOptions {
 export async function runDiff(
   api: ClusterApi,
   set: ApplySet,
-  { details, verifyWithDryRun, now }: DiffOptions,
+  options: DiffOptions,
   reporter: Reporter,
 ): Promise<ExitCode> {
+  const { details, now } = options
   const started = now()
-  const plan = await planSet(api, set, viewOf(api, set, now), { force: false, verifyWithDryRun, askEverything: true })
+  const plan = await planSet(api, set, viewOf(api, set, now), { ...options, askEverything: true })
   const changes = plannedChanges(plan, details)
   reporter.report({ type: 'planned', changes, showDifferences: true })
   const items = [...plan.others, ...plan.databases.flatMap(({ resource, children }) => [resource, ...children])]

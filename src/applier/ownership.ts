@@ -28,6 +28,11 @@ export function notOursBecause(live: KubernetesObject, owner: Owner): string | u
     : `it is controlled by ${controller.kind} ${controller.name}`
 }
 
+/** Whether a controller holds an object: only deleting that, or its own consent, ends its claim. */
+export function isControlled({ metadata }: KubernetesObject): boolean {
+  return metadata.ownerReferences?.some((reference) => reference.controller === true) ?? false
+}
+
 /** Whether an object says of itself that it is part of the Database of that name. */
 export function hasLabelsOf({ metadata }: KubernetesObject, name: string): boolean {
   const wanted = objectLabels(name)

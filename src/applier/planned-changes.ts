@@ -8,6 +8,7 @@ import type { Action, FieldChange, PlannedChange } from '../plan/planned-change.
 import { comparable } from '../plan/verdict.ts'
 import type { Reporter } from '../report/event.ts'
 import type { DatabaseItem } from './apply-set.ts'
+import { maskConflicts } from './conflict-report.ts'
 import { contentHash, intentHash } from './object-hash.ts'
 import type { CredentialsPlan, PlannedSet } from './plan-set.ts'
 import type { PlannedItem } from './planning.ts'
@@ -35,7 +36,7 @@ export function plannedChanges(plan: PlannedSet, details: PlanDetails): PlannedC
 }
 
 function changeOf(planned: PlannedItem, masker: Masker, details: PlanDetails): PlannedChange {
-  const { item, verdict, proof, refusal, live } = planned
+  const { item, verdict, proof, refusal, live, note } = planned
   const differences = fieldChanges(planned, masker)
   const impact = differences.length === 0 ? undefined : worstImpact(differences.map((field) => field.impact))
   return {
@@ -45,7 +46,8 @@ function changeOf(planned: PlannedItem, masker: Masker, details: PlanDetails): P
     differences,
     ...(impact === undefined ? {} : { impact }),
     ...(item.source === undefined ? {} : { source: item.source }),
-    ...(refusal === undefined ? {} : { note: refusal.reason }),
+    ...(refusal === undefined && note === undefined ? {} : { note: note ?? refusal?.reason ?? '' }),
+    ...conflictsOf(planned, masker),
     ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
     ...(live?.metadata.resourceVersion === undefined ? {} : { resourceVersion: live.metadata.resourceVersion }),
     ...(details.hashes ? hashesOf(planned) : {}),
@@ -65,6 +67,12 @@ function fieldChanges({ live, applied, differences, item }: PlannedItem, masker:
     }
   })
   return masker.maskDifferences(live, changes)
+}
+
+function conflictsOf({ body, conflicts }: PlannedItem, masker: Masker): Pick<PlannedChange, 'conflicts'> {
+  if (conflicts === undefined) return {}
+  const masked = maskConflicts(body, conflicts, masker)
+  return { conflicts: masked.map(({ path, ours, live, owners }) => ({ path, ours, live, owners })) }
 }
 
 function hashesOf({ body, live, verdict, item }: PlannedItem): Pick<PlannedChange, 'intent' | 'content'> {

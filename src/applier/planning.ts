@@ -2,17 +2,22 @@ import { EXIT } from '../api/exit-code.ts'
 import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import { certify } from '../plan/certificate.ts'
-import { compare } from '../plan/verdict.ts'
-import type { FieldDifference } from '../plan/difference.ts'
+import type { LocatedDifference } from '../plan/difference.ts'
+import type { LocatedConflict } from '../plan/field-conflict.ts'
 import type { Action, Proof } from '../plan/planned-change.ts'
+import type { Succession } from '../plan/succession.ts'
+import type { Tracker } from '../plan/tracking.ts'
 import { ApiError } from '../cluster/errors.ts'
 import { isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
-import { notOursBecause } from './ownership.ts'
+import { claimTo, foreignRefusal } from './foreign.ts'
+import type { TakeOverOptions } from './foreign.ts'
 import type { Owner } from './ownership.ts'
+import { rehearse } from './rehearsal.ts'
+import { verdictOfRehearsal } from './verdict-of-rehearsal.ts'
 
 /** What applying one object would do. */
 export interface PlannedItem {
@@ -25,13 +30,22 @@ export interface PlannedItem {
   readonly proof: Proof
   /** What the server says it would be; present for `update`. */
   readonly applied?: KubernetesObject
-  readonly differences: readonly FieldDifference[]
+  readonly differences: readonly LocatedDifference[]
   /** Why not, for `conflict`, `refused` and `foreign`. */
   readonly refusal?: Refusal
+  /** What is worth telling beside it. */
+  readonly note?: string
+  /** Fields that others own with other values: in the way of a `conflict`, taken by an `update`. */
+  readonly conflicts?: readonly LocatedConflict[]
+  /** Whose place is taken before the object is applied. */
+  readonly succession?: Succession
+  /** Whether it is somebody else's until then, and who keeps it, where somebody does. */
+  readonly takesOver?: boolean
+  readonly takesOverFrom?: Tracker
 }
 
 /** How planning judges. */
-export interface PlanningOptions {
+export interface PlanningOptions extends TakeOverOptions {
   /** Take fields from other managers. */
   readonly force: boolean
   /** Ask the server also about what the managed fields prove to be unchanged. */
@@ -51,17 +65,19 @@ export interface Subject {
  * a dry run can tell.
  */
 export function judgeByLive(
-  { item, body, owner }: Subject,
+  subject: Subject,
   live: KubernetesObject | undefined,
-  { verifyWithDryRun }: PlanningOptions,
+  options: PlanningOptions,
 ): PlannedItem | undefined {
   if (live === undefined) return undefined
-  const obstacle = owner === undefined ? undefined : notOursBecause(live, owner)
-  if (obstacle !== undefined) {
-    const refusal = notOurs(item, obstacle)
+  const { item, body } = subject
+  const claim = claimTo(subject, live, options)
+  if (claim !== undefined && (!claim.canTakeOver || (claim.because !== undefined && !options.takeOver))) {
+    const refusal = foreignRefusal(subject, claim, options.rerun)
     return { item, body, live, verdict: 'foreign', proof: 'observation', differences: [], refusal }
   }
-  if (verifyWithDryRun || !certify(body, live, FIELD_MANAGER).unchanged) return undefined
+  if ((claim !== undefined && options.takeOver) || options.verifyWithDryRun) return undefined
+  if (!certify(body, live, FIELD_MANAGER).unchanged) return undefined
   return { item, body, live: identityOf(live), verdict: 'unchanged', proof: 'certificate', differences: [] }
 }
 
@@ -71,21 +87,15 @@ export function judgeByLive(
  */
 export async function judgeByDryRun(
   api: ClusterApi,
-  { item, body }: Subject,
+  subject: Subject,
   live: KubernetesObject | undefined,
-  { force }: PlanningOptions,
+  options: PlanningOptions,
 ): Promise<PlannedItem> {
+  const { item, body } = subject
+  const claim = live === undefined ? undefined : claimTo(subject, live, options)
   try {
-    const applied = await api.apply(body, { manager: FIELD_MANAGER, dryRun: true, force })
-    const comparison = compare(live, applied, FIELD_MANAGER)
-    return {
-      item,
-      body,
-      live,
-      proof: 'dry-run',
-      ...comparison,
-      ...(comparison.verdict === 'update' ? { applied } : {}),
-    }
+    const rehearsal = await rehearse(api, subject, live, options.takeOver ? claim?.tracker : undefined)
+    return verdictOfRehearsal(subject, live, rehearsal, claim, options)
   } catch (error) {
     if (bindsRoleToCome(error, item)) return unasked({ item, body }, 'none')
     const refusal = refusalOf(await clearerError(api, error, body), item)

@@ -1,3 +1,5 @@
+import type { ObjectReference } from '../api/object.ts'
+import type { Confirm } from './consent.ts'
 import type { AddressProbe } from './dependencies.ts'
 import type { PlanDetails } from './planned-changes.ts'
 import type { VerificationRoute } from './verification.ts'
@@ -13,6 +15,14 @@ export interface RunOptions {
   /** Databases that are worked on at the same time. Those that wait do not count. */
   readonly concurrency: number
   readonly force: boolean
+  /** Take the place of whoever keeps an object. */
+  readonly takeOver: boolean
+  /** Name of another apply set that knows an object. @default none does */
+  readonly otherSet?: ((reference: ObjectReference) => string | undefined) | undefined
+  /** The command line of this run with one more flag, to be pasted. */
+  readonly rerun: (flag: string) => string
+  /** Asks before what cannot be undone, or is somebody else's. */
+  readonly confirm: Confirm
   readonly wait: boolean
   readonly paceMs: number
   readonly route: VerificationRoute

@@ -6,6 +6,7 @@ import type { Reporter, Summary } from '../report/event.ts'
 import type { ApplySet } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { ClusterView } from './cluster-view.ts'
+import { declined, takeOverProposal } from './consent.ts'
 import { runDatabases } from './databases.ts'
 import { waitUntilEstablished } from './definition.ts'
 import type { Refusal } from './failure.ts'
@@ -14,6 +15,7 @@ import type { PlannedDatabase, PlannedSet } from './plan-set.ts'
 import { plannedChanges, reportRefusals, worst } from './planned-changes.ts'
 import type { PlannedItem } from './planning.ts'
 import { missingPermissions, missingRights } from './preflight.ts'
+import { succeed } from './succeeding.ts'
 import type { RunOptions } from './run-options.ts'
 
 /**
@@ -60,6 +62,12 @@ export async function runApply(
     tally.failed += missing.length
     return finish(EXIT.failed)
   }
+  const proposal = takeOverProposal([
+    ...plan.others,
+    ...possible.flatMap(({ resource, children }) => [resource, ...children]),
+  ])
+  const no = proposal === undefined ? undefined : await declined(proposal, options.confirm, reporter)
+  if (no !== undefined) return finish(no)
   const count = (action: 'create' | 'update'): void => {
     if (action === 'create') tally.created += 1
     else tally.updated += 1
@@ -120,9 +128,11 @@ async function applyOthers(
   reporter: Reporter,
   count: (action: 'create' | 'update') => void,
 ): Promise<void> {
-  for (const { item, body, live, verdict } of others) {
+  for (const planned of others) {
+    const { item, body, live, verdict } = planned
     if (verdict !== 'unchanged') {
       options.interrupt.throwIfAborted()
+      await succeed(api, planned)
       await api.apply(body, { manager: FIELD_MANAGER, force: options.force })
       const action = live === undefined ? 'create' : 'update'
       count(action)

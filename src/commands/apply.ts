@@ -2,9 +2,19 @@ import { InputError } from '../api/input-error.ts'
 import type { VerificationRoute } from '../applier/verification.ts'
 import { tcpProbe } from '../applier/dependencies.ts'
 import { runApply } from '../applier/run.ts'
+import { rerunOf } from './command-line.ts'
 import type { Command, FlagValues } from './command.ts'
+import { confirmation } from './confirmation.ts'
 import { parseDuration } from './duration.ts'
-import { CLUSTER_FLAGS, COMMON_FLAGS, INPUT_FLAGS, PLAN_FLAGS, SUBSET_FLAGS, WAIT_FLAGS } from './flags.ts'
+import {
+  CLUSTER_FLAGS,
+  COMMON_FLAGS,
+  INPUT_FLAGS,
+  PLAN_FLAGS,
+  SUBSET_FLAGS,
+  TAKING_FLAGS,
+  WAIT_FLAGS,
+} from './flags.ts'
 import { onCluster } from './on-cluster.ts'
 import { planDetails } from './plan-details.ts'
 
@@ -40,7 +50,8 @@ export const command: Command = {
       value: 'N',
       help: 'Databases that are worked on at the same time; waiting ones do not count. Default: 16.',
     },
-    'force-conflicts': { type: 'boolean', help: 'Take over fields that other field managers own.' },
+    ...TAKING_FLAGS,
+    yes: { type: 'boolean', short: 'y', help: 'Yes to what would be asked: --take-over.' },
     ...COMMON_FLAGS,
   },
   run(values, _positionals, context) {
@@ -59,6 +70,9 @@ export const command: Command = {
           verifyUnchanged: booleanOf(values, 'verify-unchanged'),
           showDifferences: values['diff'] === true,
           force: values['force-conflicts'] === true,
+          takeOver: values['take-over'] === true,
+          rerun: rerunOf('apply', command.flags, values, context),
+          confirm: confirmation(values, context),
           wait: values['wait'] !== false,
           paceMs,
           route: routeFor(session.inCluster),

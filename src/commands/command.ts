@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly directory: string
   /** Reads all of standard input. */
   readonly standardInput: () => string
+  /** Asks a person and returns the answer; absent where there is no terminal to ask on. */
+  readonly ask?: (question: string) => Promise<string>
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal
   /** Milliseconds since the epoch. */

@@ -29,7 +29,11 @@ export const COMMON_FLAGS: Flags = {
   },
   progress: { type: 'boolean', help: 'Show a live line on a terminal; --no-progress prints plain lines. Default: on.' },
   quiet: { type: 'boolean', short: 'q', help: 'Only results and errors.' },
-  verbose: { type: 'boolean', short: 'v', help: 'Every object and step, and stack traces of errors. Secrets are never printed.' },
+  verbose: {
+    type: 'boolean',
+    short: 'v',
+    help: 'Every object and step, and stack traces of errors. Secrets are never printed.',
+  },
 }
 
 /** Flags of every command that talks to a cluster. */
@@ -81,6 +85,15 @@ export const PLAN_FLAGS: Flags = {
   'verify-with-dry-run': {
     type: 'boolean',
     help: 'Ask the server about every object, also where the managed fields prove that nothing changes.',
+  },
+}
+
+/** Flags of commands that may take what is others'. */
+export const TAKING_FLAGS: Flags = {
+  'force-conflicts': { type: 'boolean', help: 'Take over fields that other field managers own; the plan says whose.' },
+  'take-over': {
+    type: 'boolean',
+    help: 'Take over objects that Argo CD, Flux, Helm or another inventory keeps. Asks first, or needs --yes.',
   },
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectReference } from '../api/object.ts'
+import type { FieldConflict } from './field-conflict.ts'
 import type { FieldDifference } from './difference.ts'
 import type { FieldOwner } from './field-owners.ts'
 import type { Impact } from './impact.ts'
@@ -14,7 +15,15 @@ import type { Impact } from './impact.ts'
  * - `foreign`: somebody else manages the object
  */
 export type Action =
-  'create' | 'update' | 'replace' | 'delete' | 'unchanged' | 'keep' | 'conflict' | 'refused' | 'foreign'
+  | 'create'
+  | 'update'
+  | 'replace'
+  | 'delete'
+  | 'unchanged'
+  | 'keep'
+  | 'conflict'
+  | 'refused'
+  | 'foreign'
 
 /**
  * What an action rests on.
@@ -55,6 +64,8 @@ export interface PlannedChange {
   readonly impact?: Impact
   /** Why, where that is not plain: the server's words for a refusal, the reason for keeping. */
   readonly note?: string
+  /** Fields that others own with other values: in the way of a `conflict`, taken from them by an `update`. */
+  readonly conflicts?: readonly FieldConflict[]
   /** Uid of the live object; absent where there is none. */
   readonly uid?: string
   /** Its resourceVersion when it was read. */

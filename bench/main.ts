@@ -44,8 +44,10 @@ try {
   }
 } catch (error) {
   // What was measured until then is shown all the same.
-  process.exitCode = 1
-  process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  const { aborted, reason } = interruption.signal
+  const told = aborted ? reason : error
+  process.exitCode = aborted ? 130 : 1
+  process.stderr.write(`error: ${told instanceof Error ? (aborted ? told.message : told.stack) : String(told)}\n`)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
@@ -62,4 +64,4 @@ if (options.json !== undefined) {
   writeFileSync(options.json, `${JSON.stringify(document, null, 2)}\n`)
 }
 const isWrong = judged.some(({ kind, isMet, measured }) => kind === 'count' && !isMet && measured !== undefined)
-if (isWrong || all.some(({ failures }) => failures.length > 0)) process.exitCode = 1
+if (isWrong || all.some(({ failures }) => failures.length > 0)) process.exitCode ??= 1

@@ -46,15 +46,33 @@ export class DatabaseGoneError extends Error {
 
 function claimOf(claim: KubernetesObject): ClaimObservation {
   const spec = claim['spec'] as { resources?: { requests?: { storage?: string } } } | undefined
-  const status = claim['status'] as { phase?: string } | undefined
+  const status = claim['status'] as ClaimStatus | undefined
+  const resize = (status?.conditions ?? []).findLast(({ type, status: value }) => RESIZES.has(type) && value === 'True')
+  const capacity = status?.capacity?.storage
   return {
     name: claim.metadata.name,
     uid: claim.metadata.uid ?? '',
     createdAt: claim.metadata.creationTimestamp ?? '',
     phase: claim.metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : TERMINATING,
     requested: spec?.resources?.requests?.storage ?? '0',
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(resize === undefined ? {} : { resize: { type: resize.type, message: resize.message ?? '' } }),
   }
 }
+
+interface ClaimStatus {
+  readonly phase?: string
+  readonly capacity?: { readonly storage?: string }
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[]
+}
+
+/** Conditions of a claim about its resize. */
+const RESIZES: ReadonlySet<string> = new Set([
+  'Resizing',
+  'FileSystemResizePending',
+  'ControllerResizeError',
+  'NodeResizeError',
+])
 
 /** Whether nothing is left to explain: then the events need not be read. */
 function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly KubernetesObject[]): boolean {

@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../api/object.ts'
 import { formatObject, referenceOf } from '../api/object.ts'
 import type { Phase } from '../api/status.ts'
+import type { Effect } from './decision.ts'
 import { progressing, stalled } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import type { ChildObservation, ChildStage, World } from './world.ts'
@@ -25,18 +25,37 @@ function describeBlocked({ object, verdict, message }: ChildObservation): string
 }
 
 /** Children that are not as desired and can be made so, in the order in which they are applied. */
-export function pendingChildren({ children }: World, stage?: ChildStage): readonly KubernetesObject[] {
+export function pendingChildren({ children }: World, stage?: ChildStage): readonly ChildObservation[] {
   return children
-    .filter((child) => child.verdict === 'create' || child.verdict === 'update')
+    .filter(({ verdict }) => verdict === 'create' || verdict === 'update' || verdict === 'replace')
     .filter((child) => stage === undefined || child.stage === stage)
-    .map(({ object }) => object)
 }
 
-/** Applies objects; `undefined` where there are none. */
-export function applying(phase: Phase, objects: readonly KubernetesObject[]): Outcome | undefined {
-  if (objects.length === 0) return undefined
-  const names = objects.map((object) => `${object.kind} ${object.metadata.name}`).join(', ')
-  return progressing(phase, { reason: 'Applying', message: `Applying ${names}.` }, { type: 'now' }, [
-    { type: 'apply', objects },
-  ])
+/** What makes children as desired, in their order. */
+export function effectsOn(children: readonly ChildObservation[]): readonly Effect[] {
+  return children.reduce<Effect[]>((effects, { object, replaces }) => {
+    if (replaces !== undefined) return [...effects, { type: 'replace', object, uid: replaces }]
+    const last = effects.at(-1)
+    return last?.type === 'apply'
+      ? [...effects.slice(0, -1), { type: 'apply', objects: [...last.objects, object] }]
+      : [...effects, { type: 'apply', objects: [object] }]
+  }, [])
 }
+
+/** Applies children; `undefined` where there are none. */
+export function applying(phase: Phase, children: readonly ChildObservation[]): Outcome | undefined {
+  if (children.length === 0) return undefined
+  const name = ({ object }: ChildObservation): string => `${object.kind} ${object.metadata.name}`
+  const [replaced, applied] = [true, false].map((isReplaced) =>
+    children.filter(({ replaces }) => (replaces !== undefined) === isReplaced).map(name),
+  )
+  const message = [
+    ...sentence('Applying', applied),
+    ...sentence('Replacing', replaced).map((text) => text.replace(/\.$/, ', without its pods.')),
+  ].join(' ')
+  const reason = applied?.length === 0 ? 'Replacing' : 'Applying'
+  return progressing(phase, { reason, message }, { type: 'now' }, effectsOn(children))
+}
+
+const sentence = (verb: string, names: readonly string[] = []): string[] =>
+  names.length === 0 ? [] : [`${verb} ${names.join(', ')}.`]

@@ -13,6 +13,7 @@ import { correctingDrift, ready } from './ready.ts'
 import { STAGES } from './stages.ts'
 import { statusOf } from './status.ts'
 import { shownAsUpdating, specChanged } from './updating.ts'
+import { growingVolumes } from './volumes.ts'
 import type { World } from './world.ts'
 
 /**
@@ -58,6 +59,8 @@ function unshownOutcome(world: World): Outcome {
 }
 
 function usualOutcome(world: World): Outcome {
+  const growth = growingVolumes(world)
+  if (growth !== undefined) return growth
   const drift = correctingDrift(world)
   if (drift !== undefined) return drift
   for (const { phase, evaluate } of STAGES) {

@@ -14,6 +14,16 @@ export interface Decision {
 export type Effect =
   /** Server-side apply, in order. */
   | { readonly type: 'apply'; readonly objects: readonly KubernetesObject[] }
+  /** Delete an object without its dependents, wait until it is gone, and create it again. The uid is a precondition. */
+  | { readonly type: 'replace'; readonly object: KubernetesObject; readonly uid: string }
+  /** Ask for a larger volume. The uid is a precondition; quantities. */
+  | {
+      readonly type: 'grow-claim'
+      readonly name: string
+      readonly uid: string
+      readonly from: string
+      readonly to: string
+    }
   /** Create the credentials Secret with a new password, only if there is none. */
   | { readonly type: 'create-credentials' }
   /** Add a new password to the Secret that was made from Git, guarded by its resourceVersion. */

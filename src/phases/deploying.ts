@@ -7,6 +7,7 @@ import { containerStatuses, isPodReady, isTerminating } from './pod.ts'
 import { rolloutOf } from './rollout.ts'
 import { stuckPodDeletions } from './stuck-pods.ts'
 import { troubleOf } from './trouble.ts'
+import { resizingVolumes } from './volumes.ts'
 import type { World } from './world.ts'
 
 /** How soon to look again at a rollout, whatever the watch says. */
@@ -15,7 +16,7 @@ export const ROLLOUT_POLL_MS = 5000
 /** The pods become what the StatefulSet asks for; until then the status says what really keeps them from it. */
 export function deploying(world: World): Outcome | undefined {
   const rollout = rolloutOf(world)
-  if (rollout?.isComplete === true) return undefined
+  if (rollout?.isComplete === true) return resizingVolumes(world)
   const refusal = bootstrapRefusal(world)
   if (refusal !== undefined) return isToBeTriedAgain(world, refusal.pod) ? tryAgain(refusal) : stalled(refusal.cause)
   const deletions = stuckPodDeletions(world)

@@ -1,4 +1,4 @@
-import { pendingChildren } from './children.ts'
+import { effectsOn, pendingChildren } from './children.ts'
 import type { Outcome } from './outcome.ts'
 import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
 import { rolloutOf } from './rollout.ts'
@@ -25,10 +25,10 @@ export function ready(world: World): Outcome {
  * restarts. A correction that does roll the pods shows itself in the next pass, as Updating.
  */
 export function correctingDrift(world: World): Outcome | undefined {
-  const objects = pendingChildren(world)
-  if (objects.length === 0 || world.credentials.state !== 'complete') return undefined
+  const children = pendingChildren(world)
+  if (children.length === 0 || world.credentials.state !== 'complete') return undefined
   if (!isReadyAtGeneration(world) || rolloutOf(world)?.isComplete !== true) return undefined
   const state = verificationState(world)
   if (state !== 'passed' && state !== 'skipped') return undefined
-  return { ...ready(world), effects: [{ type: 'apply', objects }], next: { type: 'now' } }
+  return { ...ready(world), effects: effectsOn(children), next: { type: 'now' } }
 }

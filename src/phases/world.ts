@@ -52,9 +52,13 @@ export interface ChildObservation {
   readonly object: KubernetesObject
   /**
    * `create`, `update`, `unchanged`: what server-side apply would do. `conflict`: another field manager owns a field.
-   * `refused`: the server will not have it (invalid, immutable, forbidden by admission); `message` says why.
+   * `replace`: deleted without its pods and created again, because a field that changes is immutable; `replaces` is
+   * the uid of the object that goes. `refused`: the server will not have it (invalid, forbidden by admission), or a
+   * person must allow its replacement; `message` says why.
    */
-  readonly verdict: 'create' | 'update' | 'unchanged' | 'conflict' | 'refused'
+  readonly verdict: 'create' | 'update' | 'replace' | 'unchanged' | 'conflict' | 'refused'
+  /** Uid of the live object, for `replace`. */
+  readonly replaces?: string
   /** The server's words for `conflict` and `refused`. */
   readonly message?: string
 }
@@ -81,6 +85,20 @@ export interface ClaimObservation {
   readonly phase: string
   /** Requested size, as a quantity. */
   readonly requested: string
+  /** Size that the volume has, as a quantity; absent before it is bound. */
+  readonly capacity?: string
+  /** What its conditions say about a resize; absent where they say nothing. */
+  readonly resize?: ResizeObservation
+}
+
+/**
+ * A condition of a claim that grows.
+ * @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims
+ */
+export interface ResizeObservation {
+  /** `Resizing`, `FileSystemResizePending`, `ControllerResizeError` or `NodeResizeError`. */
+  readonly type: string
+  readonly message: string
 }
 
 /** A warning about one of the database's objects. */

@@ -169,7 +169,8 @@ function configMap(
       name,
       namespace,
       ...preconditions,
-      labels: { [INVENTORY_LABEL]: set, 'app.kubernetes.io/managed-by': 'cdk8s-database' },
+      // Not the labels of what synthesis writes: whoever lists those would be sent the inventory too.
+      labels: { [INVENTORY_LABEL]: set },
       annotations: { 'kubernetes.io/description': `What cdk8s-database apply --set ${set} made. Do not edit.` },
     },
   }

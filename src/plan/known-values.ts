@@ -89,6 +89,68 @@ export const ASSOCIATIVE_LISTS: ReadonlySet<string> = new Set([
 /** Lists each of whose items has one owner as a whole. */
 export const LISTS_OF_ATOMIC_ITEMS: ReadonlySet<string> = new Set(['imagePullSecrets', 'ownerReferences', 'secrets'])
 
+/** Fields that a built-in kind leaves out when they are zero, by what zero is to them. */
+const OMITTED_ZEROS = {
+  false: new Set([
+    'hostIPC',
+    'hostNetwork',
+    'hostPID',
+    'preserveUnknownFields',
+    'publishNotReadyAddresses',
+    'readOnly',
+    'stdin',
+    'stdinOnce',
+    'tty',
+  ]),
+  number: new Set(['initialDelaySeconds', 'minReadySeconds', 'nodePort']),
+  text: new Set([
+    'externalName',
+    'hostname',
+    'loadBalancerIP',
+    'medium',
+    'mountPropagation',
+    'nodeName',
+    'serviceAccountName',
+    'serviceName',
+    'subPath',
+    'subdomain',
+    'volumeName',
+    'workingDir',
+  ]),
+  list: new Set([
+    'accessModes',
+    'args',
+    'command',
+    'egress',
+    'externalIPs',
+    'ingress',
+    'metrics',
+    'resourceNames',
+    'rules',
+    'subjects',
+    'tls',
+    'tolerations',
+    'volumeClaimTemplates',
+  ]),
+  map: new Set(['annotations', 'binaryData', 'data', 'labels', 'matchLabels', 'nodeSelector']),
+} as const satisfies Record<string, ReadonlySet<string>>
+
+/** The fields that are left out when they are zero, by what zero is to them. */
+export const OMITTED: Readonly<Record<keyof typeof OMITTED_ZEROS, ReadonlySet<string>>> = OMITTED_ZEROS
+
+/**
+ * Whether a built-in kind leaves a field out that has this value: it is zero, and of the type of the field. An apply of
+ * another type is refused by the server, zero or not.
+ */
+export function isOmittedZero(field: string, holder: string, value: unknown): boolean {
+  if (value === null) return true
+  if (value === false) return OMITTED.false.has(field)
+  if (value === 0) return OMITTED.number.has(field)
+  if (value === '') return OMITTED.text.has(field) || (field === 'value' && holder === 'env')
+  if (Array.isArray(value)) return value.length === 0 && OMITTED.list.has(field)
+  return typeof value === 'object' && Object.keys(value).length === 0 && OMITTED.map.has(field)
+}
+
 /** What the server takes for a key that an item of a list leaves out; `undefined` where it takes nothing. */
 export function keyDefault(name: string): unknown {
   return name === 'protocol' ? 'TCP' : undefined

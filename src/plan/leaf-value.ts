@@ -35,9 +35,3 @@ export function hasExactNumbers(value: unknown): boolean {
 }
 
 const isExact = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER
-
-/** Whether a typed structure may leave a value out because it is what the field has without it. */
-export function isZero(value: unknown): boolean {
-  if (typeof value === 'object') return value === null || isEmpty(value)
-  return value === false || value === 0 || value === ''
-}

@@ -5,10 +5,11 @@ import {
   GRANULAR_MAPS,
   LISTS_OF_ATOMIC_ITEMS,
   holdsVerbatimJson,
+  isOmittedZero,
   isStoredQuantity,
   isTypedVersion,
 } from './known-values.ts'
-import { isEmpty, isLeaf, isRecord, isSamePlain, isZero } from './leaf-value.ts'
+import { isEmpty, isLeaf, isRecord, isSamePlain } from './leaf-value.ts'
 import type { JsonRecord } from './leaf-value.ts'
 import { itemSegments, keyNames } from './list-items.ts'
 import { ITSELF, hasChildren, nodeAt } from './managed-fields.ts'
@@ -180,7 +181,7 @@ export class Lockstep {
     // An empty structure takes nothing away from a live one whose fields have owners of their own.
     if (isRecord(desired) && isRecord(live) && GRANULAR_MAPS.has(name)) return undefined
     // A typed structure does not keep what is zero, and shows a list without items as null.
-    const isOmitted = (live === undefined || live === null) && isZero(desired)
+    const isOmitted = (live === undefined || live === null) && isOmittedZero(name, holder, desired)
     if (isOmitted || (this.#isTypedWithin && isStoredQuantity(name, holder, desired, live))) return this.#soleOwner()
     return live === undefined ? 'the live object lacks it' : 'the live value differs'
   }

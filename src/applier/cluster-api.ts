@@ -25,6 +25,14 @@ export interface ApplyOptions {
   readonly subresource?: 'status'
 }
 
+/** How an object is deleted. */
+export interface DeletionOptions {
+  /** Whether what it owns stays, without an owner. @default false: it goes too */
+  readonly orphan?: boolean
+  /** Ask the server whether it would be deleted; nothing is. @default false */
+  readonly dryRun?: boolean
+}
+
 /** One permission, as RBAC names it. */
 export interface Permission {
   readonly verb: string
@@ -73,7 +81,7 @@ export interface ClusterApi {
    * Deletes with the uid as precondition, and the resourceVersion where one is given; absent already is success.
    * @throws ApiError 409 where the object is another one, or changed since
    */
-  delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void>
+  delete(reference: ObjectReference, uid: string, resourceVersion?: string, options?: DeletionOptions): Promise<void>
   /** Whether the user may create and change objects of that kind there: for what a dry run cannot judge yet. */
   mayApply(reference: ObjectReference): Promise<boolean>
   /** Whether the user may do that (SelfSubjectAccessReview). */

@@ -6,10 +6,13 @@ import type { Effect } from '../phases/decision.ts'
 import type { CredentialsObservation, DependenciesObservation, VerificationObservation } from '../phases/world.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
+import type { AppliedAction } from './applied-action.ts'
+import { growClaim } from './claim-growth.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { completeCredentials, createCredentials, observeSecret } from './credentials.ts'
 import { checkDependencies } from './dependencies.ts'
 import type { AddressProbe } from './dependencies.ts'
+import { replaceObject } from './replacement.ts'
 import { verify } from './verification.ts'
 import type { VerificationRoute } from './verification.ts'
 
@@ -30,7 +33,7 @@ export interface EffectOptions {
   readonly probe: AddressProbe
   /** RFC 3339, of now. */
   readonly timestamp: () => string
-  readonly onApplied: (object: ObjectReference, action: 'create' | 'update') => void
+  readonly onApplied: (object: ObjectReference, action: AppliedAction) => void
 }
 
 /** Carries out the effects of decisions about one database. Remembers nothing. */
@@ -57,6 +60,18 @@ export class DatabaseEffects {
           learned({ applied: object })
         }
         return
+      case 'replace': {
+        const replaced = await replaceObject(this.#api, effect.object, effect.uid, this.#options.force)
+        this.#view.store(replaced)
+        learned({ applied: effect.object })
+        return
+      }
+      case 'grow-claim': {
+        const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: effect.name }
+        this.#view.store(await growClaim(this.#api, claim, effect.uid, effect.to))
+        this.#options.onApplied(claim, 'update')
+        return
+      }
       case 'create-credentials':
         learned({ credentials: await this.#createCredentials(database) })
         return

@@ -217,8 +217,10 @@ export class DatabaseRunner {
     const index = this.#children.findIndex(({ object }) => object === news.applied)
     const child = this.#children[index]
     if (child === undefined) return
-    this.#options.onApplied(referenceOf(child.object), child.verdict === 'create' ? 'create' : 'update')
-    this.#children[index] = { ...child, verdict: 'unchanged' }
+    const { replaces: _, ...kept } = child
+    const action = child.verdict === 'create' || child.verdict === 'replace' ? child.verdict : 'update'
+    this.#options.onApplied(referenceOf(child.object), action)
+    this.#children[index] = { ...kept, verdict: 'unchanged' }
   }
 
   async #waitFor({ next }: Decision): Promise<void> {
@@ -276,11 +278,12 @@ function rfc3339(milliseconds: number): string {
 }
 
 function observationOf(planned: PlannedItem, name: string, uid: string): ChildObservation {
-  const { verdict, refusal, item, body } = planned
+  const { verdict, refusal, item, body, live } = planned
   return {
     stage: stageOfKind(item.reference.kind),
     object: body.metadata.ownerReferences === undefined ? ownedBy(body, name, uid) : body,
-    verdict: verdict === 'foreign' || verdict === 'replace' ? 'refused' : verdict,
+    verdict: verdict === 'foreign' ? 'refused' : verdict,
+    ...(verdict === 'replace' && live?.metadata.uid !== undefined ? { replaces: live.metadata.uid } : {}),
     ...(refusal === undefined ? {} : { message: refusal.message }),
   }
 }

@@ -4,6 +4,7 @@ import type { Database } from '../api/database.ts'
 import { Semaphore } from '../cluster/semaphore.ts'
 import type { Decision, Next } from '../phases/decision.ts'
 import type { Reporter } from '../report/event.ts'
+import type { AppliedAction } from './applied-action.ts'
 import type { DatabaseItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -25,7 +26,7 @@ export async function runDatabases(
   databases: readonly PlannedDatabase[],
   options: RunOptions,
   reporter: Reporter,
-  count: (action: 'create' | 'update') => void,
+  count: (action: AppliedAction) => void,
 ): Promise<ExitCode[]> {
   const shared = {
     ...options,
@@ -54,7 +55,7 @@ async function runOne(
   planned: PlannedDatabase,
   options: Omit<RunnerOptions, 'onStatus' | 'onApplied'>,
   reporter: Reporter,
-  count: (action: 'create' | 'update') => void,
+  count: (action: AppliedAction) => void,
 ): Promise<DatabaseOutcome> {
   const { item } = planned
   let lastReason = ''

@@ -5,7 +5,7 @@ import type { RequestBudget } from '../report/event.ts'
 import type { Client } from '../cluster/client.ts'
 import type { WatchEvent } from '../cluster/watch-event.ts'
 import { isAlreadyExists } from '../cluster/error-guards.ts'
-import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from './cluster-api.ts'
+import type { ApplyOptions, ClusterApi, DeletionOptions, ObjectQuery, Permission } from './cluster-api.ts'
 
 /** Reads, as the budget counts them. */
 const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
@@ -74,9 +74,16 @@ export class KubernetesClusterApi implements ClusterApi {
     return this.#client.jsonPatch(reference, operations, { fieldManager: manager, dryRun: dryRun === true })
   }
 
-  async delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void> {
+  async delete(
+    reference: ObjectReference,
+    uid: string,
+    resourceVersion?: string,
+    { orphan = false, dryRun = false }: DeletionOptions = {},
+  ): Promise<void> {
+    if (dryRun) this.#dryRuns += 1
     const preconditions = resourceVersion === undefined ? { uid } : { uid, resourceVersion }
-    await this.#client.delete(reference, { ...preconditions, propagationPolicy: 'Background' })
+    const propagationPolicy = orphan ? 'Orphan' : 'Background'
+    await this.#client.delete(reference, { ...preconditions, propagationPolicy, dryRun })
   }
 
   async mayApply({ apiVersion, kind, namespace, name }: ObjectReference): Promise<boolean> {

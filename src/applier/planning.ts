@@ -17,6 +17,8 @@ import { claimTo, foreignRefusal } from './foreign.ts'
 import type { TakeOverOptions } from './foreign.ts'
 import type { Owner } from './ownership.ts'
 import { rehearse } from './rehearsal.ts'
+import { judgeGoing, judgeReplacement } from './replacement-plan.ts'
+import type { RecreateOptions } from './replacement-plan.ts'
 import { verdictOfRehearsal } from './verdict-of-rehearsal.ts'
 
 /** What applying one object would do. */
@@ -45,7 +47,7 @@ export interface PlannedItem {
 }
 
 /** How planning judges. */
-export interface PlanningOptions extends TakeOverOptions {
+export interface PlanningOptions extends TakeOverOptions, RecreateOptions {
   /** Take fields from other managers. */
   readonly force: boolean
   /** Ask the server also about what the managed fields prove to be unchanged. */
@@ -76,6 +78,8 @@ export function judgeByLive(
     const refusal = foreignRefusal(subject, claim, options.rerun)
     return { item, body, live, verdict: 'foreign', proof: 'observation', differences: [], refusal }
   }
+  const going = judgeGoing(subject, live)
+  if (going !== undefined) return going
   if ((claim !== undefined && options.takeOver) || options.verifyWithDryRun) return undefined
   if (!certify(body, live, FIELD_MANAGER).unchanged) return undefined
   return { item, body, live: identityOf(live), verdict: 'unchanged', proof: 'certificate', differences: [] }
@@ -97,6 +101,9 @@ export async function judgeByDryRun(
     const rehearsal = await rehearse(api, subject, live, options.takeOver ? claim?.tracker : undefined)
     return verdictOfRehearsal(subject, live, rehearsal, claim, options)
   } catch (error) {
+    const judgeRest = (rest: Subject): Promise<PlannedItem> => judgeByDryRun(api, rest, live, options)
+    const replacement = await judgeReplacement(api, subject, live, error, options, judgeRest)
+    if (replacement !== undefined) return replacement
     if (bindsRoleToCome(error, item)) return unasked({ item, body }, 'none')
     const refusal = refusalOf(await clearerError(api, error, body), item)
     if (refusal === undefined) throw error

@@ -148,7 +148,9 @@ export class Client {
     const call = await this.#requests.object('delete', reference, options.signal)
     // Without a uid, a repetition could hit an object that was created in between.
     const retry = options.uid === undefined ? 'create' : 'idempotent'
-    const sending: Sending = { method: 'DELETE', expect: 'deletion', retry, body: deleteBody(options) }
+    // The server heeds the body; in the address it shows a dry run to whoever reads an access log.
+    const query = options.dryRun === true ? { dryRun: 'All' } : {}
+    const sending: Sending = { method: 'DELETE', expect: 'deletion', retry, body: deleteBody(options), query }
     try {
       const reply = await this.#requests.send(call, sending, options)
       return reply['kind'] === 'Status' ? 'deleted' : 'deleting'

@@ -45,17 +45,16 @@ export function effectsOn(children: readonly ChildObservation[]): readonly Effec
 /** Applies children; `undefined` where there are none. */
 export function applying(phase: Phase, children: readonly ChildObservation[]): Outcome | undefined {
   if (children.length === 0) return undefined
-  const name = ({ object }: ChildObservation): string => `${object.kind} ${object.metadata.name}`
-  const [replaced, applied] = [true, false].map((isReplaced) =>
-    children.filter(({ replaces }) => (replaces !== undefined) === isReplaced).map(name),
+  const { replaced = [], applied = [] } = Object.groupBy(children, ({ replaces }) =>
+    replaces === undefined ? 'applied' : 'replaced',
   )
   const message = [
-    ...sentence('Applying', applied),
-    ...sentence('Replacing', replaced).map((text) => text.replace(/\.$/, ', without its pods.')),
+    ...(applied.length === 0 ? [] : [`Applying ${namesOf(applied)}.`]),
+    ...(replaced.length === 0 ? [] : [`Replacing ${namesOf(replaced)}; pods go on running.`]),
   ].join(' ')
-  const reason = applied?.length === 0 ? 'Replacing' : 'Applying'
+  const reason = applied.length === 0 ? 'Replacing' : 'Applying'
   return progressing(phase, { reason, message }, { type: 'now' }, effectsOn(children))
 }
 
-const sentence = (verb: string, names: readonly string[] = []): string[] =>
-  names.length === 0 ? [] : [`${verb} ${names.join(', ')}.`]
+const namesOf = (children: readonly ChildObservation[]): string =>
+  children.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ')

@@ -32,9 +32,8 @@ export function immutableChanges(
   live: KubernetesObject,
   manager: string,
 ): readonly FieldNames[] | undefined {
-  const rule = immutableRuleOf(desired)
-  if (rule === undefined || causes.length === 0) return undefined
-  const candidates = 'fields' in rule ? rule.fields : specFieldsBut(rule.but, desired, live)
+  if (causes.length === 0) return undefined
+  const candidates = immutableFieldsIn(desired, live)
   const isChanged = (field: FieldNames): boolean => differs(desired, live, field, manager)
   const found = causes.map(({ reason, field }): readonly FieldNames[] => {
     if (field === undefined || !REASONS.has(reason ?? '')) return []
@@ -46,6 +45,13 @@ export function immutableChanges(
   })
   if (found.some((fields) => fields.length === 0)) return undefined
   return candidates.filter((candidate) => found.some((fields) => fields.includes(candidate)))
+}
+
+/** Every field of two states of an object that may not change; none where nothing is known of the kind. */
+export function immutableFieldsIn(desired: KubernetesObject, live: KubernetesObject): readonly FieldNames[] {
+  const rule = immutableRuleOf(desired)
+  if (rule === undefined) return []
+  return 'fields' in rule ? rule.fields : specFieldsBut(rule.but, desired, live)
 }
 
 /** The object with fields as another one has them: what is left is what the server can judge. */

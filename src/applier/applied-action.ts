@@ -1,0 +1,2 @@
+/** What was done to an object that was not as desired. */
+export type AppliedAction = 'create' | 'update' | 'replace'

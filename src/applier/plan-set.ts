@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { CredentialsObservation } from '../phases/world.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from './apply-set.ts'
+import { planClaims } from './claim-plan.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { observeSecret } from './credentials.ts'
@@ -25,9 +26,13 @@ export interface PlannedDatabase {
   readonly item: DatabaseItem
   readonly resource: PlannedItem
   readonly children: readonly PlannedItem[]
+  /** Claims that grow, or that cannot be what the manifest asks for. */
+  readonly claims: readonly PlannedItem[]
   readonly credentials: CredentialsPlan
   /** The generated Secret as it was read; absent where the spec names an existing one. */
   readonly secret?: CredentialsObservation
+  /** Its uid; absent where it does not exist. */
+  readonly secretUid?: string
 }
 
 /** The plan of a whole set. */
@@ -82,9 +87,10 @@ class Planner {
       this.#readSecrets(secrets),
     ])
     await this.#askAboutUndecided()
+    const claims = await Promise.all(databases.map((database) => this.#planClaims(database)))
     return {
       others: others.map((item) => this.#planned(item)),
-      databases: databases.map((database) => this.#plannedDatabase(database)),
+      databases: databases.map((database, index) => this.#plannedDatabase(database, claims[index] ?? [])),
     }
   }
 
@@ -154,19 +160,28 @@ class Planner {
     )
   }
 
-  #plannedDatabase(item: DatabaseItem): PlannedDatabase {
+  /** Of a database that is itself refused nothing else is looked at. */
+  async #planClaims(database: DatabaseItem): Promise<readonly PlannedItem[]> {
+    const { verdict } = this.#planned(database.resource)
+    return verdict === 'refused' ? [] : planClaims(this.#api, this.#view, database)
+  }
+
+  #plannedDatabase(item: DatabaseItem, claims: readonly PlannedItem[]): PlannedDatabase {
     const resource = withMajorChecked(item, this.#planned(item.resource))
     // What is wrong with the resource is the cause of whatever would be wrong with its children.
     if (resource.refusal !== undefined)
-      return { item: { ...item, credentials: undefined }, resource, children: [], credentials: 'existing' }
+      return { item: { ...item, credentials: undefined }, resource, children: [], claims: [], credentials: 'existing' }
     const children = item.children.map((child) => this.#planned(child))
     const { plan, secret, refused } = this.#plannedCredentials(item)
+    const secretUid = item.credentials && this.#secrets.get(item.credentials)?.metadata.uid
     return {
       item,
       resource,
       children: refused === undefined ? children : [...children, refused],
+      claims,
       credentials: plan,
       ...(secret === undefined ? {} : { secret }),
+      ...(secretUid === undefined ? {} : { secretUid }),
     }
   }
 

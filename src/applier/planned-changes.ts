@@ -27,9 +27,10 @@ export function plannedChanges(plan: PlannedSet, details: PlanDetails): PlannedC
   const change = (planned: PlannedItem): PlannedChange => changeOf(planned, masker, details)
   return [
     ...plan.others.map(change),
-    ...plan.databases.flatMap(({ item, resource, children, credentials }) => [
+    ...plan.databases.flatMap(({ item, resource, children, claims, credentials }) => [
       change(resource),
       ...credentialsChange(item, credentials),
+      ...claims.map(change),
       ...children.map(change),
     ]),
   ]

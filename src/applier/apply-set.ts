@@ -72,22 +72,26 @@ const FIRST_KINDS = [
  */
 export async function buildApplySet(documents: readonly SourcedObject[], options: ApplySetOptions): Promise<ApplySet> {
   const databases = validated(documents.filter(({ object }) => isDatabase(object)))
-  const items = await Promise.all(documents.map((document) => itemOf(document, documents, options)))
+  const isNamespaced = scopes(documents, options)
+  const items = await Promise.all(documents.map((document) => itemOf(document, isNamespaced, options.namespace)))
+  const itemOfDocument = new Map(documents.map((document, index) => [document, items[index]]))
+  const claimed = itemsByOwner(items)
   const taken = new Set<ApplyItem>()
   const grouped: DatabaseItem[] = []
   for (const [document, valid] of databases) {
-    const resource = items[documents.indexOf(document)]
+    const resource = itemOfDocument.get(document)
     if (resource === undefined) continue
     const namespace = resource.reference.namespace ?? options.namespace
     const database = { ...valid, metadata: { ...valid.metadata, namespace } }
-    const own = items.filter((item) => item !== resource && belongsTo(item, database))
+    const key = `${namespace}/${database.metadata.name}`
+    const own = (claimed.get(key) ?? []).filter((item) => item !== resource)
     for (const item of [resource, ...own]) taken.add(item)
     const all = own.length > 0 ? own : (await options.expand(database)).map((object) => expanded(object, namespace))
     const secretName = derivedNames(database.metadata.name).credentialsSecret
     const isCredentials = ({ reference }: ApplyItem): boolean =>
       reference.kind === 'Secret' && reference.name === secretName
     grouped.push({
-      key: `${namespace}/${database.metadata.name}`,
+      key,
       database,
       resource,
       children: all.filter((item) => !isCredentials(item)),
@@ -159,13 +163,12 @@ function validated(documents: readonly SourcedObject[]): [SourcedObject, Databas
 
 async function itemOf(
   document: SourcedObject,
-  all: readonly SourcedObject[],
-  options: ApplySetOptions,
+  isNamespaced: ApplySetOptions['isNamespaced'],
+  defaultNamespace: string,
 ): Promise<ApplyItem> {
   const { object, source } = document
   const { apiVersion, kind, metadata } = object
-  const namespaced = scopeInSet(all, apiVersion, kind) ?? (await options.isNamespaced(apiVersion, kind))
-  const namespace = namespaced ? (metadata.namespace ?? options.namespace) : undefined
+  const namespace = (await isNamespaced(apiVersion, kind)) ? (metadata.namespace ?? defaultNamespace) : undefined
   const reference = { apiVersion, kind, name: metadata.name, ...(namespace === undefined ? {} : { namespace }) }
   for (const field of ['uid', 'resourceVersion', 'managedFields'] as const) {
     if (metadata[field] === undefined) continue
@@ -182,22 +185,45 @@ async function itemOf(
   }
 }
 
-/** The scope that a CustomResourceDefinition of the same set gives to its kind, which the server may not know yet. */
-function scopeInSet(documents: readonly SourcedObject[], apiVersion: string, kind: string): boolean | undefined {
+/**
+ * The scope of kinds, each found out once: what a CustomResourceDefinition of the same set says, which the server may
+ * not know yet, else what the server says.
+ */
+function scopes(documents: readonly SourcedObject[], options: ApplySetOptions): ApplySetOptions['isNamespaced'] {
+  const defined = new Map<string, boolean>()
   for (const { object } of documents) {
     if (object.kind !== 'CustomResourceDefinition') continue
     const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined
-    if (spec?.names?.kind === kind && spec.group === apiVersion.split('/')[0]) return spec.scope === 'Namespaced'
+    const key = `${spec?.group} ${spec?.names?.kind}`
+    if (!defined.has(key)) defined.set(key, spec?.scope === 'Namespaced')
   }
-  return undefined
+  const answers = new Map<string, Promise<boolean>>()
+  return (apiVersion, kind) => {
+    const key = `${apiVersion} ${kind}`
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const scope = defined.get(`${apiVersion.split('/')[0]} ${kind}`)
+    const answer = scope === undefined ? options.isNamespaced(apiVersion, kind) : Promise.resolve(scope)
+    answers.set(key, answer)
+    return answer
+  }
 }
 
-function belongsTo({ object, reference }: ApplyItem, database: Database): boolean {
-  if (reference.namespace !== database.metadata.namespace) return false
-  return (
-    object.metadata.labels?.['app.kubernetes.io/instance'] === database.metadata.name &&
-    object.metadata.labels['app.kubernetes.io/managed-by'] === 'cdk8s-database'
-  )
+/** Items by the `namespace/name` of the Database that they name as theirs, in their order. */
+function itemsByOwner(items: readonly ApplyItem[]): Map<string, ApplyItem[]> {
+  const owned = new Map<string, ApplyItem[]>()
+  for (const item of items) {
+    const { object, reference } = item
+    const labels = object.metadata.labels
+    const name: unknown = labels?.['app.kubernetes.io/instance']
+    if (reference.namespace === undefined || typeof name !== 'string') continue
+    if (labels?.['app.kubernetes.io/managed-by'] !== 'cdk8s-database') continue
+    const key = `${reference.namespace}/${name}`
+    const others = owned.get(key)
+    if (others === undefined) owned.set(key, [item])
+    else others.push(item)
+  }
+  return owned
 }
 
 function expanded(object: KubernetesObject, namespace: string): ApplyItem {

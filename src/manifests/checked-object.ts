@@ -16,14 +16,14 @@ export function checkedObject(value: unknown, file: string, line: number): Kuber
     string,
     unknown
   >
+  if ([apiVersion, kind, name].every(isText) && typeof (namespace ?? '') === 'string') return value as KubernetesObject
   const required = { apiVersion, kind, [`metadata.name of the ${String(kind)}`]: name }
-  for (const [field, text] of Object.entries(required)) {
-    if (text === undefined || text === null || text === '')
-      throw new InputError(`${field} is missing`, { where, remedy })
-  }
-  for (const [field, text] of Object.entries({ ...required, 'metadata.namespace': namespace ?? '' })) {
-    if (typeof text === 'string') continue
-    throw new InputError(`${field} is not text but ${JSON.stringify(text)}`, { where, remedy: 'put it in quotes' })
-  }
-  return value as KubernetesObject
+  const [missing] =
+    Object.entries(required).find(([, text]) => text === undefined || text === null || text === '') ?? []
+  if (missing !== undefined) throw new InputError(`${missing} is missing`, { where, remedy })
+  const [field, other] =
+    Object.entries({ ...required, 'metadata.namespace': namespace }).find(([, text]) => typeof text !== 'string') ?? []
+  throw new InputError(`${field} is not text but ${JSON.stringify(other)}`, { where, remedy: 'put it in quotes' })
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''

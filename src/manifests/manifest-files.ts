@@ -1,11 +1,8 @@
-import { isUtf8 } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { InputError } from '../api/input-error.ts'
 import { filesBelow } from './file-tree.ts'
-
-/** Largest input that is read, in bytes: more than any manifest needs, less than would fill the memory. */
-const MAXIMUM_BYTES = 64 * 1024 * 1024
+import { unreadable } from './unreadable.ts'
 
 const IS_MANIFEST = /\.(ya?ml|json)$/
 
@@ -30,37 +27,6 @@ export function manifestFiles(path: string): string[] {
     .map((entry) => regularFile(entry.file, entry.stats))
 }
 
-/**
- * What a file holds, in UTF-8.
- * @param standardInput reads it, for `-`
- * @throws InputError where it cannot be read, is larger than 64 MiB, or is not UTF-8
- */
-export function manifestBytes(file: string, standardInput: () => string): Buffer {
-  if (file === '-') return bounded(file, Buffer.from(standardInput()))
-  if ((statsOf(file)?.size ?? 0) > MAXIMUM_BYTES) throw tooLarge(file)
-  const bytes = bytesOf(file)
-  if (!isUtf8(bytes)) throw new InputError(`${file} is not UTF-8`, { where: file, remedy: 'save it as UTF-8' })
-  return bytes
-}
-
-/** Its text, without a mark of byte order. */
-export function textOf(bytes: Buffer): string {
-  return bytes.toString('utf8').replace(/^\uFEFF/, '')
-}
-
-function bytesOf(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (cause) {
-    throw unreadable(file, cause)
-  }
-}
-
-function bounded(file: string, bytes: Buffer): Buffer {
-  if (bytes.length > MAXIMUM_BYTES) throw tooLarge(file)
-  return bytes
-}
-
 function regularFile(file: string, stats: Stats | undefined): string {
   if (stats?.isFile() === true) return file
   const what = stats === undefined ? 'is a link to nothing' : 'is neither a file nor a directory'
@@ -81,17 +47,4 @@ function statsOf(path: string): Stats | undefined {
   } catch (cause) {
     throw unreadable(path, cause)
   }
-}
-
-function tooLarge(file: string): InputError {
-  return new InputError(`${file} is larger than 64 MiB`, { where: file, remedy: 'split it' })
-}
-
-function unreadable(path: string, cause: unknown): InputError {
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-  return new InputError(`${path} cannot be read${code}`, {
-    where: path,
-    remedy: 'check its permissions and links',
-    cause,
-  })
 }

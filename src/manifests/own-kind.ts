@@ -11,10 +11,17 @@ import type { Document } from './document.ts'
  * @throws InputError naming file and line
  */
 export function refuseMisnamedDatabases(documents: readonly Document[]): void {
+  const known = new Set<string>()
   for (const document of documents) {
     const { object, source } = document
     const { apiVersion, kind } = object
-    if (isDatabase(object) || !isMeant(apiVersion, kind)) continue
+    // Large sets are made of few kinds, and comparing words takes its time.
+    const type = `${apiVersion} ${kind}`
+    if (known.has(type)) continue
+    if (isDatabase(object) || !isMeant(apiVersion, kind)) {
+      known.add(type)
+      continue
+    }
     const wrong = apiVersion === API_VERSION ? 'kind' : 'apiVersion'
     const message =
       wrong === 'kind' ? `${API_VERSION} has no kind ${kind}` : `${apiVersion} is not an apiVersion of ${KIND}`

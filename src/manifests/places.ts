@@ -11,6 +11,9 @@ type Path = readonly (string | number)[]
  * neither the text nor a tree with places is kept.
  */
 export class Places {
+  /** The file that was asked for last: errors come file by file, and a tree is ten times as large as its text. */
+  static #latest: Places | undefined
+
   readonly #file: string
   readonly #text: () => string
   #documents: readonly LocatedYaml[] | undefined
@@ -37,6 +40,8 @@ export class Places {
   }
 
   #located(): readonly LocatedYaml[] {
+    if (Places.#latest !== this && Places.#latest !== undefined) Places.#latest.#documents = undefined
+    Places.#latest = this
     try {
       this.#documents ??= readAnyYaml(this.#text(), this.#file)
     } catch {

@@ -3,7 +3,8 @@ import { InputError } from '../api/input-error.ts'
 import { checkedObject } from './checked-object.ts'
 import type { Document } from './document.ts'
 import { itemsOf } from './list.ts'
-import { manifestBytes, manifestFiles, textOf } from './manifest-files.ts'
+import { bytesOfInput, ManifestBytes, textOf } from './manifest-bytes.ts'
+import { manifestFiles } from './manifest-files.ts'
 import { Places } from './places.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 import { SharedStrings } from './shared-strings.ts'
@@ -16,14 +17,12 @@ import { readAnyYaml } from './yaml-library.ts'
  */
 export function readManifests(paths: readonly string[], standardInput: () => string): Document[] {
   const strings = new SharedStrings()
-  const documents = paths.flatMap((path) =>
-    manifestFiles(path).flatMap((file) => {
-      const bytes = manifestBytes(file, standardInput)
-      // Standard input cannot be read again.
-      const again = file === '-' ? () => bytes : () => manifestBytes(file, standardInput)
-      return documentsOf(bytes, file, () => textOf(again()), strings)
-    }),
-  )
+  const files = new ManifestBytes()
+  const documents = paths.flatMap(manifestFiles).flatMap((file) => {
+    if (file !== '-') return documentsOf(files.of(file), file, () => textOf(new ManifestBytes().of(file)), strings)
+    const input = bytesOfInput(standardInput())
+    return documentsOf(input, file, () => textOf(input), strings)
+  })
   if (documents.length === 0) {
     throw new InputError('no manifests found', {
       where: paths.join(', '),

@@ -29,14 +29,20 @@ export async function planClaims(
 ): Promise<readonly PlannedItem[]> {
   const statefulSet = children.find(({ reference }) => reference.kind === 'StatefulSet')?.object
   if (statefulSet === undefined) return []
-  const planned = claimsOf(view, key).map((claim) => {
-    const item = itemOf(claim, resource)
-    const refusal = classRefusal(statefulSet, claim)
-    if (refusal !== undefined) return refused(item, claim, refusal)
-    const size = claimSizes(statefulSet)(claim.metadata.name)
-    return size === undefined || !isSmaller(claim, size) ? undefined : planGrowth(api, item, claim, size)
-  })
+  const planned = claimsOf(view, key).map((claim) => planClaim(api, statefulSet, claim, itemOf(claim, resource)))
   return (await Promise.all(planned)).filter((claim) => claim !== undefined)
+}
+
+async function planClaim(
+  api: ClusterApi,
+  statefulSet: KubernetesObject,
+  claim: KubernetesObject,
+  item: ApplyItem,
+): Promise<PlannedItem | undefined> {
+  const refusal = classRefusal(statefulSet, claim)
+  if (refusal !== undefined) return refused(item, claim, refusal)
+  const size = claimSizes(statefulSet)(claim.metadata.name)
+  return size === undefined || !isSmaller(claim, size) ? undefined : planGrowth(api, item, claim, size)
 }
 
 /** Bound claims, as far as they may be read: whoever applies must be able to, which is asked for separately. */

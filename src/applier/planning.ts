@@ -44,6 +44,8 @@ export interface PlannedItem {
   /** Whether it is somebody else's until then, and who keeps it, where somebody does. */
   readonly takesOver?: boolean
   readonly takesOverFrom?: Tracker
+  /** Whether it is replaced because a person allows it, and not only because its volume grows. */
+  readonly isRecreated?: boolean
 }
 
 /** How planning judges. */

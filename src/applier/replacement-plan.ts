@@ -80,7 +80,12 @@ export async function judgeReplacement(
   const denied = await deletionDenied(api, subject, live)
   if (denied !== undefined) return { ...planned, verdict: 'refused', refusal: denied }
   const note = [...(judged.note === undefined ? [] : [judged.note]), noteOf(planned, names, possible.type)].join('; ')
-  return { ...planned, verdict: 'replace', note }
+  return {
+    ...planned,
+    verdict: 'replace',
+    note,
+    ...(possible.type === 'replaceable' && !isAdopted ? { isRecreated: true } : {}),
+  }
 }
 
 /** The plan for an object that is on its way out: it is made again, whatever it looks like now. */

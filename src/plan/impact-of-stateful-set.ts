@@ -77,7 +77,7 @@ export const STATEFUL_SET_ROWS: readonly ImpactRow[] = [
     when: grows,
     impact: 'resize-online',
     because:
-      'the claims grow in place, then the StatefulSet is replaced, which takes --recreate; its pods go on running',
+      'the claims grow in place, then the StatefulSet is created again with its new size; its pods go on running',
   },
   { kind: KIND, field: CLAIM_SIZE, impact: 'refused', because: 'a volume can only grow' },
   { kind: KIND, field: 'spec.volumeClaimTemplates[*].metadata.labels.**', impact: 'none', because: REPLACED },

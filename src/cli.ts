@@ -26,6 +26,10 @@ const COMMANDS: Readonly<
     summary: 'delete what the manifests describe; volumes and credentials stay',
     load: () => import('./commands/delete.ts'),
   },
+  release: {
+    summary: 'give up the ownership of every field, so that another tool can take over',
+    load: () => import('./commands/release.ts'),
+  },
 }
 
 /** Oldest release that has everything we call; as in package.json, which a test compares. */

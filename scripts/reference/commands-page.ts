@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Command } from '../../src/commands/command.ts'
 import { code, GENERATED, table } from './markdown.ts'
 
-const NAMES = ['synth', 'diff', 'apply', 'status', 'delete'] as const
+const NAMES = ['synth', 'diff', 'apply', 'status', 'delete', 'release'] as const
 
 const load = async (name: string): Promise<Command> =>
   ((await import(`../../src/commands/${name}.ts`)) as { command: Command }).command

@@ -1,0 +1,161 @@
+import { EXIT } from '../api/exit-code.ts'
+import type { ExitCode } from '../api/exit-code.ts'
+import { FIELD_MANAGER } from '../api/group.ts'
+import { formatObject } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
+import { isConflict, isForbidden } from '../cluster/error-guards.ts'
+import { ApiError } from '../cluster/errors.ts'
+import { countOwned, givingUpPatch, ownEntries } from '../plan/giving-up.ts'
+import type { PlannedChange } from '../plan/planned-change.ts'
+import type { Reporter } from '../report/event.ts'
+import type { ApplyItem, ApplySet } from './apply-set.ts'
+import type { ClusterApi } from './cluster-api.ts'
+import { readLive } from './live-objects.ts'
+
+/** How a release behaves. */
+export interface ReleaseOptions {
+  /** `server`: show what would be given up, and stop. */
+  readonly dryRun: 'none' | 'server'
+  readonly interrupt: AbortSignal
+  readonly now: () => number
+}
+
+/** Attempts while somebody else writes an object. */
+const ATTEMPTS = 5
+
+/**
+ * Gives up the ownership of every field that an apply of these manifests took, and changes no value: afterwards anybody
+ * else may apply them without a conflict. What the phases keep (status, the password) stays theirs.
+ *
+ * Running it again does nothing.
+ * @returns 0 where nothing is owned any more, 1 where an object could not be released or none exists
+ */
+export async function runRelease(
+  api: ClusterApi,
+  set: ApplySet,
+  options: ReleaseOptions,
+  reporter: Reporter,
+): Promise<ExitCode> {
+  const started = options.now()
+  const found = await findLive(api, set)
+  const changes = found.map(changeOf)
+  reporter.report({ type: 'planned', changes, showDifferences: false })
+  const owned = found.filter(({ live }) => isOwned(live))
+  const tally = { updated: 0, failed: 0 }
+  const finish = (exitCode: ExitCode): ExitCode => {
+    const { updated, failed } = tally
+    const summary = {
+      created: 0,
+      updated,
+      replaced: 0,
+      deleted: 0,
+      unchanged: found.length - owned.length,
+      kept: 0,
+      failed,
+      pending: options.dryRun === 'server' ? owned.length : 0,
+      requests: api.budget(),
+      seconds: (options.now() - started) / 1000,
+    }
+    reporter.report({ type: 'finished', summary, exitCode })
+    return exitCode
+  }
+  if (found.length === 0) {
+    reporter.report({ type: 'failed', ...NOTHING })
+    return finish(NOTHING.exitCode)
+  }
+  if (options.dryRun === 'server') return finish(EXIT.done)
+  for (const { item, live } of owned) {
+    if (options.interrupt.aborted) return finish(EXIT.interrupted)
+    try {
+      await giveUp(api, item, live)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      tally.failed += 1
+      reporter.report({ type: 'failed', ...failureOf(error, item) })
+      continue
+    }
+    tally.updated += 1
+    reporter.report({ type: 'applied', object: item.reference, action: 'update' })
+  }
+  return finish(tally.failed === 0 ? EXIT.done : EXIT.failed)
+}
+
+/** An object of the set that exists. */
+interface Found {
+  readonly item: ApplyItem
+  readonly live: KubernetesObject
+}
+
+/** In the order of the set. */
+async function findLive(api: ClusterApi, { others, databases }: ApplySet): Promise<Found[]> {
+  const items = [
+    ...others,
+    ...databases.flatMap(({ resource, credentials, children }) => [
+      resource,
+      ...(credentials === undefined ? [] : [credentials]),
+      ...children,
+    ]),
+  ]
+  const lives = new Map<ApplyItem, KubernetesObject>()
+  await readLive(api, items, (item, live) => {
+    if (live !== undefined) lives.set(item, live)
+  })
+  return items.flatMap((item) => {
+    const live = lives.get(item)
+    return live === undefined ? [] : [{ item, live }]
+  })
+}
+
+const isOwned = (live: KubernetesObject): boolean => ownEntries(live, FIELD_MANAGER).length > 0
+
+function changeOf({ item, live }: Found): PlannedChange {
+  const { uid, resourceVersion } = live.metadata
+  const fields = countOwned(live, FIELD_MANAGER)
+  return {
+    object: item.reference,
+    action: isOwned(live) ? 'update' : 'unchanged',
+    proof: 'observation',
+    differences: [],
+    ...(item.source === undefined ? {} : { source: item.source }),
+    ...(isOwned(live) ? { note: `gives up ${fields} ${fields === 1 ? 'field' : 'fields'}; every value stays` } : {}),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  }
+}
+
+async function giveUp(api: ClusterApi, { reference }: ApplyItem, live: KubernetesObject): Promise<void> {
+  let current: KubernetesObject | undefined = live
+  for (let attempt = 1; ; attempt += 1) {
+    if (current === undefined || !isOwned(current)) return
+    try {
+      await api.patch(reference, givingUpPatch(current, FIELD_MANAGER), { manager: FIELD_MANAGER })
+      return
+    } catch (error) {
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error
+      current = await api.get(reference)
+    }
+  }
+}
+
+function failureOf(error: ApiError, { reference, source }: ApplyItem): Failure {
+  return {
+    subject: formatObject(reference),
+    reason: error.reason ?? `Http${error.code}`,
+    message: error.serverMessage,
+    remedy: isForbidden(error)
+      ? `ask for the right to patch ${error.target.resource}`
+      : 'run the same command again: what is released stays released',
+    exitCode: EXIT.failed,
+    ...(source === undefined ? {} : { where: source }),
+  }
+}
+
+type Failure = Omit<Extract<Parameters<Reporter['report']>[0], { type: 'failed' }>, 'type'>
+
+const NOTHING = {
+  subject: 'release',
+  reason: 'nothing to release',
+  message: 'none of these objects exists in this cluster and namespace',
+  remedy: 'check --context and -n',
+  exitCode: EXIT.failed,
+} as const

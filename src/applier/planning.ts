@@ -8,13 +8,13 @@ import type { Action, Proof } from '../plan/planned-change.ts'
 import type { Succession } from '../plan/succession.ts'
 import type { Tracker } from '../plan/tracking.ts'
 import { ApiError } from '../cluster/errors.ts'
-import { isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
+import { isInvalid, isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
 import { claimTo, foreignRefusal } from './foreign.ts'
-import type { TakeOverOptions } from './foreign.ts'
+import type { Claim, TakeOverOptions } from './foreign.ts'
 import type { Owner } from './ownership.ts'
 import { rehearse } from './rehearsal.ts'
 import { judgeGoing, judgeReplacement } from './replacement-plan.ts'
@@ -76,10 +76,8 @@ export function judgeByLive(
   if (live === undefined) return undefined
   const { item, body } = subject
   const claim = claimTo(subject, live, options)
-  if (claim !== undefined && (!claim.canTakeOver || (claim.because !== undefined && !options.takeOver))) {
-    const refusal = foreignRefusal(subject, claim, options.rerun)
-    return { item, body, live, verdict: 'foreign', proof: 'observation', differences: [], refusal }
-  }
+  if (claim !== undefined && (!claim.canTakeOver || (claim.because !== undefined && !options.takeOver)))
+    return foreign(subject, live, claim, options)
   const going = judgeGoing(subject, live)
   if (going !== undefined) return going
   if ((claim !== undefined && options.takeOver) || options.verifyWithDryRun) return undefined
@@ -103,6 +101,8 @@ export async function judgeByDryRun(
     const rehearsal = await rehearse(api, subject, live, options.takeOver ? claim?.tracker : undefined)
     return verdictOfRehearsal(subject, live, rehearsal, claim, options)
   } catch (error) {
+    // What is wrong with a change does not matter where it is not ours to make: least of all by replacing the object.
+    if (claim !== undefined && !options.takeOver && isInvalid(error)) return foreign(subject, live, claim, options)
     const judgeRest = (rest: Subject): Promise<PlannedItem> => judgeByDryRun(api, rest, live, options)
     const replacement = await judgeReplacement(api, subject, live, error, options, judgeRest)
     if (replacement !== undefined) return replacement
@@ -112,6 +112,17 @@ export async function judgeByDryRun(
     const verdict = refusal.conflict ? 'conflict' : 'refused'
     return { item, body, live, verdict, proof: 'dry-run', differences: [], refusal }
   }
+}
+
+function foreign(
+  subject: Subject,
+  live: KubernetesObject | undefined,
+  claim: Claim,
+  { rerun }: TakeOverOptions,
+): PlannedItem {
+  const { item, body } = subject
+  const refusal = foreignRefusal(subject, claim, rerun)
+  return { item, body, live, verdict: 'foreign', proof: 'observation', differences: [], refusal }
 }
 
 /** The plan to create an object about which nobody was asked. */

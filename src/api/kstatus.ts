@@ -1,116 +1,173 @@
+import { GROUP } from './group.ts'
+import {
+  apiServiceStatus,
+  claimStatus,
+  databaseStatus,
+  definitionStatus,
+  disruptionBudgetStatus,
+  serviceStatus,
+} from './kstatus-others.ts'
+import type { FirstConsumer } from './kstatus-others.ts'
+import { jobStatus, podStatus } from './kstatus-pods.ts'
+import { conditionOf, current, failed, inProgress, numberOf, statusOf } from './kstatus-status.ts'
+import type { ObjectStatus, StatusCondition } from './kstatus-status.ts'
+import {
+  daemonSetStatus,
+  deploymentStatus,
+  isUnobserved,
+  replicaSetStatus,
+  statefulSetStatus,
+} from './kstatus-workloads.ts'
 import type { KubernetesObject } from './object.ts'
 
-/**
- * Status words that every tool shares.
- * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
- */
-export type StatusWord = 'InProgress' | 'Current' | 'Failed' | 'Terminating' | 'NotFound' | 'Unknown'
+export type { ObjectStatus, StatusWord } from './kstatus-status.ts'
+export type { FirstConsumer } from './kstatus-others.ts'
+export { waitingReason } from './kstatus-pods.ts'
 
-/** A status and what it rests on. */
-export interface ObjectStatus {
-  readonly word: StatusWord
-  readonly message: string
+/** What an object does not say about itself. */
+export interface StatusKnowledge {
+  /**
+   * Whether the kind has a status that a controller writes apart (`subresources.status` of its definition): such a
+   * custom resource is not current before somebody wrote one. @default not known
+   */
+  readonly hasStatusSubresource?: boolean
+  /** Of a claim: who is to use it, where its class waits for that. @default its class binds at once, or is not known */
+  readonly firstConsumer?: FirstConsumer
 }
 
-interface StatusCondition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-}
+type Rule = (object: KubernetesObject, knowledge: StatusKnowledge) => ObjectStatus
 
-type Fields = Readonly<Record<string, unknown>>
+/** A rule that says nothing before a controller has seen the object. */
+const observed =
+  (rule: Rule): Rule =>
+  (object, knowledge) =>
+    isUnobserved(object) ? inProgress('not observed yet', 'NotObserved') : rule(object, knowledge)
 
 /** Rules for kinds that say more than their conditions do. They see the object after the common rules. */
-const RULES: Readonly<Record<string, (object: KubernetesObject) => ObjectStatus>> = {
-  StatefulSet: statefulSetStatus,
-  PersistentVolumeClaim: (object) => {
-    const phase = textAt(object, 'phase') ?? 'Pending'
-    return phase === 'Bound'
-      ? current('bound')
-      : { word: phase === 'Lost' ? 'Failed' : 'InProgress', message: phase.toLowerCase() }
-  },
-  Pod: (object) => {
-    const phase = textAt(object, 'phase') ?? 'Pending'
-    if (phase === 'Succeeded') return current('completed')
-    if (phase === 'Failed') return { word: 'Failed', message: textAt(object, 'message') ?? 'failed' }
-    const ready = condition(object, 'Ready')
-    return ready?.status === 'True' ? current('ready') : inProgress(waitingReason(object) ?? phase.toLowerCase())
-  },
-  CustomResourceDefinition: (object) =>
-    condition(object, 'Established')?.status === 'True' ? current('established') : inProgress('not established yet'),
-  Database: (object) => {
-    if (object['status'] === undefined) return inProgress('no status yet: nothing runs its phases')
-    const ready = condition(object, 'Ready')
-    return ready?.status === 'True'
-      ? current(String(fields(object['status'])['phase']))
-      : inProgress(ready?.reason ?? 'not ready')
-  },
-}
+const RULES: ReadonlyMap<string, Rule> = new Map([
+  ['/Pod', podStatus],
+  ['/PersistentVolumeClaim', (object, { firstConsumer }): ObjectStatus => claimStatus(object, firstConsumer)],
+  ['/ReplicationController', observed(replicaSetStatus)],
+  ['/Service', serviceStatus],
+  ['apps/DaemonSet', observed(daemonSetStatus)],
+  ['apps/Deployment', observed(deploymentStatus)],
+  ['apps/ReplicaSet', observed(replicaSetStatus)],
+  ['apps/StatefulSet', observed(statefulSetStatus)],
+  ['batch/Job', jobStatus],
+  ['policy/PodDisruptionBudget', observed(disruptionBudgetStatus)],
+  ['apiextensions.k8s.io/CustomResourceDefinition', definitionStatus],
+  ['apiregistration.k8s.io/APIService', apiServiceStatus],
+  [`${GROUP}/Database`, databaseStatus],
+])
+
+/** Groups of the API server itself. Others end in `k8s.io` too, but come from a definition. */
+const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
+  '',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'apps',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+])
+
+/**
+ * Reasons of `Ready=False` that speak of the spec itself: it stays as it is, and so does the answer. Others are left to
+ * `Stalled`, which says so for certain.
+ */
+const TERMINAL_REASONS: ReadonlySet<string> = new Set([
+  'ConfigurationInvalid',
+  'InvalidConfiguration',
+  'InvalidSpec',
+  'SpecInvalid',
+  'UnsupportedSpec',
+  'UnsupportedVersion',
+  'ValidationFailed',
+])
 
 /**
  * The status of an object, computed from itself alone: being deleted, not observed yet, reconciling, stalled, then the
  * rule of its kind, then `Ready`, otherwise current.
  */
-export function objectStatus(object: KubernetesObject | undefined): ObjectStatus {
-  if (object === undefined) return { word: 'NotFound', message: 'does not exist' }
-  if (object.metadata.deletionTimestamp !== undefined) return { word: 'Terminating', message: 'is being deleted' }
-  const observed = fields(object['status'])['observedGeneration']
-  if (
-    typeof observed === 'number' &&
-    object.metadata.generation !== undefined &&
-    observed !== object.metadata.generation
-  ) {
-    return inProgress(`generation ${object.metadata.generation} is not observed yet (${observed} is)`)
-  }
-  const stalled = condition(object, 'Stalled')
-  if (stalled?.status === 'True')
-    return { word: 'Failed', message: `${stalled.reason ?? 'Stalled'}: ${stalled.message ?? ''}` }
-  const reconciling = condition(object, 'Reconciling')
-  if (reconciling?.status === 'True')
-    return inProgress(`${reconciling.reason ?? 'Reconciling'}${reconciling.message ? `: ${reconciling.message}` : ''}`)
-  const rule = RULES[object.kind]
-  if (rule !== undefined) return rule(object)
-  const ready = condition(object, 'Ready')
-  return ready === undefined || ready.status === 'True' ? current('') : inProgress(ready.message ?? 'not ready')
+export function objectStatus(object: KubernetesObject | undefined, knowledge: StatusKnowledge = {}): ObjectStatus {
+  if (object === undefined) return { word: 'NotFound', reason: 'NotFound', message: 'does not exist' }
+  if (object.metadata.deletionTimestamp !== undefined)
+    return { word: 'Terminating', reason: 'Terminating', message: 'is being deleted' }
+  const { generation } = object.metadata
+  const observedGeneration = numberOf(statusOf(object)['observedGeneration'])
+  if (observedGeneration !== undefined && generation !== undefined && observedGeneration !== generation)
+    return notObserved(generation, observedGeneration)
+  const [stalled, reconciling, ready] = [
+    conditionOf(object, 'Stalled'),
+    conditionOf(object, 'Reconciling'),
+    conditionOf(object, 'Ready'),
+  ]
+  if (stalled?.status === 'True' && isOfNow(stalled, generation))
+    return failed(sentence(stalled, 'Stalled'), stalled.reason ?? 'Stalled')
+  if (reconciling?.status === 'True' && isOfNow(reconciling, generation))
+    return inProgress(sentence(reconciling, 'Reconciling'), reconciling.reason ?? 'Reconciling')
+  const rule = RULES.get(`${groupOf(object.apiVersion)}/${object.kind}`)
+  if (rule !== undefined) return rule(object, knowledge)
+  if (knowledge.hasStatusSubresource === true && Object.keys(statusOf(object)).length === 0)
+    return inProgress('no controller has written a status yet', 'NoStatusYet')
+  return ready === undefined ? current('') : readyStatus(ready, generation, observedGeneration)
 }
 
-function statefulSetStatus(object: KubernetesObject): ObjectStatus {
-  const spec = fields(object['spec'])
-  const status = fields(object['status'])
-  const wanted = Number(spec['replicas'] ?? 1)
-  const [ready, updated] = [Number(status['readyReplicas'] ?? 0), Number(status['updatedReplicas'] ?? 0)]
-  if (status['observedGeneration'] === undefined) return inProgress('not observed yet')
-  if (ready < wanted) return inProgress(`${ready}/${wanted} ready`)
-  if (status['currentRevision'] !== status['updateRevision'] && updated < wanted)
-    return inProgress(`${updated}/${wanted} updated`)
-  return current(`${ready}/${wanted} ready`)
+/**
+ * Whether objects of a kind are as they should be as soon as they exist: kinds of the server itself that have no
+ * status, or none that says anything.
+ */
+export function isCurrentByExisting(apiVersion: string, kind: string): boolean {
+  const group = groupOf(apiVersion)
+  return BUILT_IN_GROUPS.has(group) && !RULES.has(`${group}/${kind}`) && kind !== 'Node'
 }
 
-/** Why a container of a pod waits, init containers first. */
-export function waitingReason(pod: KubernetesObject): string | undefined {
-  const status = fields(pod['status'])
-  const containers = [status['initContainerStatuses'], status['containerStatuses']].flatMap((list) =>
-    Array.isArray(list) ? (list as unknown[]) : [],
-  )
-  for (const container of containers) {
-    const waiting = fields(fields(fields(container)['state'])['waiting'])
-    const reason = waiting['reason']
-    if (typeof reason === 'string' && reason !== 'PodInitializing') return reason
-  }
-  return undefined
+/** Whether a kind comes from a definition, not from the server itself. */
+export function isCustom(apiVersion: string): boolean {
+  return !BUILT_IN_GROUPS.has(groupOf(apiVersion))
 }
 
-function condition(object: KubernetesObject, type: string): StatusCondition | undefined {
-  const conditions = fields(object['status'])['conditions']
-  return Array.isArray(conditions) ? (conditions as StatusCondition[]).find((entry) => entry.type === type) : undefined
+function readyStatus(
+  ready: StatusCondition,
+  generation: number | undefined,
+  observedGeneration: number | undefined,
+): ObjectStatus {
+  if (!isOfNow(ready, generation) && generation !== undefined)
+    return notObserved(generation, ready.observedGeneration ?? 0)
+  if (ready.status === 'True') return current('')
+  const isObserved = generation !== undefined && (ready.observedGeneration ?? observedGeneration) === generation
+  const reason = ready.reason ?? 'NotReady'
+  const message = ready.message ?? 'not ready'
+  return ready.status === 'False' && isObserved && TERMINAL_REASONS.has(reason)
+    ? failed(message, reason)
+    : inProgress(message, reason)
 }
 
-const textAt = (object: KubernetesObject, field: string): string | undefined => {
-  const text = fields(object['status'])[field]
-  return typeof text === 'string' ? text : undefined
+/** Whether a condition speaks of the object as it is now. Most say nothing about that, and are believed. */
+function isOfNow({ observedGeneration }: StatusCondition, generation: number | undefined): boolean {
+  return numberOf(observedGeneration) === undefined || generation === undefined || observedGeneration === generation
 }
 
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
-const current = (message: string): ObjectStatus => ({ word: 'Current', message })
-const inProgress = (message: string): ObjectStatus => ({ word: 'InProgress', message })
+function notObserved(generation: number, seen: number): ObjectStatus {
+  return inProgress(`generation ${generation} is not observed yet (${seen} is)`, 'LatestGenerationNotObserved')
+}
+
+function sentence({ reason, message }: StatusCondition, type: string): string {
+  return `${reason ?? type}${message === undefined || message === '' ? '' : `: ${message}`}`
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+}

@@ -4,8 +4,15 @@ import type { KubernetesObject } from '../../src/api/object.ts'
 
 type Parts = { readonly metadata?: object; readonly spec?: object; readonly status?: object }
 
+const GROUPS: Readonly<Record<string, string>> = {
+  StatefulSet: 'apps/v1',
+  CustomResourceDefinition: 'apiextensions.k8s.io/v1',
+  Database: 'database.example.com/v1',
+  Widget: 'example.com/v1',
+}
+
 const object = (kind: string, { metadata, ...rest }: Parts): KubernetesObject => ({
-  apiVersion: 'v1',
+  apiVersion: GROUPS[kind] ?? 'v1',
   kind,
   metadata: { name: 'orders', ...metadata },
   ...rest,
@@ -142,7 +149,7 @@ describe('the status of', () => {
       'PodsStarting',
     ],
   ])('%s', (_title, kind, parts, word, message) => {
-    expect(objectStatus(object(kind, parts))).toEqual({ word, message })
+    expect(objectStatus(object(kind, parts))).toMatchObject({ word, message })
   })
 
   test('what does not exist', () => {
@@ -150,9 +157,17 @@ describe('the status of', () => {
   })
 
   test('anything, whatever nonsense its status holds', () => {
-    for (const status of ['text', 7, [], { conditions: 'none' }, { conditions: {} }, { containerStatuses: 'x' }]) {
-      for (const kind of ['Pod', 'StatefulSet', 'Database', 'Widget']) {
-        const nonsense: KubernetesObject = { apiVersion: 'v1', kind, metadata: { name: 'x' }, status }
+    for (const status of [
+      'text',
+      7,
+      [],
+      { conditions: 'none' },
+      { conditions: [null, 'x'] },
+      { conditions: {} },
+      { containerStatuses: 'x' },
+    ]) {
+      for (const kind of ['Pod', 'StatefulSet', 'Database', 'Widget', 'PersistentVolumeClaim', 'Service']) {
+        const nonsense = { ...object(kind, {}), status }
         expect(() => objectStatus(nonsense)).not.toThrow()
       }
     }

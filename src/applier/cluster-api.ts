@@ -50,6 +50,11 @@ export interface Permission {
 export interface ClusterApi {
   /** Whether a kind lives in namespaces. @throws KindNotServedError */
   isNamespaced(apiVersion: string, kind: string): Promise<boolean>
+  /**
+   * Whether objects of a kind have a status that is written apart, by whoever looks after them.
+   * @throws KindNotServedError
+   */
+  hasStatus(apiVersion: string, kind: string): Promise<boolean>
   /** Versions in which the server serves a group now, the preferred one first; none where it does not know the group. */
   servedVersions(group: string): Promise<readonly string[]>
   /** The object, or `undefined` where it does not exist. */

@@ -26,6 +26,10 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.discovery.find(apiVersion, kind)).namespaced
   }
 
+  hasStatus(apiVersion: string, kind: string): Promise<boolean> {
+    return this.#client.discovery.hasStatus(apiVersion, kind)
+  }
+
   servedVersions(group: string): Promise<readonly string[]> {
     return this.#client.discovery.versions(group)
   }

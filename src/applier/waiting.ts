@@ -4,10 +4,7 @@ import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { ClusterApi } from './cluster-api.ts'
 
 /** What waiting needs of a cluster. */
-export interface WaitingApi extends Pick<ClusterApi, 'get' | 'list' | 'watch'> {
-  /** Whether objects of a kind have a status that is written apart. @default never */
-  hasStatusSubresource?(apiVersion: string, kind: string): Promise<boolean>
-}
+export type WaitingApi = Pick<ClusterApi, 'get' | 'list' | 'watch' | 'hasStatus'>
 
 /** Why an object is waited for. Told when the reason is another than before. */
 export interface WaitProgress {

@@ -21,13 +21,17 @@ export class Discovery {
    * @throws KindNotServedError when the server does not know it
    */
   async find(apiVersion: string, kind: string, signal?: AbortSignal): Promise<KindMapping> {
-    const known = builtInMapping(apiVersion, kind)
-    if (known !== undefined) return known
-    const found = (await this.#group(apiVersion, kind, signal)).find((mapping) => mapping.kind === kind)
-    if (found !== undefined) return found
-    // It may be installed in a moment (a CRD of the same run): do not remember that it is not there.
-    this.#groups.delete(apiVersion)
-    throw new KindNotServedError(apiVersion, kind)
+    return builtInMapping(apiVersion, kind) ?? this.#found(apiVersion, kind, signal)
+  }
+
+  /**
+   * Whether objects of a kind have a status that is written apart, by whoever looks after them.
+   *
+   * @throws KindNotServedError when the server does not know it
+   */
+  async hasStatus(apiVersion: string, kind: string, signal?: AbortSignal): Promise<boolean> {
+    const { hasStatus } = await this.#found(apiVersion, kind, signal)
+    return hasStatus === true
   }
 
   /** Asks the server whether it serves a kind now, whatever the table says. */
@@ -58,6 +62,14 @@ export class Discovery {
       if (isKindNotServed(error)) return []
       throw error
     }
+  }
+
+  async #found(apiVersion: string, kind: string, signal?: AbortSignal): Promise<KindMapping> {
+    const found = (await this.#group(apiVersion, kind, signal)).find((mapping) => mapping.kind === kind)
+    if (found !== undefined) return found
+    // It may be installed in a moment (a CRD of the same run): do not remember that it is not there.
+    this.#groups.delete(apiVersion)
+    throw new KindNotServedError(apiVersion, kind)
   }
 
   async #group(apiVersion: string, kind: string, signal?: AbortSignal): Promise<readonly KindMapping[]> {
@@ -91,11 +103,13 @@ export class Discovery {
 
 function readResources(apiVersion: string, resources: unknown): readonly KindMapping[] {
   if (!Array.isArray(resources)) return []
-  return resources.filter(isJsonObject).flatMap((resource) => {
-    const { name, kind, namespaced } = resource
+  const served = resources.filter(isJsonObject)
+  const names = new Set(served.map(({ name }) => name))
+  return served.flatMap(({ name, kind, namespaced }) => {
     // A name with a slash is a sub-resource.
     if (typeof name !== 'string' || typeof kind !== 'string' || name.includes('/')) return []
-    return [{ apiVersion, kind, plural: name, namespaced: namespaced === true }]
+    const hasStatus = names.has(`${name}/status`)
+    return [{ apiVersion, kind, plural: name, namespaced: namespaced === true, hasStatus }]
   })
 }
 

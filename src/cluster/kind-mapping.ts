@@ -4,6 +4,8 @@ export interface KindMapping {
   readonly kind: string
   readonly plural: string
   readonly namespaced: boolean
+  /** Whether its status is written apart. Known of kinds that the server was asked about. */
+  readonly hasStatus?: boolean
 }
 
 const namespacedKinds: Readonly<Record<string, readonly string[]>> = {

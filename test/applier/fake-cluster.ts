@@ -37,6 +37,10 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve(!this.clusterScoped.has(kind))
   }
 
+  hasStatus(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   servedVersions(): Promise<readonly string[]> {
     return Promise.resolve(['v1'])
   }

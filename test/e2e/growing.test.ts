@@ -1,0 +1,180 @@
+/** Volumes grow under a running server, and what cannot be done is refused before anything is written. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createNamespace, useCluster } from '../cluster/shared.ts'
+import { startFaultProxy } from '../faults/proxy.ts'
+import type { SeenRequest } from '../faults/proxy.ts'
+import { cli } from './command.ts'
+import { field, installDefinition, labManifest, password, query, storedWrites } from './database.ts'
+
+const cluster = await useCluster()
+const { kubeconfig } = cluster
+const directory = mkdtempSync(join(tmpdir(), 'growing-'))
+const sized = (size: string): string => labManifest({ '10Gi': size })
+const apply = (namespace: string, manifest: string, ...flags: string[]): ReturnType<typeof cli> =>
+  cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s', ...flags], { kubeconfig, stdin: manifest })
+
+beforeAll(() => installDefinition(cluster))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+/** What must stay what it is while the volume grows. */
+const running = async (namespace: string): Promise<object> => ({
+  pod: await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0'),
+  restarts: await field(cluster, namespace, '.status.containerStatuses[*].restartCount', 'pod/test-db-0'),
+  claim: await field(cluster, namespace, '.metadata.uid', 'pvc/data-test-db-0'),
+  revision: await field(cluster, namespace, '.status.updateRevision', 'statefulset/test-db'),
+})
+
+const claimSize = (namespace: string): Promise<string> =>
+  field(cluster, namespace, '.spec.resources.requests.storage', 'pvc/data-test-db-0')
+
+describe('a larger size', () => {
+  test('grows the claim, then the StatefulSet, and no pod notices', async () => {
+    const namespace = await createNamespace(cluster, 'growing')
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    const before = await running(namespace)
+    const statefulSet = await field(cluster, namespace, '.metadata.uid', 'statefulset/test-db')
+
+    const difference = await cli(['diff', '-f', '-', '-n', namespace], { kubeconfig, stdin: sized('2Gi') })
+    expect(difference.stdout).toMatch(/~ update +PersistentVolumeClaim \S+\/data-test-db-0 +resize-online/)
+    expect(difference.stdout).toMatch(/± replace +StatefulSet \S+\/test-db +resize-online/)
+    expect(difference.stdout).toContain('its pods go on running')
+    expect(difference.code).toBe(1)
+
+    const { code, stdout, stderr } = await apply(namespace, sized('2Gi'))
+    expect(code, stderr).toBe(0)
+    expect(stdout).toContain('1 replaced')
+    expect(await running(namespace)).toEqual(before)
+    expect(await field(cluster, namespace, '.metadata.uid', 'statefulset/test-db')).not.toBe(statefulSet)
+    expect(await claimSize(namespace)).toBe('2Gi')
+    expect(await field(cluster, namespace, '.status.capacity.storage', 'pvc/data-test-db-0')).toBe('2Gi')
+    expect(
+      await field(cluster, namespace, '.spec.volumeClaimTemplates[0].spec.resources.requests.storage', 'sts/test-db'),
+    ).toBe('2Gi')
+    const writes = (await storedWrites(cluster, namespace)).filter(
+      ({ verb, objectRef }) => verb === 'delete' || objectRef?.resource === 'persistentvolumeclaims',
+    )
+    expect(writes.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`)).toEqual([
+      'patch persistentvolumeclaims',
+      'delete statefulsets',
+    ])
+    const again = await apply(namespace, sized('2Gi'))
+    expect(again.stdout).toContain('no changes')
+  })
+
+  test('grows beside a changed setting, which restarts the pod as the plan says', async () => {
+    const namespace = await createNamespace(cluster, 'growing')
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    const before = await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')
+    const manifest = `${sized('2Gi')}  parameters:\n    max_connections: "50"\n`
+    const difference = await cli(['diff', '-f', '-', '-n', namespace], { kubeconfig, stdin: manifest })
+    expect(difference.stdout).toMatch(/± replace +StatefulSet \S+\/test-db +restart/)
+    expect(difference.stdout).toContain('restart for the changed template')
+    const { code, stderr } = await apply(namespace, manifest)
+    expect(code, stderr).toBe(0)
+    expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).not.toBe(before)
+    const [row] = await query(cluster, namespace, 'show max_connections', {
+      password: await password(cluster, namespace),
+    })
+    expect(row).toEqual({ max_connections: '50' })
+  })
+
+  test('keeps what others have set in the StatefulSet, and theirs it stays', async () => {
+    const namespace = await createNamespace(cluster, 'growing')
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    await cluster.kubectl(['-n', namespace, 'annotate', 'statefulset', 'test-db', 'example.com/team=shop'])
+    await cluster.kubectl(['-n', namespace, 'rollout', 'restart', 'statefulset/test-db'])
+    await cluster.kubectl(['-n', namespace, 'rollout', 'status', 'statefulset/test-db', '--timeout=30s'])
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    const before = await running(namespace)
+    const managers = (): Promise<string> =>
+      field(cluster, namespace, '.metadata.managedFields[?(@.subresource!="status")].manager', 'sts/test-db')
+    const owners = await managers()
+    const { code, stderr } = await apply(namespace, sized('2Gi'))
+    expect(code, stderr).toBe(0)
+    expect(await running(namespace)).toEqual(before)
+    expect(await field(cluster, namespace, '.metadata.annotations.example\\.com/team', 'sts/test-db')).toBe('shop')
+    expect((await managers()).split(' ').toSorted()).toEqual(owners.split(' ').toSorted())
+    expect((await apply(namespace, sized('2Gi'))).stdout).toContain('no changes')
+  })
+
+  test('reaches a claim that outlived an older Database', async () => {
+    const namespace = await createNamespace(cluster, 'growing')
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    expect((await cli(['delete', '-f', '-', '-n', namespace], { kubeconfig, stdin: sized('1Gi') })).code).toBe(0)
+    const { code, stderr } = await apply(namespace, sized('2Gi'))
+    expect(code, stderr).toBe(0)
+    expect(await claimSize(namespace)).toBe('2Gi')
+  })
+})
+
+describe('a run that is killed', () => {
+  const isDeletion = ({ method, url }: SeenRequest): boolean => method === 'DELETE' && !url.includes('dryRun=All')
+  const isGrowth = ({ method, url }: SeenRequest): boolean =>
+    method === 'PATCH' && url.includes('/persistentvolumeclaims/') && !url.includes('dryRun=All')
+
+  test.each([
+    ['between the claim and the StatefulSet', isGrowth],
+    ['between the deletion and the creation', isDeletion],
+  ])('%s is finished by the next one, and no pod notices', async (_moment, isMoment) => {
+    const namespace = await createNamespace(cluster, 'growing')
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    const before = await running(namespace)
+    let child: ChildProcess | undefined
+    const proxy = await startFaultProxy(cluster.server, cluster.certificateAuthority, {
+      async after(request) {
+        if (!isMoment(request) || child === undefined) return
+        const gone = new Promise((resolve) => child?.once('exit', resolve))
+        child.kill('SIGKILL')
+        await gone
+      },
+    })
+    try {
+      const copy = join(directory, `${namespace}.kubeconfig`)
+      await proxy.writeKubeconfig(kubeconfig, copy)
+      const killed = await cli(['apply', '-f', '-', '-n', namespace], {
+        kubeconfig: copy,
+        stdin: sized('2Gi'),
+        onStart: (started) => (child = started),
+      })
+      expect(killed.code).toBe(137)
+    } finally {
+      await proxy.close()
+    }
+    const { code, stderr } = await apply(namespace, sized('2Gi'))
+    expect(code, stderr).toBe(0)
+    expect(await running(namespace)).toEqual(before)
+    expect(await claimSize(namespace)).toBe('2Gi')
+  })
+})
+
+describe('what cannot be done', () => {
+  test.each([
+    ['a smaller size', { '10Gi': '1Gi' }, 'ShrinkRefused', 'keep the size at 10Gi'],
+    ['another class', { 'size: 10Gi': 'size: 10Gi\n    storageClassName: local-fixed' }, 'StorageClassChanged', 'keep'],
+  ])('is refused before anything is written: %s', async (_title, change, reason, wayOut) => {
+    const namespace = await createNamespace(cluster, 'refused')
+    expect((await apply(namespace, labManifest())).code).toBe(0)
+    const before = (await storedWrites(cluster, namespace)).length
+    const { code, stderr } = await apply(namespace, labManifest(change), '--recreate', '--yes')
+    expect(stderr).toContain(reason)
+    expect(stderr).toContain(wayOut)
+    expect(code).toBe(1)
+    expect((await storedWrites(cluster, namespace)).length).toBe(before)
+  })
+
+  test('is refused before anything is written: a class that cannot expand', async () => {
+    const namespace = await createNamespace(cluster, 'refused')
+    const fixed = (size: string): string =>
+      labManifest({ 'size: 10Gi': `size: ${size}\n    storageClassName: local-fixed` })
+    expect((await apply(namespace, fixed('1Gi'))).code).toBe(0)
+    const before = (await storedWrites(cluster, namespace)).length
+    const { code, stderr } = await apply(namespace, fixed('2Gi'))
+    expect(stderr).toContain('ExpansionUnsupported: StorageClass local-fixed does not allow volumes to grow')
+    expect(code).toBe(1)
+    expect((await storedWrites(cluster, namespace)).length).toBe(before)
+  })
+})

@@ -1,22 +1,17 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
+import type { PlannedChange } from '../plan/planned-change.ts'
 import type { Reporter } from '../report/event.ts'
 import type { ApplySet } from './apply-set.ts'
-import type { TakeOverOptions } from './foreign.ts'
-import { planSet } from './plan-set.ts'
-import { plannedChanges, reportRefusals } from './planned-changes.ts'
-import type { PlanDetails } from './planned-changes.ts'
-import { viewOf } from './run.ts'
 import type { ClusterApi } from './cluster-api.ts'
+import { prepare } from './preparation.ts'
+import type { PreparationOptions } from './preparation.ts'
+import { RunTally } from './run-tally.ts'
 
 /** How differences are shown. */
-export interface DiffOptions extends TakeOverOptions {
-  readonly details: PlanDetails
-  /** Ask the server also about what the managed fields prove to be unchanged. */
-  readonly verifyWithDryRun: boolean
-  /** As if fields in conflict were taken. */
-  readonly force: boolean
-  readonly now: () => number
+export interface DiffOptions extends Omit<PreparationOptions, 'askEverything' | 'showDifferences' | 'reviewed'> {
+  /** Stores the plan, where that was asked for. */
+  readonly save?: ((changes: readonly PlannedChange[]) => void) | undefined
 }
 
 /**
@@ -29,30 +24,15 @@ export async function runDiff(
   options: DiffOptions,
   reporter: Reporter,
 ): Promise<ExitCode> {
-  const { details, now } = options
-  const started = now()
-  const plan = await planSet(api, set, viewOf(api, set, now), { ...options, askEverything: true })
-  const changes = plannedChanges(plan, details)
-  reporter.report({ type: 'planned', changes, showDifferences: true })
-  const items = [...plan.others, ...plan.databases.flatMap(({ resource, children }) => [resource, ...children])]
-  const refused = reportRefusals(items, reporter)
-  const unchanged = changes.filter(({ action }) => action === 'unchanged').length
-  const exitCode = refused ?? (unchanged < changes.length ? EXIT.failed : EXIT.done)
-  reporter.report({
-    type: 'finished',
-    summary: {
-      created: 0,
-      updated: 0,
-      replaced: 0,
-      deleted: 0,
-      unchanged,
-      kept: 0,
-      failed: 0,
-      pending: changes.length - unchanged,
-      requests: api.budget(),
-      seconds: (now() - started) / 1000,
-    },
-    exitCode,
-  })
-  return exitCode
+  const tally = new RunTally(api, options.now)
+  const { changes, refused } = await prepare(
+    api,
+    set,
+    { ...options, askEverything: true, showDifferences: true },
+    reporter,
+  )
+  tally.plan(changes)
+  options.save?.(changes)
+  const differs = changes.some(({ action }) => action !== 'unchanged' && action !== 'keep')
+  return tally.finishDryRun(refused ?? (differs ? EXIT.failed : EXIT.done), reporter)
 }

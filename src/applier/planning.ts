@@ -5,6 +5,7 @@ import { certify } from '../plan/certificate.ts'
 import type { LocatedDifference } from '../plan/difference.ts'
 import type { LocatedConflict } from '../plan/field-conflict.ts'
 import type { Action, Proof } from '../plan/planned-change.ts'
+import { successionOf } from '../plan/succession.ts'
 import type { Succession } from '../plan/succession.ts'
 import type { Tracker } from '../plan/tracking.ts'
 import { ApiError } from '../cluster/errors.ts'
@@ -97,12 +98,14 @@ export async function judgeByDryRun(
 ): Promise<PlannedItem> {
   const { item, body } = subject
   const claim = live === undefined ? undefined : claimTo(subject, live, options)
+  const isTheirs = claim !== undefined && !options.takeOver
+  const succession = live === undefined || isTheirs ? undefined : successionOf(live, claim?.tracker)
   try {
-    const rehearsal = await rehearse(api, subject, live, options.takeOver ? claim?.tracker : undefined)
+    const rehearsal = await rehearse(api, subject, live, succession)
     return verdictOfRehearsal(subject, live, rehearsal, claim, options)
   } catch (error) {
     // What is wrong with a change does not matter where it is not ours to make: least of all by replacing the object.
-    if (claim !== undefined && !options.takeOver && isInvalid(error)) return foreign(subject, live, claim, options)
+    if (isTheirs && isInvalid(error)) return foreign(subject, live, claim, options)
     const judgeRest = (rest: Subject): Promise<PlannedItem> => judgeByDryRun(api, rest, live, options)
     const replacement = await judgeReplacement(api, subject, live, error, options, judgeRest)
     if (replacement !== undefined) return replacement

@@ -3,9 +3,8 @@ import type { KubernetesObject } from '../api/object.ts'
 import { conflictsOf } from '../plan/field-conflict.ts'
 import type { LocatedConflict } from '../plan/field-conflict.ts'
 import { isSameJson } from '../plan/json-equality.ts'
-import { afterSuccession, replacingPatch, successionOf } from '../plan/succession.ts'
+import { afterSuccession, replacingPatch } from '../plan/succession.ts'
 import type { Succession } from '../plan/succession.ts'
-import type { Tracker } from '../plan/tracking.ts'
 import { comparable } from '../plan/verdict.ts'
 import { fieldConflictsOf, isFieldManagerConflict } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
@@ -26,16 +25,15 @@ export interface Rehearsal {
 /**
  * Asks the server, by dry runs, what taking the place of others and applying would do: one request where nobody else
  * has a say. The first never takes anything, so that what would be taken is known also where taking is allowed.
- * @param tracker who is taken over from
+ * @param succession whose place would be taken
  * @throws ApiError what the server refuses beside conflicts
  */
 export async function rehearse(
   api: ClusterApi,
   { item, body }: { readonly item: ApplyItem; readonly body: KubernetesObject },
   live: KubernetesObject | undefined,
-  tracker?: Tracker,
+  succession?: Succession,
 ): Promise<Rehearsal> {
-  const succession = live === undefined ? undefined : successionOf(live, tracker)
   const { applied, conflicts } = await dryRun(api, body, live)
   if (live === undefined || succession === undefined) return { applied, conflicts, fieldsGone: 0 }
   const left = conflicts.filter(({ owners }) => owners.some(({ manager }) => !succession.managers.includes(manager)))

@@ -1,22 +1,23 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
-import { FIELD_MANAGER } from '../api/group.ts'
-import type { PlannedChange } from '../plan/planned-change.ts'
-import type { Reporter, Summary } from '../report/event.ts'
+import type { Reporter } from '../report/event.ts'
+import type { AppliedAction } from './applied-action.ts'
 import type { ApplySet } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
-import { ClusterView } from './cluster-view.ts'
 import { declined, takeOverProposal } from './consent.ts'
 import { runDatabases } from './databases.ts'
-import { waitUntilEstablished } from './definition.ts'
 import type { Refusal } from './failure.ts'
-import { planSet } from './plan-set.ts'
-import type { PlannedDatabase, PlannedSet } from './plan-set.ts'
-import { plannedChanges, reportRefusals, worst } from './planned-changes.ts'
+import { applyOthers } from './other-objects.ts'
 import type { PlannedItem } from './planning.ts'
+import { worst } from './planned-changes.ts'
+import { exitCodeOfPlan, prepare } from './preparation.ts'
+import type { Preparation } from './preparation.ts'
 import { missingPermissions, missingRights } from './preflight.ts'
-import { succeed } from './succeeding.ts'
+import { prune } from './pruning.ts'
+import type { PruneResult } from './pruning.ts'
+import { recreateProposal } from './recreate-proposal.ts'
 import type { RunOptions } from './run-options.ts'
+import { RunTally } from './run-tally.ts'
 
 /**
  * Applies a set: plans everything, applies what differs, and walks the databases to Ready.
@@ -30,115 +31,117 @@ export async function runApply(
   options: RunOptions,
   reporter: Reporter,
 ): Promise<ExitCode> {
-  const started = options.now()
-  const view = viewOf(api, set, options.now)
-  const plan = await planSet(api, set, view, { ...options, askEverything: options.dryRun === 'server' })
-  const changes = plannedChanges(plan, options.details)
-  reporter.report({ type: 'planned', changes, showDifferences: options.showDifferences })
-  const tally: Tally = { created: 0, updated: 0, replaced: 0, failed: 0, pending: 0 }
-  const finish = (exitCode: ExitCode): ExitCode => {
-    reporter.report({ type: 'finished', summary: summaryOf(api, changes, tally, options, started), exitCode })
-    return exitCode
-  }
-  const refusals = [
-    reportRefusals(plan.others, reporter),
-    reportRefusals(
-      plan.databases.flatMap(({ resource, children }) => [resource, ...children]),
-      reporter,
-    ),
-  ]
-  const [refusedOthers] = refusals
-  const refused = refusals.filter((code) => code !== undefined)
-  tally.failed = changes.filter(({ action }) => REFUSED.has(action)).length
-  const possible = plan.databases.filter(isPossible)
-  if (refusedOthers !== undefined || (possible.length === 0 && refused.length > 0)) return finish(worst(refused))
-  if (options.dryRun === 'server') {
-    tally.pending = changes.filter(({ action }) => action !== 'unchanged' && !REFUSED.has(action)).length
-    return finish(worst(refused))
-  }
-  const missing = await permissionsFor(api, { ...plan, databases: possible }, options)
-  if (missing.length > 0) {
-    for (const refusal of missing) reporter.report({ type: 'failed', subject: 'not applied', ...refusal })
-    tally.failed += missing.length
-    return finish(EXIT.failed)
-  }
-  const proposal = takeOverProposal([
-    ...plan.others,
-    ...possible.flatMap(({ resource, children }) => [resource, ...children]),
-  ])
-  const no = proposal === undefined ? undefined : await declined(proposal, options.confirm, reporter)
-  if (no !== undefined) return finish(no)
-  const count = (action: 'create' | 'update'): void => {
-    if (action === 'create') tally.created += 1
-    else tally.updated += 1
-  }
-  await applyOthers(api, plan.others, options, reporter, count)
-  const results = await runDatabases(api, view, possible, options, reporter, count)
-  tally.failed += results.filter((code) => code !== EXIT.done).length
-  return finish(worst([...results, ...refused]))
+  const tally = new RunTally(api, options.now)
+  const prepared = await prepare(api, set, { ...options, askEverything: options.dryRun === 'server' }, reporter)
+  tally.plan(prepared.changes)
+  const { isBlocked, possible, refused } = prepared
+  const nothingIsPossible = possible.length === 0 && set.databases.length > 0 && refused !== undefined
+  if (isBlocked || nothingIsPossible) return tally.finish(exitCodeOfPlan(prepared), reporter)
+  if (options.dryRun === 'server') return tally.finishDryRun(exitCodeOfPlan(prepared), reporter)
+  const no = await refusalToBegin(api, prepared, options, tally, reporter)
+  if (no !== undefined) return tally.finish(no, reporter)
+  const codes = await carryOut(api, set, prepared, options, tally, reporter)
+  return tally.finish(worst([...codes, exitCodeOfPlan(prepared)]), reporter)
 }
 
-/** The view of the databases of a set. */
-export function viewOf(api: ClusterApi, { databases }: ApplySet, now: () => number): ClusterView {
-  const viewed = databases.map(({ database: { metadata } }) => ({
-    namespace: metadata.namespace ?? 'default',
-    name: metadata.name,
-  }))
-  return new ClusterView(api, viewed, now)
-}
-
-const REFUSED: ReadonlySet<string> = new Set(['conflict', 'refused', 'foreign'])
-
-const isPossible = ({ resource, children }: PlannedDatabase): boolean =>
-  [resource, ...children].every(({ refusal }) => refusal === undefined)
-
-interface Tally {
-  created: number
-  updated: number
-  replaced: number
-  failed: number
-  pending: number
-}
-
-function summaryOf(
+/** Rights that are missing, or a no to what needs a yes; `undefined` where the run may begin. */
+async function refusalToBegin(
   api: ClusterApi,
-  changes: readonly PlannedChange[],
-  tally: Tally,
-  { now }: RunOptions,
-  started: number,
-): Summary {
-  const unchanged = changes.filter(({ action }) => action === 'unchanged').length
-  return { ...tally, unchanged, deleted: 0, kept: 0, requests: api.budget(), seconds: (now() - started) / 1000 }
+  prepared: Preparation,
+  options: RunOptions,
+  tally: RunTally,
+  reporter: Reporter,
+): Promise<ExitCode | undefined> {
+  const missing = await permissionsFor(api, prepared, options)
+  for (const refusal of missing) reporter.report({ type: 'failed', subject: 'not applied', ...refusal })
+  tally.failed(missing.length)
+  if (missing.length > 0) return EXIT.failed
+  const question = prepared.sets.questionAbout(prepared.prunes)
+  const proposals = [
+    takeOverProposal(itemsOf(prepared)),
+    recreateProposal(itemsOf(prepared)),
+    question === undefined ? undefined : { flag: '--prune', effect: question },
+  ]
+  for (const proposal of proposals) {
+    const no = proposal === undefined ? undefined : await declined(proposal, options.confirm, reporter)
+    if (no !== undefined) return no
+  }
+  return undefined
+}
+
+/** Everything that is written, in order. */
+async function carryOut(
+  api: ClusterApi,
+  set: ApplySet,
+  { plan, sets, prunes, view, possible, refused }: Preparation,
+  options: RunOptions,
+  tally: RunTally,
+  reporter: Reporter,
+): Promise<ExitCode[]> {
+  const count = (action: AppliedAction): void => tally.applied(action)
+  // The inventory needs its namespace, which may be one of the objects; a namespace is never pruned.
+  const [first, rest] = [plan.others.filter(isNamespaceOf(sets.namespace)), plan.others]
+  const codes = await applyOthers(api, first, options, reporter, count)
+  await sets.announce(set, plan)
+  codes.push(
+    ...(await applyOthers(
+      api,
+      rest.filter((planned) => !first.includes(planned)),
+      options,
+      reporter,
+      count,
+    )),
+  )
+  const results = await runDatabases(api, view, possible, options, reporter, count)
+  tally.failed(codes.length + results.filter((code) => code !== EXIT.done).length)
+  codes.push(...results)
+  // What could not be applied may still need what is no longer desired.
+  const isPruned = refused === undefined && codes.every((code) => code === EXIT.done)
+  const pruned = isPruned ? await pruneAll(api, prunes, options, tally, reporter) : []
+  if (!options.interrupt.aborted) await sets.conclude(set, plan, prunes, pruned)
+  return [...codes, ...pruned.map(({ refusal }) => refusal?.exitCode ?? EXIT.done)]
+}
+
+async function pruneAll(
+  api: ClusterApi,
+  prunes: Preparation['prunes'],
+  { interrupt }: RunOptions,
+  tally: RunTally,
+  reporter: Reporter,
+): Promise<PruneResult[]> {
+  return prune(api, prunes, {
+    interrupt,
+    onResult: ({ planned, refusal }) => {
+      if (refusal === undefined) {
+        tally.deleted()
+        reporter.report({ type: 'applied', object: planned.member, action: 'delete' })
+      } else {
+        tally.failed(1)
+        reporter.report({ type: 'failed', subject: `${planned.member.kind} ${planned.member.name}`, ...refusal })
+      }
+    },
+  })
+}
+
+const isNamespaceOf =
+  (namespace: string | undefined) =>
+  ({ item: { reference }, verdict }: PlannedItem): boolean =>
+    reference.kind === 'Namespace' && reference.name === namespace && verdict === 'create'
+
+function itemsOf({ plan, possible }: Preparation): PlannedItem[] {
+  return [...plan.others, ...possible.flatMap(({ resource, children }) => [resource, ...children])]
 }
 
 /** Nothing to write means nothing to ask: a second run stays cheap. */
-async function permissionsFor(api: ClusterApi, plan: PlannedSet, options: RunOptions): Promise<Refusal[]> {
-  const changing = plan.databases.filter(({ resource, children }) =>
+async function permissionsFor(
+  api: ClusterApi,
+  { plan, possible }: Preparation,
+  options: RunOptions,
+): Promise<Refusal[]> {
+  const changing = possible.filter(({ resource, children }) =>
     [resource, ...children].some(({ verdict }) => verdict !== 'unchanged'),
   )
   const namespaces = new Set(changing.map(({ item }) => item.resource.reference.namespace ?? ''))
   const planned = [...plan.others, ...changing.flatMap(({ resource, children }) => [resource, ...children])]
   return [...(await missingPermissions(api, [...namespaces], options.route)), ...(await missingRights(api, planned))]
-}
-
-async function applyOthers(
-  api: ClusterApi,
-  others: readonly PlannedItem[],
-  options: RunOptions,
-  reporter: Reporter,
-  count: (action: 'create' | 'update') => void,
-): Promise<void> {
-  for (const planned of others) {
-    const { item, body, live, verdict } = planned
-    if (verdict !== 'unchanged') {
-      options.interrupt.throwIfAborted()
-      await succeed(api, planned)
-      await api.apply(body, { manager: FIELD_MANAGER, force: options.force })
-      const action = live === undefined ? 'create' : 'update'
-      count(action)
-      reporter.report({ type: 'applied', object: item.reference, action })
-    }
-    if (item.reference.kind === 'CustomResourceDefinition')
-      await waitUntilEstablished(api, item.reference, options.deadline)
-  }
 }

@@ -2,21 +2,22 @@ import { InputError } from '../api/input-error.ts'
 import type { VerificationRoute } from '../applier/verification.ts'
 import { tcpProbe } from '../applier/dependencies.ts'
 import { runApply } from '../applier/run.ts'
-import { rerunOf } from './command-line.ts'
 import type { Command, FlagValues } from './command.ts'
 import { confirmation } from './confirmation.ts'
+import { DRY_RUN_FLAGS, dryRunOf } from './dry-run.ts'
 import { parseDuration } from './duration.ts'
 import {
   CLUSTER_FLAGS,
   COMMON_FLAGS,
   INPUT_FLAGS,
   PLAN_FLAGS,
+  SET_FLAGS,
   SUBSET_FLAGS,
   TAKING_FLAGS,
   WAIT_FLAGS,
 } from './flags.ts'
 import { onCluster } from './on-cluster.ts'
-import { planDetails } from './plan-details.ts'
+import { planningOptions, reviewedPlan } from './planning-options.ts'
 
 /** Applies manifests and walks every database to Ready. */
 export const command: Command = {
@@ -28,11 +29,7 @@ export const command: Command = {
     ...SUBSET_FLAGS,
     ...CLUSTER_FLAGS,
     ...WAIT_FLAGS,
-    'dry-run': {
-      type: 'string',
-      value: 'WHERE',
-      help: 'server: ask the server what would change, write nothing. Default: none.',
-    },
+    ...DRY_RUN_FLAGS,
     diff: { type: 'boolean', help: 'Show every field that changes before applying.' },
     verify: {
       type: 'string',
@@ -43,7 +40,13 @@ export const command: Command = {
       type: 'boolean',
       help: 'Log in also where nothing changed since an earlier login. Default: for up to 10 databases.',
     },
+    plan: {
+      type: 'string',
+      value: 'FILE',
+      help: 'Do what this plan of diff --out says, and nothing to objects that moved since.',
+    },
     ...PLAN_FLAGS,
+    ...SET_FLAGS,
     pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
     concurrency: {
       type: 'string',
@@ -51,27 +54,31 @@ export const command: Command = {
       help: 'Databases that are worked on at the same time; waiting ones do not count. Default: 16.',
     },
     ...TAKING_FLAGS,
-    yes: { type: 'boolean', short: 'y', help: 'Yes to what would be asked: --take-over.' },
+    yes: {
+      type: 'boolean',
+      short: 'y',
+      help: 'Yes to what would be asked: --take-over, --recreate, --prune of more than half.',
+    },
     ...COMMON_FLAGS,
   },
   run(values, _positionals, context) {
     const timeoutMs = parseDuration(text(values, 'timeout') ?? '5m', 'timeout')
     const paceMs = values['pace'] === undefined ? 0 : parseDuration(text(values, 'pace') ?? '', 'pace')
     const [dryRun, concurrency, routeFor] = [dryRunOf(values), concurrencyOf(values), routeOf(values)]
-    return onCluster('ApplyReport', values, context, ({ session, set, reporter }) =>
-      runApply(
+    return onCluster('ApplyReport', values, context, ({ session, set, reporter }) => {
+      const given = planningOptions(values, context, session, command.flags)
+      const { options, reviewed } = reviewedPlan(values, { session }, given)
+      return runApply(
         session.api,
         set,
         {
+          ...options,
+          details: { ...options.details, hashes: reviewed !== undefined },
+          reviewed,
           dryRun,
           concurrency,
-          details: planDetails(values),
-          verifyWithDryRun: values['verify-with-dry-run'] === true,
           verifyUnchanged: booleanOf(values, 'verify-unchanged'),
           showDifferences: values['diff'] === true,
-          force: values['force-conflicts'] === true,
-          takeOver: values['take-over'] === true,
-          rerun: rerunOf('apply', command.flags, values, context),
           confirm: confirmation(values, context),
           wait: values['wait'] !== false,
           paceMs,
@@ -79,11 +86,10 @@ export const command: Command = {
           probe: tcpProbe,
           deadline: AbortSignal.timeout(timeoutMs),
           interrupt: context.signal,
-          now: context.now,
         },
         reporter,
-      ),
-    )
+      )
+    })
   },
 }
 
@@ -101,14 +107,6 @@ function concurrencyOf(values: FlagValues): number {
   const value = text(values, 'concurrency') ?? '16'
   if (/^[1-9]\d{0,2}$/.test(value)) return Number(value)
   throw new InputError(`--concurrency ${value} is not possible`, { remedy: 'use a whole number from 1 to 999' })
-}
-
-function dryRunOf(values: FlagValues): 'none' | 'server' {
-  const value = text(values, 'dry-run') ?? 'none'
-  if (value === 'none' || value === 'server') return value
-  throw new InputError(`--dry-run=${value} is not possible`, {
-    remedy: 'use --dry-run=server: only the server knows what an apply would do',
-  })
 }
 
 function routeOf(values: FlagValues): (inCluster: boolean) => VerificationRoute {

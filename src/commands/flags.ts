@@ -95,6 +95,23 @@ export const TAKING_FLAGS: Flags = {
     type: 'boolean',
     help: 'Take over objects that Argo CD, Flux, Helm or another inventory keeps. Asks first, or needs --yes.',
   },
+  recreate: {
+    type: 'boolean',
+    help: 'Delete and create again what cannot be changed in place; pods of a StatefulSet go on running. Asks first, or needs --yes.',
+  },
+}
+
+/** Flags of commands that keep the inventory of an apply set. */
+export const SET_FLAGS: Flags = {
+  set: {
+    type: 'string',
+    value: 'NAME',
+    help: 'Keep an inventory of these manifests under that name, in the namespace of the connection.',
+  },
+  prune: {
+    type: 'boolean',
+    help: 'Delete what is in the inventory and no longer in the manifests. Never volumes, credentials, definitions, namespaces or databases.',
+  },
 }
 
 /** Flags of commands that wait. */

@@ -14,6 +14,8 @@ import type { Session } from './session.ts'
 export interface ClusterWork {
   readonly session: Session
   readonly set: ApplySet
+  /** Where the manifests come from, for people. */
+  readonly source: string
   readonly reporter: Reporter
 }
 
@@ -41,7 +43,7 @@ export async function onCluster(
       const { context: name, server, namespace } = session
       const facts = { context: name, server, namespace, objects: countObjects(set), source, manager: FIELD_MANAGER }
       reporter.report({ type: 'started', ...facts })
-      return await work({ session, set, reporter })
+      return await work({ session, set, source, reporter })
     } finally {
       session.close()
     }

@@ -81,8 +81,10 @@ export class FakeCluster implements ClusterApi {
       const resourceVersion = String(Number(live?.metadata.resourceVersion ?? 0) + 1)
       const metadata = { ...live?.metadata, ...object.metadata, managedFields, resourceVersion }
       const merged = { ...live, ...object, metadata }
-      if (dryRun === true)
-        return { ...merged, metadata: { ...metadata, resourceVersion: live?.metadata.resourceVersion } }
+      // A dry run leaves the version as it is.
+      if (dryRun === true && live?.metadata.resourceVersion !== undefined)
+        return { ...merged, metadata: { ...metadata, resourceVersion: live.metadata.resourceVersion } }
+      if (dryRun === true) return merged
       this.writes.push({ verb: 'apply', reference: key, manager })
       if (live === undefined) return this.add(merged)
       this.objects.set(key, merged)
@@ -149,14 +151,16 @@ function isSelected(
   { apiVersion, kind, namespace, labelSelector, fieldSelector }: ObjectQuery,
 ): boolean {
   const { labels, name } = object.metadata
-  const requirements = [...(labelSelector ?? '').matchAll(/([^,= ]+)(?:=([^,]*)| in \(([^)]*)\))/g)]
+  const requirements = [...(labelSelector ?? '').matchAll(/([^,= ]+)(?:=([^,]*)| in \(([^)]*)\))?(?:,|$)/g)]
   return (
     object.apiVersion === apiVersion &&
     object.kind === kind &&
     (namespace === undefined || object.metadata.namespace === namespace) &&
     (fieldSelector === undefined || fieldSelector === `metadata.name=${name}`) &&
     requirements.every(([, key = '', value, values]) =>
-      value === undefined ? values?.split(',').includes(labels?.[key] ?? '') : labels?.[key] === value,
+      value === undefined
+        ? (values?.split(',') ?? [labels?.[key]]).includes(labels?.[key] ?? '')
+        : labels?.[key] === value,
     )
   )
 }

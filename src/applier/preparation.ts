@@ -1,0 +1,101 @@
+import { EXIT } from '../api/exit-code.ts'
+import type { ExitCode } from '../api/exit-code.ts'
+import type { PlannedChange } from '../plan/planned-change.ts'
+import type { PlannedPrune } from '../plan/prune.ts'
+import type { Reporter } from '../report/event.ts'
+import { ApplySets } from './apply-sets.ts'
+import type { SetOptions } from './apply-sets.ts'
+import type { ApplySet } from './apply-set.ts'
+import type { ClusterApi } from './cluster-api.ts'
+import { ClusterView } from './cluster-view.ts'
+import { planSet } from './plan-set.ts'
+import type { PlannedDatabase, PlannedSet, SetPlanningOptions } from './plan-set.ts'
+import { plannedChanges, reportRefusals, worst } from './planned-changes.ts'
+import type { PlanDetails } from './planned-changes.ts'
+import type { PlannedItem } from './planning.ts'
+import { pruneChanges } from './pruning.ts'
+import { isHeldBack } from './reviewed-plan.ts'
+import type { ReviewedPlan } from './reviewed-plan.ts'
+
+/** How a run is prepared. */
+export interface PreparationOptions extends Omit<SetPlanningOptions, 'otherSet'> {
+  readonly details: PlanDetails
+  /** Print the differences of every object. */
+  readonly showDifferences: boolean
+  /** Namespace of the connection. */
+  readonly namespace: string
+  /** The set that the manifests are, where its inventory is kept. */
+  readonly applySet?: SetOptions | undefined
+  /** Do only what this plan says, and only where nothing moved. */
+  readonly reviewed?: ReviewedPlan | undefined
+  readonly now: () => number
+}
+
+/** Everything that is known before anything is done; `diff` ends here. */
+export interface Preparation {
+  readonly plan: PlannedSet
+  readonly view: ClusterView
+  readonly sets: ApplySets
+  readonly prunes: readonly PlannedPrune[]
+  /** The whole plan as it was shown. */
+  readonly changes: readonly PlannedChange[]
+  /** Exit code of what is refused; `undefined` where nothing is. */
+  readonly refused: ExitCode | undefined
+  /** Whether something is refused that others may need: then nothing is applied. */
+  readonly isBlocked: boolean
+  /** Databases of which nothing is refused. */
+  readonly possible: readonly PlannedDatabase[]
+}
+
+/** Plans a set and shows the plan, refusals included. Only reads and dry runs. */
+export async function prepare(
+  api: ClusterApi,
+  set: ApplySet,
+  options: PreparationOptions,
+  reporter: Reporter,
+): Promise<Preparation> {
+  const sets = await ApplySets.open(api, options.namespace, options.applySet)
+  for (const message of sets.warnings) reporter.report({ type: 'warning', message })
+  const view = viewOf(api, set, options.now)
+  const found = await planSet(api, set, view, { ...options, otherSet: sets.otherSet })
+  const plan = options.reviewed?.holdBack(found) ?? found
+  const planned = await sets.planPrune(set, plan)
+  const prunes = options.reviewed?.holdBackPrunes(planned) ?? planned
+  const changes = [...plannedChanges(plan, options.details), ...pruneChanges(prunes)]
+  reporter.report({ type: 'planned', changes, showDifferences: options.showDifferences })
+  const refusedOthers = reportRefusals(plan.others, reporter)
+  const refusedOfDatabases = reportRefusals(
+    plan.databases.flatMap(({ resource, children, claims }) => [resource, ...claims, ...children]),
+    reporter,
+  )
+  const refused = [refusedOthers, refusedOfDatabases].filter((code) => code !== undefined)
+  return {
+    plan,
+    view,
+    sets,
+    prunes,
+    changes,
+    refused: refused.length === 0 ? undefined : worst(refused),
+    isBlocked: plan.others.some(isInTheWay),
+    possible: plan.databases.filter(
+      ({ resource, children, claims }) => resource.refusal === undefined && ![...claims, ...children].some(isInTheWay),
+    ),
+  }
+}
+
+/** Whether an object holds up more than itself: refused for any reason but that it moved since the plan was reviewed. */
+const isInTheWay = (planned: PlannedItem): boolean => planned.refusal !== undefined && !isHeldBack(planned)
+
+/** Exit code of a preparation that is not carried out: what is refused, or nothing. */
+export function exitCodeOfPlan({ refused }: Preparation): ExitCode {
+  return refused ?? EXIT.done
+}
+
+/** The view of the databases of a set. */
+function viewOf(api: ClusterApi, { databases }: ApplySet, now: () => number): ClusterView {
+  const viewed = databases.map(({ database: { metadata } }) => ({
+    namespace: metadata.namespace ?? 'default',
+    name: metadata.name,
+  }))
+  return new ClusterView(api, viewed, now)
+}

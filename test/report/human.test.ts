@@ -3,17 +3,10 @@ import { EXIT } from '../../src/api/exit-code.ts'
 import type { Event } from '../../src/report/event.ts'
 import type { PlannedChange } from '../../src/plan/planned-change.ts'
 import { HumanReporter } from '../../src/report/human.ts'
+import { NOTHING, change } from './plans.ts'
 import { recordedOutput } from './recorded-output.ts'
 
 const OBJECT = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'shop', name: 'orders' }
-const change = (action: PlannedChange['action'], more: Partial<PlannedChange> = {}): PlannedChange => ({
-  object: OBJECT,
-  action,
-  proof: 'dry-run',
-  differences: [],
-  ...more,
-})
-
 function printed(options: { quiet?: boolean }, ...events: readonly Event[]): { data: string; messages: string } {
   const output = recordedOutput()
   const reporter = new HumanReporter(output, {
@@ -117,5 +110,85 @@ describe('the report for people', () => {
     const { messages } = printed({}, transition('first\n  second\n'))
     expect(messages.trimEnd().split('\n')).toHaveLength(1)
     expect(messages).toContain('first second')
+  })
+})
+
+describe('the report of many databases', () => {
+  const key = (index: number): string => `shop/orders-${index}`
+  const database = (index: number): PlannedChange =>
+    change('create', {
+      object: { apiVersion: 'database.example.com/v1', kind: 'Database', namespace: 'shop', name: `orders-${index}` },
+    })
+  const all = Array.from({ length: 1000 }, (_, index) => index)
+  const failed = (index: number): Event => ({
+    type: 'failed',
+    subject: `Database ${key(index)}`,
+    reason: 'ErrImagePull',
+    message: 'no image',
+    remedy: 'correct it',
+    exitCode: EXIT.failed,
+  })
+  const ready = (index: number): Event => ({
+    type: 'ready',
+    database: key(index),
+    endpoint: 'e',
+    secretName: 's',
+    verified: true,
+  })
+
+  test('is a few lines on whatever happens, and names what failed', () => {
+    const { data, messages } = printed(
+      {},
+      { type: 'planned', changes: all.map(database), showDifferences: false },
+      ...all.flatMap((index): Event[] => [
+        { type: 'applied', object: database(index).object, action: 'create' },
+        { type: 'transition', database: key(index), from: undefined, to: 'Deploying', reason: 'x', message: '' },
+        index % 40 === 0 ? failed(index) : ready(index),
+      ]),
+      { type: 'finished', summary: { ...NOTHING, created: 975, failed: 25 }, exitCode: EXIT.failed },
+    )
+    expect(data.split('\n').slice(0, 5)).toEqual([
+      '  + create    1,000 objects: 1,000 Database',
+      '  (--diff or -v lists every object)',
+      'plan: 1,000 create, 0 update, 0 delete, 0 unchanged',
+      'ready: 975 of 1,000 databases',
+      expect.stringMatching(/^failed: 25 of 1,000 databases: shop\/orders-0 \(ErrImagePull\), .* and 5 more$/),
+    ])
+    expect(messages.match(/^error: /gm)).toHaveLength(20)
+    expect(messages.split('\n').length).toBeLessThan(70)
+  })
+
+  test('counts on one line in a log now and then, and on one that is written over on a terminal', () => {
+    const events = all.flatMap((index): Event[] => [
+      { type: 'transition', database: key(index), from: undefined, to: 'Deploying', reason: 'x', message: '' },
+      ready(index),
+    ])
+    const follow = (terminal: boolean): string => {
+      const output = recordedOutput()
+      let now = Date.UTC(2026, 0, 1, 9, 30)
+      const reporter = new HumanReporter(
+        { ...output, terminal },
+        { quiet: false, progress: true, now: () => (now += 50) },
+      )
+      reporter.report({ type: 'planned', changes: all.map(database), showDifferences: false })
+      for (const event of events) reporter.report(event)
+      reporter.close()
+      return output.messages
+    }
+    const log = follow(false).trimEnd().split('\n')
+    expect(log.length).toBeLessThan(40)
+    expect(log[0]).toMatch(/^09:30:\d\d \[\d+\/1,000 ready\]/)
+    const live = follow(true)
+    expect(live).not.toContain('\n')
+    expect(live.endsWith('\r\u001B[2K')).toBe(true)
+  })
+
+  test('follows each where that is asked for', () => {
+    const output = recordedOutput()
+    const reporter = new HumanReporter(output, { quiet: false, progress: true, verbose: true, now: () => 0 })
+    reporter.report({ type: 'planned', changes: all.map(database), showDifferences: false })
+    for (const index of all) reporter.report(ready(index))
+    expect(output.text.match(/^ready: Database/gm)).toHaveLength(1000)
+    expect(output.text.match(/^ {2}\+ create/gm)).toHaveLength(1000)
   })
 })

@@ -11,7 +11,7 @@ const ATTEMPTS = 5
 /**
  * Asks for a larger volume: changes the size of one claim, and nothing else of it. Doing it twice does no harm.
  * @param uid precondition: another claim of the same name is left alone
- * @throws ApiError 403 where the claim's class cannot expand, or a quota is exceeded; 404 where the claim is gone
+ * @throws ApiError 403 where the claim's class cannot expand, or a quota is exceeded; 409 where the claim is gone, or another one
  */
 export async function growClaim(
   api: ClusterApi,
@@ -21,7 +21,7 @@ export async function growClaim(
 ): Promise<KubernetesObject> {
   for (let attempt = 1; ; attempt += 1) {
     const live = await api.get(reference)
-    if (live === undefined || live.metadata.uid !== uid) throw claimGone(reference)
+    if (live === undefined || live.metadata.uid !== uid) throw goneError(reference)
     const guard = {
       op: 'replace',
       path: '/metadata/resourceVersion',
@@ -40,7 +40,7 @@ export function sizePatch(size: string): JsonPatchOperation[] {
   return [{ op: 'replace', path: '/spec/resources/requests/storage', value: size }]
 }
 
-function claimGone({ name, namespace }: ObjectReference): ApiError {
+function goneError({ name, namespace }: ObjectReference): ApiError {
   return new ApiError({
     target: {
       verb: 'get',
@@ -48,8 +48,8 @@ function claimGone({ name, namespace }: ObjectReference): ApiError {
       name,
       ...(namespace === undefined ? {} : { namespace }),
     },
-    code: 404,
-    reason: 'NotFound',
+    code: 409,
+    reason: 'Conflict',
     serverMessage: `claim ${name} was deleted while it was to grow`,
     about: { name },
   })

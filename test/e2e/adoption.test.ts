@@ -124,6 +124,31 @@ describe.each(KEEPERS)('an object of $owner', ({ owner, manager, metadata }) => 
   })
 })
 
+test('an object that Argo CD applied on the client side is left to it too where it is as desired', async () => {
+  const namespace = await createNamespace(cluster, 'kept')
+  const annotations = { 'argocd.argoproj.io/tracking-id': `shop:/ConfigMap:${namespace}/settings` }
+  const kept = settings({ colour: 'green' }, { annotations })
+  await kubectlApply(namespace, kept, '--field-manager', 'argocd-controller')
+  const { code, stdout } = await apply(namespace, settings({ colour: 'green' }))
+  expect(stdout).toContain('1 unchanged')
+  expect(code).toBe(0)
+  expect(await storedWrites(cluster, namespace)).toEqual([])
+})
+
+test('a keeper is not disturbed by what may not change in place, with --recreate neither', async () => {
+  const namespace = await createNamespace(cluster, 'kept')
+  const immutable = (colour: string, metadata: object = {}): object => ({
+    ...settings({ colour }, metadata),
+    immutable: true,
+  })
+  const annotations = { 'argocd.argoproj.io/tracking-id': `shop:/ConfigMap:${namespace}/settings` }
+  await kubectlApply(namespace, immutable('green', { annotations }), '--server-side')
+  const { code, stderr } = await apply(namespace, immutable('red'), '--recreate', '--yes')
+  expect(stderr).toContain('ManagedElsewhere: it is managed by Argo CD application shop')
+  expect(code).toBe(5)
+  expect((await read(namespace)).data).toEqual({ colour: 'green' })
+})
+
 describe('an object that was applied on the client side', () => {
   test('comes to us: a field that left the manifest goes, and the plan says so beforehand', async () => {
     const namespace = await createNamespace(cluster, 'client-side')

@@ -1,6 +1,7 @@
 import { API_VERSION, KIND } from '../api/group.ts'
 import { selectorLabels } from '../api/labels.ts'
-import type { KubernetesObject } from '../api/object.ts'
+import { referenceOf } from '../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { WatchEvent } from '../cluster/watch-event.ts'
 import { isForbidden } from '../cluster/error-guards.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
@@ -108,10 +109,11 @@ export class ClusterView {
     if (this.#entries.get(key)?.put(trimmed(object)) === true) this.#listeners.get(key)?.()
   }
 
-  /** Forgets an object that is gone. */
-  forget(object: KubernetesObject): void {
-    const key = keyOf(object)
-    if (this.#entries.get(key)?.remove(object) === true) this.#listeners.get(key)?.()
+  /** Forgets an object that is gone; another one of its name stays. */
+  forget(reference: ObjectReference, uid: string | undefined): void {
+    for (const [key, entry] of this.#entriesOf(reference)) {
+      if (entry.remove(reference, uid)) this.#listeners.get(key)?.()
+    }
   }
 
   /** Calls back after every change of a database's objects, until the returned function is called. */
@@ -143,6 +145,11 @@ export class ClusterView {
     )
   }
 
+  /** The entries that may hold an object: a reference has no labels to tell which. */
+  *#entriesOf({ namespace = '' }: ObjectReference): Iterable<[string, Entry]> {
+    for (const [key, entry] of this.#entries) if (key.startsWith(`${namespace}/`)) yield [key, entry]
+  }
+
   async #watchOne(query: ObjectQuery): Promise<void> {
     try {
       await this.#api.watch(query, (event) => this.#take(event), this.#stop.signal)
@@ -158,7 +165,7 @@ export class ClusterView {
         this.store(event.object)
         return
       case 'deleted':
-        this.forget(event.object)
+        this.forget(referenceOf(event.object), event.object.metadata.uid)
         return
       case 'synced':
       case 'interrupted':
@@ -213,7 +220,7 @@ class Entry {
 
   /** @returns whether it was news */
   put(object: KubernetesObject): boolean {
-    if (!isNewer(object, this.#known(object))) return false
+    if (!isNewer(object, this.#known(object.kind, object.metadata.name))) return false
     if (object.kind === KIND) this.database = object
     else if (object.kind === 'StatefulSet') this.statefulSet = object
     else this.#collection(object.kind).set(object.metadata.name, object)
@@ -221,19 +228,19 @@ class Entry {
   }
 
   /** @returns whether it was known; another object of that name is not touched */
-  remove(object: KubernetesObject): boolean {
-    const known = this.#known(object)
-    if (known === undefined || known.metadata.uid !== object.metadata.uid) return false
-    if (object.kind === KIND) this.database = undefined
-    else if (object.kind === 'StatefulSet') this.statefulSet = undefined
-    else this.#collection(object.kind).delete(object.metadata.name)
+  remove({ kind, name }: ObjectReference, uid: string | undefined): boolean {
+    const known = this.#known(kind, name)
+    if (known === undefined || known.metadata.name !== name || known.metadata.uid !== uid) return false
+    if (kind === KIND) this.database = undefined
+    else if (kind === 'StatefulSet') this.statefulSet = undefined
+    else this.#collection(kind).delete(name)
     return true
   }
 
-  #known({ kind, metadata }: KubernetesObject): KubernetesObject | undefined {
+  #known(kind: string, name: string): KubernetesObject | undefined {
     if (kind === KIND) return this.database
     if (kind === 'StatefulSet') return this.statefulSet
-    return this.#collection(kind).get(metadata.name)
+    return this.#collection(kind).get(name)
   }
 
   #collection(kind: string): Map<string, KubernetesObject> {

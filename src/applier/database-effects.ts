@@ -89,7 +89,7 @@ export class DatabaseEffects {
         learned({ verification: await this.verify(database, effect.subject) })
         return
       case 'delete-pod':
-        await this.#api.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
+        await this.#deletePod({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
     }
   }
 
@@ -97,6 +97,14 @@ export class DatabaseEffects {
   async verify(database: Database, subject: string): Promise<VerificationObservation> {
     const result = await verify(this.#api, database, this.#options.route)
     return result.ok === 'skipped' ? result : { ...result, subject, at: this.#options.timestamp() }
+  }
+
+  /** The view is told at once: a decision that still saw the pod would delete it again. */
+  async #deletePod(reference: ObjectReference, uid: string): Promise<void> {
+    await this.#api.delete(reference, uid)
+    const left = await this.#api.get(reference)
+    if (left !== undefined) this.#view.store(left)
+    if (left?.metadata.uid !== uid) this.#view.forget(reference, uid)
   }
 
   async #createCredentials(database: Database): Promise<CredentialsObservation | undefined> {

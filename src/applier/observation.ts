@@ -1,16 +1,14 @@
 import type { Database } from '../api/database.ts'
 import type { KubernetesObject } from '../api/object.ts'
-import type { ClaimObservation, CredentialsObservation, EventObservation, World } from '../phases/world.ts'
+import type { ClaimObservation, CredentialsObservation, World } from '../phases/world.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { warnings } from './event-observation.ts'
 
 /** What is read from the cluster; the rest of a World is what the run itself knows. */
 export type ClusterObservation = Pick<World, 'database' | 'credentials' | 'claims' | 'statefulSet' | 'pods' | 'events'>
 
 /** Phase of a claim that is being deleted: it goes, and the data with it, as soon as no pod uses it. */
 export const TERMINATING = 'Terminating'
-
-/** Warnings older than this say nothing about now, in milliseconds. */
-const EVENT_AGE_MS = 10 * 60_000
 
 /**
  * What is known of one Database and everything that belongs to it.
@@ -85,27 +83,3 @@ function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly Kub
   })
   return ready.length >= wanted
 }
-
-function warnings(events: readonly KubernetesObject[], now: number): EventObservation[] {
-  return events
-    .map((event): EventObservation => {
-      const involved = event['involvedObject'] as { kind?: string; name?: string } | undefined
-      const time = [
-        event['lastTimestamp'],
-        event['eventTime'],
-        event['firstTimestamp'],
-        event.metadata.creationTimestamp,
-      ].find((candidate) => typeof candidate === 'string')
-      return {
-        kind: involved?.kind ?? '',
-        name: involved?.name ?? '',
-        reason: textOf(event['reason']),
-        message: textOf(event['message']),
-        time: time ?? '',
-      }
-    })
-    .filter((event) => now - Date.parse(event.time) < EVENT_AGE_MS)
-    .toSorted((left, right) => right.time.localeCompare(left.time))
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -44,8 +44,8 @@ function argoCd(live: KubernetesObject): Tracker | undefined {
     consequence: REVERTED,
     release:
       application === undefined
-        ? 'remove it from the application'
-        : `remove it from the application, or delete that without its objects: argocd app delete ${application} --cascade=false`,
+        ? 'remove it from the application, with the annotation argocd.argoproj.io/sync-options: Prune=false before'
+        : `remove it from the application (annotated argocd.argoproj.io/sync-options: Prune=false before), or delete that without its objects: argocd app delete ${application} --cascade=false`,
     managers: ARGO_MANAGERS,
     labels: [ARGO_INSTANCE],
     annotations: [ARGO_TRACKING_ID, 'argocd.argoproj.io/installation-id'],
@@ -129,7 +129,7 @@ const helm: Finder = (live) => {
   const found = byName('Helm release', 'annotations', 'meta.helm.sh/release-', {
     consequence: unlessNextRun('helm upgrade'),
     managers: ['helm', 'Helm'],
-    release: () => 'annotate it with helm.sh/resource-policy=keep, then remove it from the chart',
+    release: () => 'in the chart, annotate it with helm.sh/resource-policy: keep, upgrade, then remove it',
   })(live)
   if (found === undefined) return undefined
   return label(live, MANAGED_BY) === 'Helm' ? { ...found, labels: [MANAGED_BY] } : found
@@ -144,7 +144,7 @@ const FINDERS: readonly Finder[] = [
     consequence: REVERTED,
     managers: ['kustomize-controller'],
     release: (name, namespace) =>
-      `remove it from Git with the annotation kustomize.toolkit.fluxcd.io/prune: disabled, or: flux -n ${namespace} suspend kustomization ${name}`,
+      `in Git, annotate it with kustomize.toolkit.fluxcd.io/prune: disabled, then remove it, or: flux -n ${namespace} suspend kustomization ${name}`,
   }),
   (live) => {
     const found = byName('Flux HelmRelease', 'labels', 'helm.toolkit.fluxcd.io/', {

@@ -32,6 +32,8 @@ export interface Result {
   readonly cpuSeconds?: number
   /** The same of the control plane, from the process's start to its end. */
   readonly serverCpuSeconds?: number
+  /** A fixed computation before each run: how fast the machine was then. @see reference-loop.ts */
+  readonly reference?: Times
   /** Of one run that was counted and not timed. */
   readonly requests?: RequestCounts
   readonly traffic?: Traffic
@@ -46,6 +48,7 @@ export interface Result {
 /** What a timed run showed. */
 export interface TimedRun extends Pick<ChildRun, 'seconds' | 'figures'> {
   readonly serverCpuSeconds: number
+  readonly reference: number
 }
 
 /** What a counted run showed. */
@@ -108,12 +111,13 @@ export class Results {
 
 function figuresOf(
   runs: readonly TimedRun[],
-): Required<Pick<Result, 'seconds' | 'peakMemoryBytes' | 'cpuSeconds' | 'serverCpuSeconds'>> {
+): Required<Pick<Result, 'seconds' | 'peakMemoryBytes' | 'cpuSeconds' | 'serverCpuSeconds' | 'reference'>> {
   return {
     seconds: timesOf(runs.map(({ seconds }) => seconds)),
     peakMemoryBytes: Math.max(...runs.map(({ figures }) => figures.peakMemoryBytes)),
     cpuSeconds: timesOf(runs.map(({ figures }) => figures.cpuSeconds)).median,
     serverCpuSeconds: timesOf(runs.map((done) => done.serverCpuSeconds)).median,
+    reference: timesOf(runs.map(({ reference }) => reference)),
   }
 }
 

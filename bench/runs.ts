@@ -5,6 +5,7 @@ import type { BenchCluster } from './cluster.ts'
 import type { BenchContext } from './context.ts'
 import type { FloorReport } from './floor.ts'
 import type { ManifestSet } from './manifests.ts'
+import { referenceSeconds } from './reference-loop.ts'
 import type { Scenario } from './results.ts'
 import { SIDE_NAMES, isOf, sideProcess } from './sides.ts'
 import type { Side } from './sides.ts'
@@ -32,10 +33,11 @@ export async function run(
 /** Keeps time and peak memory. */
 export const timedRun: Run = (context, cluster, scenario, side, set) =>
   guarded(context, scenario, side, set, async (place) => {
+    const reference = referenceSeconds()
     const before = await cluster.cpuSeconds()
     const done = await run(context, cluster, side, set)
     const serverCpuSeconds = (await cluster.cpuSeconds()) - before
-    context.results.addRun(place, { ...done, serverCpuSeconds })
+    context.results.addRun(place, { ...done, serverCpuSeconds, reference })
     if (side === 'list') context.results.addUsage(place, JSON.parse(done.stdout) as FloorReport)
     return `${done.seconds.toFixed(2)} s`
   })

@@ -1,5 +1,5 @@
 /** Results as text. */
-import { SCENARIOS, resultOf } from './results.ts'
+import { SCENARIOS, resultOf, timesOf } from './results.ts'
 import type { Result, Scenario } from './results.ts'
 import { SIDES, SIDE_NAMES } from './sides.ts'
 import type { Side } from './sides.ts'
@@ -44,7 +44,7 @@ export function formatTable(results: readonly Result[]): string {
 
 function tableOf(results: readonly Result[], databases: number): string {
   const objects = results.find((result) => result.databases === databases)?.objects ?? 0
-  const lines = [`${databases} databases, ${objects} objects`, row(HEAD)]
+  const lines = [`${databases} databases, ${objects} objects`, referenceLine(results, databases), row(HEAD)]
   for (const scenario of SCENARIOS) {
     const rows = SIDES.flatMap((side) => resultOf(results, databases, scenario, side) ?? [])
     if (rows.length === 0) continue
@@ -53,6 +53,16 @@ function tableOf(results: readonly Result[], databases: number): string {
   }
   lines.push(...usageOf(resultOf(results, databases, 'unchanged', 'list')))
   return `${lines.join('\n')}\n`
+}
+
+/** How evenly the machine worked. */
+function referenceLine(results: readonly Result[], databases: number): string {
+  const all = results
+    .filter((result) => result.databases === databases)
+    .flatMap(({ reference }) => reference?.all ?? [])
+  const { min, median, max } = timesOf(all)
+  const [low, middle, high] = [min, median, max].map((seconds) => (seconds * 1000).toFixed(0))
+  return `a fixed computation took ${middle} ms (${low} to ${high}) before the runs: the further apart, the less they say`
 }
 
 /** What the LISTs return, largest first. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 import { cli } from './command.ts'
-import { storedWrites } from './database.ts'
+import { installDefinition, labManifest, storedWrites } from './database.ts'
 
 const cluster = await useControlPlane()
 const { kubeconfig } = cluster
@@ -147,6 +147,33 @@ test('a keeper is not disturbed by what may not change in place, with --recreate
   expect(stderr).toContain('ManagedElsewhere: it is managed by Argo CD application shop')
   expect(code).toBe(5)
   expect((await read(namespace)).data).toEqual({ colour: 'green' })
+})
+
+describe('an object with the name of a child, made by hand', () => {
+  test('is refused, and taken over with what the manifests do not ask for removed', async () => {
+    await installDefinition(cluster)
+    const namespace = await createNamespace(cluster, 'by-hand')
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'test-db', labels: { team: 'shop' } },
+      spec: { selector: { app: 'old' }, ports: [{ name: 'postgresql', port: 5432 }] },
+    }
+    await kubectlApply(namespace, service)
+    const run = (...flags: string[]): ReturnType<typeof cli> =>
+      cli(['apply', '-f', '-', '-n', namespace, '--no-wait', ...flags], { kubeconfig, stdin: labManifest() })
+    const refused = await run()
+    expect(refused.stderr).toMatch(/error: Service \S+\/test-db: NotOurs: .+, or take it over: cdk8s-database apply /s)
+    expect(refused.code).toBe(5)
+    expect(await storedWrites(cluster, namespace)).toEqual([])
+    const taken = await run('--take-over', '--yes')
+    expect(taken.code, taken.stderr).toBe(0)
+    const { metadata, spec } = (await read(namespace, 'service/test-db')) as Live & { spec: { selector: object } }
+    expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/instance': 'test-db' })
+    expect(metadata.labels).not.toHaveProperty('team')
+    expect(spec.selector).not.toHaveProperty('app')
+    expect(metadata.managedFields.map((entry) => entry.manager)).toEqual(['cdk8s-database'])
+  })
 })
 
 describe('an object that was applied on the client side', () => {

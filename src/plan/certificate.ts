@@ -4,7 +4,7 @@ import { isTypedVersion } from './known-values.ts'
 import { isRecord } from './leaf-value.ts'
 import type { JsonRecord } from './leaf-value.ts'
 import { Lockstep } from './lockstep.ts'
-import { fieldSetOf, otherFields, ownFields, pathOfSegments } from './managed-fields.ts'
+import { fieldSegment, fieldSetOf, otherFields, ownFields, pathOfSegments } from './managed-fields.ts'
 import type { FieldSet } from './managed-fields.ts'
 
 /** Whether an apply of an object surely changes nothing. */
@@ -40,21 +40,21 @@ export function certify(desired: KubernetesObject, live: KubernetesObject, manag
   const owned = fieldSetOf(ownFields(live, manager)) ?? NOTHING
   const others = otherFields(live, manager).map((entry) => treeOfOther(entry, live.apiVersion))
   const walk = new Lockstep(live.apiVersion, others)
-  const present = new Set<string>()
-  for (const name of Object.keys(desired)) {
+  const present: string[] = []
+  for (const name in desired) {
     const value = name === 'metadata' ? ownableMetadata(desired.metadata) : desired[name]
     if (value === undefined || name === 'apiVersion' || name === 'kind') continue
-    const segment = `f:${name}`
+    const segment = fieldSegment(name)
     const child = owned[segment]
     // The status of a built-in kind is a sub-resource: an apply of the object ignores it.
     if (name === 'status' && child === undefined && isTypedVersion(live.apiVersion)) continue
-    present.add(segment)
+    present.push(segment)
     const because = isTextOfSecret(name, live)
       ? walk.writtenOnly(name, child, encoded(value), live['data'])
       : walk.root(name, child, value, live[name])
     if (because !== undefined) return refusal(because, walk.segments)
   }
-  const gone = Object.keys(owned).find((segment) => !present.has(segment))
+  const gone = Object.keys(owned).find((segment) => !present.includes(segment))
   return gone === undefined ? UNCHANGED : refusal('the apply would give it up', [gone])
 }
 
@@ -81,7 +81,8 @@ function obstacleOf(desired: KubernetesObject, live: KubernetesObject): string |
 /** The metadata that an apply owns; `undefined` where there is none. The server takes a timestamp of null for none. */
 function ownableMetadata(metadata: KubernetesObject['metadata']): JsonRecord | undefined {
   const { name: _n, namespace: _s, uid: _u, resourceVersion: _v, creationTimestamp: _t, ...rest } = metadata
-  return Object.values(rest).some((value) => value !== undefined) ? rest : undefined
+  for (const name in rest) if (rest[name as keyof typeof rest] !== undefined) return rest
+  return undefined
 }
 
 /** A manager of another version may name its fields otherwise: they are not known. A status is never ours. */

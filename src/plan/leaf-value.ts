@@ -16,7 +16,8 @@ export function isLeaf(owned: FieldSet): boolean {
 
 /** Whether a list or an object is empty. */
 export function isEmpty(value: object): boolean {
-  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0
+  for (const _ in value) return false
+  return true
 }
 
 /** Whether two plain values or empty structures are the same. */
@@ -31,7 +32,8 @@ export function isSamePlain(left: unknown, right: unknown): boolean {
 export function hasExactNumbers(value: unknown): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return true
-  return Object.values(value).every(hasExactNumbers)
+  for (const key in value) if (!hasExactNumbers((value as JsonRecord)[key])) return false
+  return true
 }
 
 const isExact = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER

@@ -1,47 +1,99 @@
 import { keyDefault } from './known-values.ts'
+import { isRecord } from './leaf-value.ts'
 import { ITSELF, parseSegment } from './managed-fields.ts'
 import type { FieldSet } from './managed-fields.ts'
 
 /** Names of the keys by which the items of a list are owned; none for a set of plain values. */
 export type KeyNames = readonly string[]
 
+const SET: KeyNames = []
+
+/** What was read out of segments already: thousands of objects have the same. Emptied when it has many. */
+const known = new Map<string, KeyNames>()
+const KNOWN_AT_MOST = 1024
+
 /** How the items of a list are told apart, from the first owned one; `undefined` where that cannot be told. */
 export function keyNames(owned: FieldSet): KeyNames | undefined {
-  const first = Object.keys(owned).find((segment) => segment !== ITSELF)
-  if (first === undefined) return undefined
-  if (first.startsWith('v:')) return []
-  if (!first.startsWith('k:')) return undefined
-  const parsed = parseSegment(first)
-  return 'key' in parsed ? Object.keys(parsed.key) : undefined
+  for (const first in owned) {
+    if (first === ITSELF) continue
+    if (first.startsWith('v:')) return SET
+    return first.startsWith('k:') ? namesIn(first) : undefined
+  }
+  return undefined
+}
+
+function namesIn(segment: string): KeyNames | undefined {
+  const found = known.get(segment)
+  if (found !== undefined) return found
+  const parsed = parseSegment(segment)
+  if (!('key' in parsed)) return undefined
+  const names = Object.keys(parsed.key)
+  if (known.size >= KNOWN_AT_MOST) known.clear()
+  known.set(segment, names)
+  return names
 }
 
 /**
- * The segments under which managed fields would name the items of a list; `undefined` where an item is not of that kind.
- * A text that the server would write otherwise is found nowhere.
+ * The segment under which managed fields would name an item; `undefined` where it is not of that kind. A text that the
+ * server would write otherwise is found nowhere.
  * @param isTyped whether the server fills in the keys that it has a default for
  */
-export function itemSegments(items: readonly unknown[], names: KeyNames, isTyped: boolean): string[] | undefined {
-  const segments: string[] = []
-  for (const item of items) {
-    const segment = names.length === 0 ? valueSegment(item) : keySegment(item, names, isTyped)
-    if (segment === undefined) return undefined
-    segments.push(segment)
-  }
-  return segments
-}
-
-function valueSegment(item: unknown): string | undefined {
-  return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`
-}
-
-function keySegment(item: unknown, names: KeyNames, isTyped: boolean): string | undefined {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined
+export function itemSegment(item: unknown, names: KeyNames, isTyped: boolean): string | undefined {
+  if (names.length === 0) return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`
+  if (!isRecord(item)) return undefined
   let text = ''
   for (const name of names) {
-    const value = (item as Readonly<Record<string, unknown>>)[name] ?? (isTyped ? keyDefault(name) : undefined)
+    const value = item[name] ?? (isTyped ? keyDefault(name) : undefined)
     if (value === undefined || value === null) continue
     if (typeof value === 'object') return undefined
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`
+    text += `${text === '' ? '' : ','}"${name}":${JSON.stringify(value)}`
   }
   return `k:{${text}}`
+}
+
+/** The items of a live list, looked for in the order of the desired one. */
+export class LiveItems {
+  readonly #items: readonly unknown[]
+  readonly #names: KeyNames
+  readonly #isTyped: boolean
+  #position = 0
+  #segments: readonly (string | undefined)[] | undefined
+
+  constructor(items: readonly unknown[], names: KeyNames, isTyped: boolean) {
+    this.#items = items
+    this.#names = names
+    this.#isTyped = isTyped
+  }
+
+  /**
+   * The item of a desired one, behind the one that was found last.
+   * @returns `passed` where it stands before that, so that an apply would move it
+   */
+  next(desired: unknown, segment: string): { readonly item: unknown } | 'absent' | 'passed' {
+    let at = this.#position
+    // Mostly it is the very next; then no segment of a live item is ever written.
+    if (!isSameItem(desired, this.#items[at], this.#names)) at = this.#all().indexOf(segment, at)
+    if (at === -1) return this.#all().includes(segment) ? 'passed' : 'absent'
+    this.#position = at + 1
+    return { item: this.#items[at] }
+  }
+
+  /** Whether an item that was found is there a second time. All of these segments were. */
+  hasTwice(found: ReadonlySet<string>): boolean {
+    if (this.#items.length === found.size) return false
+    return this.#all().filter((segment) => segment !== undefined && found.has(segment)).length > found.size
+  }
+
+  #all(): readonly (string | undefined)[] {
+    this.#segments ??= this.#items.map((item) => itemSegment(item, this.#names, this.#isTyped))
+    return this.#segments
+  }
+}
+
+/** Whether two items surely have one segment, without writing it. */
+function isSameItem(left: unknown, right: unknown, names: KeyNames): boolean {
+  if (names.length === 0) return left === right
+  if (!isRecord(left) || !isRecord(right)) return false
+  for (const name of names) if (left[name] !== right[name]) return false
+  return true
 }

@@ -11,8 +11,8 @@ import {
 } from './known-values.ts'
 import { isEmpty, isLeaf, isRecord, isSamePlain } from './leaf-value.ts'
 import type { JsonRecord } from './leaf-value.ts'
-import { itemSegments, keyNames } from './list-items.ts'
-import { ITSELF, hasChildren, nodeAt } from './managed-fields.ts'
+import { LiveItems, itemSegment, keyNames } from './list-items.ts'
+import { ITSELF, fieldSegment, hasChildren, nodeAt } from './managed-fields.ts'
 import type { FieldSet } from './managed-fields.ts'
 
 /** Why what is owned, desired and live do not agree. */
@@ -79,7 +79,7 @@ export class Lockstep {
     desired: unknown,
     live: unknown,
   ): Disagreement | undefined {
-    this.segments.push(`f:${name}`)
+    this.segments.push(fieldSegment(name))
     const found = this.#value(name, holder, owned, desired, live)
     if (found === undefined) this.segments.pop()
     return found
@@ -108,15 +108,19 @@ export class Lockstep {
     if (!isRecord(live))
       return live === undefined || live === null ? 'the live object lacks it' : 'the live value differs'
     let fields = 0
-    for (const key of Object.keys(desired)) {
+    for (const key in desired) {
       const value = desired[key]
       if (value === undefined) continue
-      const child = owned[`f:${key}`]
+      const child = owned[fieldSegment(key)]
       if (child !== undefined) fields += 1
-      const found = this.field(key, name, child, value, Object.hasOwn(live, key) ? live[key] : undefined)
+      // Every object has something under this key.
+      const stored = key === '__proto__' ? undefined : live[key]
+      const isText = value === stored && typeof value === 'string'
+      if (isText && child !== undefined && isLeaf(child)) continue
+      const found = this.field(key, name, child, value, stored)
       if (found !== undefined) return found
     }
-    return this.#isAllDesired(owned, fields)
+    return countOf(owned) === fields
       ? undefined
       : this.#givenUp(owned, (segment) => desired[segment.slice(2)] === undefined)
   }
@@ -126,47 +130,40 @@ export class Lockstep {
       return live === undefined || live === null ? 'the live object lacks it' : 'the live value differs'
     const names = keyNames(owned)
     if (names === undefined) return 'how it is owned is not known'
-    const wanted = itemSegments(desired, names, this.#isTyped)
-    const present = itemSegments(live, names, this.#isTyped)
-    if (wanted === undefined || present === undefined) return 'how it is owned is not known'
-    const unique = new Set(wanted)
-    if (unique.size < wanted.length) return 'the list has items of the same key'
-    let items = 0
-    let position = 0
-    for (const [index, segment] of wanted.entries()) {
-      const child = owned[segment]
-      if (child !== undefined) items += 1
-      const at = present.indexOf(segment, position)
+    const wanted = new Set<string>()
+    const present = new LiveItems(live, names, this.#isTyped)
+    for (const item of desired) {
+      const segment = itemSegment(item, names, this.#isTyped)
+      if (segment === undefined) return 'how it is owned is not known'
+      if (wanted.has(segment)) return 'the list has items of the same key'
+      wanted.add(segment)
       this.segments.push(segment)
-      const found =
-        child === undefined
-          ? 'the apply would own it for the first time'
-          : this.#item(name, child, desired[index], live, at, present, segment)
+      const found = this.#item(name, owned[segment], item, present.next(item, segment), segment)
       if (found !== undefined) return found
       this.segments.pop()
-      position = at + 1
     }
-    if (hasTwice(present, unique)) return 'the list has items of the same key'
-    return this.#isAllDesired(owned, items) ? undefined : this.#givenUp(owned, (segment) => !unique.has(segment))
+    if (present.hasTwice(wanted)) return 'the list has items of the same key'
+    return countOf(owned) === wanted.size ? undefined : this.#givenUp(owned, (segment) => !wanted.has(segment))
   }
 
   #item(
     name: string,
-    owned: FieldSet,
+    owned: FieldSet | undefined,
     desired: unknown,
-    live: readonly unknown[],
-    at: number,
-    present: readonly string[],
+    live: { readonly item: unknown } | 'absent' | 'passed',
     segment: string,
   ): Disagreement | undefined {
-    if (at === -1) return present.includes(segment) ? 'the live list has another order' : 'the live object lacks it'
+    if (owned === undefined) return 'the apply would own it for the first time'
+    if (live === 'passed') return 'the live list has another order'
+    if (live === 'absent') return 'the live object lacks it'
     // An item of a set is its own value.
     if (segment.startsWith('v:')) return isLeaf(owned) ? undefined : 'how it is owned is not known'
-    if (isLeaf(owned))
-      return LISTS_OF_ATOMIC_ITEMS.has(name) ? this.#atomic(name, desired, live[at]) : 'how it is owned is not known'
+    if (isLeaf(owned)) {
+      return LISTS_OF_ATOMIC_ITEMS.has(name) ? this.#atomic(name, desired, live.item) : 'how it is owned is not known'
+    }
     // Without it somebody took the item from us, and an apply takes it back.
     if (owned[ITSELF] === undefined) return 'the apply would own it for the first time'
-    return isRecord(desired) ? this.#record(name, owned, desired, live[at]) : 'how it is owned is not known'
+    return isRecord(desired) ? this.#record(name, owned, desired, live.item) : 'how it is owned is not known'
   }
 
   #leaf(name: string, holder: string, desired: unknown, live: unknown): Disagreement | undefined {
@@ -202,10 +199,6 @@ export class Lockstep {
     return isShared ? 'another manager owns it too, and it is written differently' : undefined
   }
 
-  #isAllDesired(owned: FieldSet, children: number): boolean {
-    return Object.keys(owned).length - (owned[ITSELF] === undefined ? 0 : 1) === children
-  }
-
   #givenUp(owned: FieldSet, isGone: (segment: string) => boolean): Disagreement {
     const segment = Object.keys(owned).find((candidate) => candidate !== ITSELF && isGone(candidate))
     if (segment !== undefined) this.segments.push(segment)
@@ -213,7 +206,9 @@ export class Lockstep {
   }
 }
 
-/** Whether one of these segments stands twice in a list. */
-function hasTwice(present: readonly string[], segments: ReadonlySet<string>): boolean {
-  return present.filter((segment) => segments.has(segment)).length > segments.size
+/** How many children of a node are owned. */
+function countOf(owned: FieldSet): number {
+  let count = 0
+  for (const segment in owned) if (segment !== ITSELF) count += 1
+  return count
 }

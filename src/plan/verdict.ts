@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../api/object.ts'
 import { differences } from './difference.ts'
-import type { FieldDifference } from './difference.ts'
+import type { LocatedDifference } from './difference.ts'
 import { isSameJson } from './json-equality.ts'
+import { ownFields } from './managed-fields.ts'
 
 /** What applying one object would do, judged from a server-side dry run. */
 export type Verdict = 'create' | 'update' | 'unchanged'
@@ -10,7 +11,7 @@ export type Verdict = 'create' | 'update' | 'unchanged'
 export interface Comparison {
   readonly verdict: Verdict
   /** Fields that would change, secret values among them. Empty for `create` and `unchanged`. */
-  readonly differences: readonly FieldDifference[]
+  readonly differences: readonly LocatedDifference[]
 }
 
 /**

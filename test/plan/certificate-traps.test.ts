@@ -4,15 +4,14 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { certify } from '../../src/plan/certificate.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
-import { MANAGER, spring, steady } from './recording.ts'
+import { MANAGER, fixtureOf, spring, steady } from './recording.ts'
 import type { Recording } from './recording.ts'
 import { TRAPS } from './traps.ts'
 import type { Trap } from './traps.ts'
 
 const directory = join(import.meta.dirname, 'fixtures')
 const isUpdating = process.env['UPDATE_GOLDEN'] === '1'
-const fileOf = (name: string): string => join(directory, `${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.json`)
-const read = (name: string): Recording => JSON.parse(readFileSync(fileOf(name), 'utf8')) as Recording
+const read = (name: string): Recording => JSON.parse(readFileSync(fixtureOf(name), 'utf8')) as Recording
 
 const controlPlane = await useControlPlane()
 const namespace = await createNamespace(controlPlane, 'traps')
@@ -36,7 +35,7 @@ describe.each(Object.entries(TRAPS).map(([name, trap], index) => ({ name, trap, 
       expect(certify(desired, live, MANAGER)).toEqual(expected(trap))
       if (trap.refused === undefined) expect(dryRun).toBe('')
       const recorded: Recording = { desired: steady(desired, owner), live: steady(live, owner) }
-      if (isUpdating) writeFileSync(fileOf(name), `${JSON.stringify(recorded, undefined, 2)}\n`)
+      if (isUpdating) writeFileSync(fixtureOf(name), `${JSON.stringify(recorded, undefined, 2)}\n`)
       expect(recorded, 'UPDATE_GOLDEN=1 npx vitest run test/plan/certificate-traps records it again').toEqual(
         read(name),
       )
@@ -49,5 +48,5 @@ test('there is no recording of a trap that is no more', () => {
     readdirSync(directory)
       .map((file) => join(directory, file))
       .toSorted(),
-  ).toEqual(Object.keys(TRAPS).map(fileOf).toSorted())
+  ).toEqual(Object.keys(TRAPS).map(fixtureOf).toSorted())
 })

@@ -6,7 +6,7 @@ import { isSameJson } from '../../src/plan/json-equality.ts'
 
 /** Differences as people read them. */
 const differences = (before: unknown, after: unknown): FieldDifference[] =>
-  locate(before, after).map(({ segments: _, ...difference }) => difference)
+  locate(before, after).map(({ path, before: left, after: right }) => ({ path, before: left, after: right }))
 
 describe('differences', () => {
   test('are none where only the order of keys differs', () => {

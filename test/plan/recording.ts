@@ -1,8 +1,13 @@
 /** Traps as a real server answers them, in a form that is the same every time. */
+import { join } from 'node:path'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { differences } from '../../src/plan/difference.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
 import type { Trap } from './traps.ts'
+
+/** File of a recording. */
+export const fixtureOf = (trap: string): string =>
+  join(import.meta.dirname, 'fixtures', `${trap.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.json`)
 
 /** The field manager that applies. */
 export const MANAGER = 'cdk8s-database'

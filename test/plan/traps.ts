@@ -42,6 +42,9 @@ const put =
     return foreigner.put(edited, 'editor')
   }
 
+/** Turns a list around, in place. */
+const turn = (list: unknown[]): unknown => list.splice(0, list.length, ...list.toReversed())
+
 const applyAs =
   (manager: string, text: string, force = false): Step =>
   (foreigner) =>
@@ -218,7 +221,7 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   },
   'finalizers in another order': {
     ...configMap('metadata: {finalizers: [example.com/b, example.com/a]}'),
-    steps: [put((live: { metadata: { finalizers: string[] } }) => live.metadata.finalizers.reverse())],
+    steps: [put((live: { metadata: { finalizers: string[] } }) => turn(live.metadata.finalizers))],
     refused: [ORDER, 'metadata.finalizers["example.com/a"]'],
   },
 
@@ -275,7 +278,7 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   },
   'a list in another order': {
     ...deployment,
-    steps: [env((list) => list.reverse())],
+    steps: [env(turn)],
     refused: [ORDER, `${MAIN}.env[name=PLAIN]`],
   },
   'a list that is desired in another order': {

@@ -79,13 +79,23 @@ export async function prove(options: ProofOptions): Promise<Tally> {
     while (next < begin + options.cases) {
       const number = next
       next += 1
-      await new Case(options, tally, number).run()
+      await runCase(options, tally, number)
       tally.cases += 1
       options.onProgress?.(tally.cases)
     }
   }
   await Promise.all(Array.from({ length: options.width ?? 16 }, work))
   return tally
+}
+
+/** @throws what is no answer of the server and comes twice */
+async function runCase(options: ProofOptions, tally: Tally, number: number): Promise<void> {
+  try {
+    await new Case(options, tally, number).run()
+  } catch (error) {
+    if (!isReset(error)) throw error
+    await new Case(options, tally, number, `again-${number}`).run()
+  }
 }
 
 class Case {
@@ -95,17 +105,19 @@ class Case {
   readonly #random: Random
   readonly #subject: Subject
   readonly #path: string
+  readonly #name: string
   readonly #done: string[] = []
 
-  constructor(options: ProofOptions, tally: Tally, number: number) {
+  constructor(options: ProofOptions, tally: Tally, number: number, name = `case-${number}`) {
     this.#options = options
     this.#tally = tally
     this.#number = number
+    this.#name = name
     this.#random = new Random(options.seed * 1_000_003 + number)
     this.#subject = options.subjects[number % options.subjects.length] as Subject
     const { apiVersion } = this.#subject.object
     const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-    this.#path = `${root}/namespaces/${options.namespace}/${this.#subject.plural}/case-${number}`
+    this.#path = `${root}/namespaces/${options.namespace}/${this.#subject.plural}/${name}`
   }
 
   async run(): Promise<void> {
@@ -131,7 +143,7 @@ class Case {
   #named(object: KubernetesObject): KubernetesObject {
     const { namespace } = this.#options
     const { apiVersion, kind } = this.#subject.object
-    const metadata = { ...object.metadata, name: `case-${this.#number}`, namespace }
+    const metadata = { ...object.metadata, name: this.#name, namespace }
     return { ...object, apiVersion, kind, metadata }
   }
 
@@ -239,6 +251,11 @@ function explain(certificate: Certificate): string {
   return certificate.unchanged
     ? 'unchanged'
     : `${certificate.because}: ${certificate.path.replace(/^.*?([^.]*)$/, '$1')}`
+}
+
+/** A kept connection that the server has closed meanwhile: the case is begun again. */
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code))
 }
 
 /** Whether the server said no, by the product's transport or by the tests' own. */

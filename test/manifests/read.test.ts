@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/api/input-error.ts'
@@ -48,6 +48,63 @@ describe('places in a file', () => {
     const [one, two] = parseManifests(items, 'a.yaml')
     expect([one?.source.line, two?.source.line, two?.lineOf(['metadata', 'name'])]).toEqual([4, 7, 10])
   })
+})
+
+describe('places in a file that was read some time ago', () => {
+  const file = (directory: string): string => join(directory, 'a.yaml')
+  const text = `${named('one')}---\n${named('two')}data:\n  a: b\n`
+
+  test('are looked up when they are asked for', () => {
+    const [, second] = readManifests([scratchDirectory({ 'a.yaml': text })], noInput)
+    expect(second?.lineOf(['data', 'a'])).toBe(11)
+  })
+
+  test('follow a change that moved the object', () => {
+    const directory = scratchDirectory({ 'a.yaml': text })
+    const [, second] = readManifests([directory], noInput)
+    writeFileSync(file(directory), `# one\n# two\n${text}`)
+    expect(second?.lineOf(['data', 'a'])).toBe(13)
+  })
+
+  test.each<[title: string, change: (path: string) => void]>([
+    ['became another', (path) => writeFileSync(path, text.replace('a: b', 'a: c'))],
+    ['is gone', (path) => writeFileSync(path, named('one'))],
+    ['cannot be read any more', (path) => writeFileSync(path, 'a: [')],
+    ['is gone with its file', (path) => rmSync(path)],
+  ])('are the line of the object where it %s', (_title, change) => {
+    const directory = scratchDirectory({ 'a.yaml': text })
+    const [, second] = readManifests([directory], noInput)
+    change(file(directory))
+    expect(second?.lineOf(['data', 'a'])).toBe(6)
+  })
+
+  test('are known of each of several files', () => {
+    const directory = scratchDirectory({ 'a.yaml': named('a'), 'b.yaml': `# b\n${named('b')}` })
+    const [a, b] = readManifests([directory], noInput)
+    const line = (document: typeof a): number | undefined => document?.lineOf(['metadata', 'name'])
+    expect([line(a), line(b), line(a)]).toEqual([4, 5, 4])
+  })
+
+  test('are known of standard input, which cannot be read again', () => {
+    let reads = 0
+    const [, second] = readManifests(['-'], () => {
+      reads += 1
+      return text
+    })
+    expect([second?.lineOf(['data', 'a']), reads]).toEqual([11, 1])
+  })
+})
+
+test('a large file among small ones is read as a whole', () => {
+  const filler = Array.from({ length: 5_000 }, (_, index) => `  k${index}: ${'x'.repeat(60)}\n`).join('')
+  const directory = scratchDirectory({
+    'a.yaml': named('a'),
+    'b.yaml': `${named('b')}data:\n${filler}`,
+    'c.yaml': named('c'),
+  })
+  const found = readManifests([directory], noInput)
+  expect(found.map(({ object }) => object.metadata.name)).toEqual(['a', 'b', 'c'])
+  expect(Object.keys(found[1]?.object['data'] as object)).toHaveLength(5_000)
 })
 
 describe('documents', () => {

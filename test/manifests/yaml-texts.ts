@@ -153,3 +153,35 @@ const assembledLine = fc
 
 /** Texts of lines that look like YAML and may be none. */
 export const assembledText = fc.array(assembledLine, { maxLength: 7 }).map((lines) => `${lines.join('\n')}\n`)
+
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+
+const SCRIPT = Array.from(
+  { length: 12 },
+  (_, index) => `echo ${index} # of a script that is long enough to be remembered`,
+)
+
+/** Texts with a long block that others hold too, or nearly so, and with something after it that may belong to it. */
+export const scriptText = fc
+  .record({
+    indent: fc.integer({ min: 0, max: 3 }),
+    header: fc.constantFrom('|', '|-', '|+', '>', '>-', '|2', '|1-', '|3'),
+    change: seldom(fc.tuple(fc.nat(11), fc.constantFrom('', ' ', '  x', '\tx', 'x: y', '# c', '---'))),
+    dedent: seldom(fc.nat(11)),
+    after: fc.array(
+      fc.constantFrom('', ' ', '    ', '      ', '# c', '    # c', 'z: 1', ' z: 1', '    z', '\t', '---'),
+      {
+        maxLength: 3,
+      },
+    ),
+    isEnded: fc.boolean(),
+  })
+  .map(({ indent, header, change, dedent, after, isEnded }) => {
+    const lines = SCRIPT.map((line, index) => {
+      const changed = change?.[0] === index ? change[1] : line
+      return changed === '' ? '' : `${' '.repeat(indent + (index === dedent ? 0 : 2))}${changed}`
+    })
+    return [`${' '.repeat(indent)}a: ${header}`, ...lines, ...after].join('\n') + (isEnded ? '\n' : '')
+  })
+  .map((text) => (text.startsWith(' ') ? `root:\n${text}` : text))

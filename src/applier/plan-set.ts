@@ -14,6 +14,7 @@ import { judgeByDryRun, judgeByLive, notOurs, unasked } from './planning.ts'
 import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
 import { presenceOf } from './presence.ts'
 import type { Presence } from './presence.ts'
+import { judgeUnserved } from './unserved.ts'
 
 /**
  * What happens to the credentials Secret. `keep`: it exists. `create`: a password will be generated. `lost`: it is gone
@@ -60,13 +61,19 @@ export async function planSet(
   return new Planner(api, view, await presenceOf(api, set), options).plan(set)
 }
 
+/** An object about which only a dry run can tell. */
+interface Undecided {
+  readonly subject: Subject
+  readonly live: KubernetesObject | undefined
+}
+
 class Planner {
   readonly #api: ClusterApi
   readonly #view: ClusterView
   readonly #presence: Presence
   readonly #options: SetPlanningOptions
   readonly #judged = new Map<ApplyItem, PlannedItem>()
-  readonly #undecided: { subject: Subject; live: KubernetesObject | undefined }[] = []
+  readonly #undecided: Undecided[] = []
   readonly #secrets = new Map<ApplyItem, KubernetesObject>()
 
   constructor(api: ClusterApi, view: ClusterView, presence: Presence, options: SetPlanningOptions) {
@@ -123,7 +130,7 @@ class Planner {
       const { reference } = subject.item
       const missing = this.#presence.missing(reference)
       if (missing === undefined) readable.push(subject.item)
-      else this.#judged.set(subject.item, unasked(subject, missing === 'definition' ? 'schema' : 'none'))
+      else this.#judged.set(subject.item, judgeUnserved(subject, this.#presence.definitionOf(reference)?.object))
     }
     await readLive(this.#api, readable, (item, live) => {
       const subject = bySubject.get(item)
@@ -145,19 +152,32 @@ class Planner {
     })
   }
 
+  /** Definitions first: what the server says of an object of theirs may be about a schema that is to be replaced. */
   async #askAboutUndecided(): Promise<void> {
     const creates = this.#undecided.filter(({ live }) => live === undefined)
     const asked = new Set(createSample(creates, this.#options.askEverything))
-    await Promise.all(
-      this.#undecided.map(async (undecided) => {
-        const { subject, live } = undecided
-        const isAsked = live !== undefined || asked.has(undecided)
-        const planned = isAsked
-          ? await judgeByDryRun(this.#api, subject, live, this.#options)
-          : unasked(subject, 'sample')
-        this.#judged.set(subject.item, planned)
-      }),
-    )
+    const isDefinition = ({ subject }: Undecided): boolean => subject.item.reference.kind === 'CustomResourceDefinition'
+    const rest = this.#undecided.filter((undecided) => !isDefinition(undecided))
+    for (const group of [this.#undecided.filter(isDefinition), rest]) {
+      await Promise.all(
+        group.map(async (undecided) => {
+          const { subject, live } = undecided
+          const isAsked = live !== undefined || asked.has(undecided)
+          const planned = isAsked
+            ? await judgeByDryRun(this.#api, subject, live, this.#options)
+            : unasked(subject, 'sample')
+          this.#judged.set(subject.item, this.#orBySchemaToCome(subject, planned))
+        }),
+      )
+    }
+  }
+
+  /** A refusal by a definition that this set changes is no refusal yet: the new schema decides. */
+  #orBySchemaToCome(subject: Subject, planned: PlannedItem): PlannedItem {
+    if (planned.verdict !== 'refused') return planned
+    const definition = this.#presence.definitionOf(subject.item.reference)
+    const isChanged = definition !== undefined && this.#judged.get(definition)?.verdict === 'update'
+    return isChanged ? judgeUnserved(subject, definition.object, planned.live) : planned
   }
 
   /** Of a database that is itself refused nothing else is looked at. */

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../api/object.ts'
 import type { Effect } from './decision.ts'
 import { containerStatuses, isPodReady, isTerminating, podCondition, podRevision } from './pod.ts'
 import { rolloutOf } from './rollout.ts'
-import { STUCK_REASONS } from './trouble.ts'
+import { STUCK_REASONS } from './pod-trouble.ts'
 import type { World } from './world.ts'
 
 /**

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { TROUBLE_PRECEDENCE } from '../../src/phases/trouble.ts'
+import { TROUBLE_PRECEDENCE } from '../../src/phases/pod-trouble.ts'
 import { DEADLINE_EXCEEDED } from '../../src/phases/deadline.ts'
 import { ALL_CHECKS_PASSED, NOT_VERIFIED } from '../../src/phases/readiness.ts'
 import { BOOTSTRAP_ERRORS } from '../../src/postgres/bootstrap-error.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/phases/decide.ts'
-import { TROUBLE_PRECEDENCE } from '../../src/phases/trouble.ts'
+import { TROUBLE_PRECEDENCE } from '../../src/phases/pod-trouble.ts'
 import type { EventObservation, World } from '../../src/phases/world.ts'
 import {
   anUnreadyPod,

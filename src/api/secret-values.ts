@@ -62,6 +62,7 @@ export function secretsOf(value: unknown): ReadonlySet<string> {
 
 function walk(value: unknown, place: Place, hide: Hide): unknown {
   if (isSecretPlace(place)) return hideAll(value, hide, place.kind === 'Secret' && place.path[0] === 'data')
+  if (isSecretKey(place, value)) return hideAll(value, hide)
   if (typeof value === 'string') return hideString(value, place, hide)
   if (Array.isArray(value)) return walkList(value, place, hide)
   if (!isRecord(value)) return value
@@ -94,14 +95,19 @@ function isSecretPlace({ kind, path }: Place): boolean {
   return kind === 'Secret' && (path[0] === 'data' || path[0] === 'stringData')
 }
 
-function hideString(text: string, { kind, path }: Place, hide: Hide): string {
+/** Whether the name of the field says that its value is secret. What is below a field may be where the secret is. */
+function isSecretKey({ kind, path }: Place, value: unknown): boolean {
   const key = path.at(-1) ?? ''
+  if (kind === 'ConfigMap' && path.length === 2 && /^(?:data|binaryData)$/.test(path[0] ?? ''))
+    return isSecretVariable(key, value)
+  const isPlain = typeof value === 'string' || typeof value === 'number'
+  return isPlain && SECRET_FIELD.test(key.startsWith('[') ? (path.at(-2) ?? '') : key)
+}
+
+function hideString(text: string, { path }: Place, hide: Hide): string {
   if (text === '') return text
   if (path.includes('annotations') && COPY.test(text)) return hide(text)
-  const isData = kind === 'ConfigMap' && path.length === 2 && /^(?:data|binaryData)$/.test(path[0] ?? '')
-  if (isData && isSecretVariable(key, text)) return hide(text)
-  if (SECRET_FIELD.test(key) && !isData) return hide(text)
-  if (key === 'value' && isSecretItem(path.at(-2) ?? '', text)) return hide(text)
+  if (path.at(-1) === 'value' && isSecretItem(path.at(-2) ?? '', text)) return hide(text)
   return hideInText(text, hide)
 }
 

@@ -2,13 +2,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { formatsOf } from '../../src/report/format.ts'
 import type { Command, CommandContext } from '../../src/commands/command.ts'
 import { runCommand } from '../../src/commands/run.ts'
+import { openSession } from '../../src/commands/session.ts'
+import type { KubernetesObject } from '../../src/api/object.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { recordedOutput } from '../report/recorded-output.ts'
+import type { RecordedOutput } from '../report/recorded-output.ts'
 import { canary, leaksIn, takeFiles, tracesOf } from './canary.ts'
 import { cli } from './command.ts'
 import type { CommandResult } from './command.ts'
@@ -87,35 +91,28 @@ function planted(namespace: string): object[] {
 }
 
 /** Objects that the server will not have, and whose values it quotes when it says so. */
-function rejected(namespace: string): object[] {
+function rejected(namespace: string): KubernetesObject[] {
   const metadata = { name: 'rejected', namespace }
-  const [secret] = planted(namespace)
+  const secret = (fields: object): object => ({ apiVersion: 'v1', kind: 'Secret', metadata, ...fields })
+  const pod = (fields: object): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    spec: { containers: [{ name: 'app', image: 'app:1', ...fields }] },
+  })
   return [
-    { ...secret, metadata, data: { password: { nested: plant() } } },
-    { ...secret, metadata, data: { password: `not base64 ${plant()}` } },
-    { ...secret, metadata, stringData: plant() },
+    secret({ data: { password: { nested: plant() } } }),
+    secret({ data: { password: `not base64 ${plant()}` } }),
+    secret({ data: [plant()] }),
+    secret({ stringData: plant() }),
+    secret({ metadata: { ...metadata, annotations: { note: { nested: plant() } } } }),
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { DB_PASSWORD: { nested: plant() } } },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata,
-      spec: { containers: [{ name: 'app', image: 'app:1', env: [{ name: 'API_TOKEN', value: { nested: plant() } }] }] },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata,
-      spec: {
-        containers: [
-          { name: 'app', image: 'app:1', args: ['--password', plant()], livenessProbe: { periodSeconds: 'x' } },
-        ],
-      },
-    },
-    {
-      ...(parse(labManifest()) as object),
-      spec: { ...(parse(labManifest()) as { spec: object }).spec, password: plant() },
-    },
-  ]
+    pod({ env: [{ name: 'API_TOKEN', value: { nested: plant() } }] }),
+    pod({ env: { API_TOKEN: plant() } }),
+    pod({ args: `--password=${plant()}` }),
+    pod({ args: ['--password', plant()], livenessProbe: { periodSeconds: 'x' } }),
+    pod({ livenessProbe: { httpGet: { port: `postgres://orders:${plant()}@db/shop` } } }),
+  ] as KubernetesObject[]
 }
 
 const yaml = (objects: readonly object[]): string => objects.map((object) => stringify(object)).join('---\n')
@@ -149,9 +146,17 @@ async function runHere(
   stdin: string,
 ): Promise<CommandResult> {
   const { command } = (await import(`../../src/commands/${name}.ts`)) as { command: Command }
-  const output = recordedOutput()
-  const context: CommandContext = {
-    output,
+  const context = contextOf(environment, stdin)
+  const code = await runCommand(command, argv, () => Promise.resolve(context))
+  return { code, stdout: context.output.text, stderr: context.output.messages }
+}
+
+function contextOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  stdin: string,
+): CommandContext & { readonly output: RecordedOutput } {
+  return {
+    output: recordedOutput(),
     environment,
     home: written,
     directory: written,
@@ -159,8 +164,6 @@ async function runHere(
     signal: new AbortController().signal,
     now: () => Date.now(),
   }
-  const code = await runCommand(command, argv, () => Promise.resolve(context))
-  return { code, stdout: output.text, stderr: output.messages }
 }
 
 /** Every command that reads manifests, in all its formats. A new command or flag is one more line. */
@@ -221,8 +224,10 @@ describe.each(COMMANDS)('$args', ({ kind, args }) => {
   })
 
   test('shows no secret of objects that the server rejects', async () => {
+    const database = parse(labManifest()) as { spec: object }
+    const refused = { ...database, spec: { ...database.spec, password: plant() } }
     for (const format of ['human', 'json']) {
-      for (const object of rejected(namespace)) {
+      for (const object of [...rejected(namespace), refused]) {
         const words = [...args, '-f', '-', '-n', namespace, '-o', format, '-v']
         const { code, stdout, stderr } = await run(words, { stdin: yaml([object]) })
         if (args[0] !== 'delete') expect(code, `${stdout}${stderr}`).toBeGreaterThan(0)
@@ -251,6 +256,27 @@ describe('status', () => {
   test.each(formatsOf('StatusReport'))('shows no secret with -o %s', async (format) => {
     const { code, stderr } = await run(['status', '-n', namespace, '-o', format, '-v'])
     expect(code, stderr).toBe(0)
+  })
+})
+
+describe('an error of the API server', () => {
+  test('holds no secret of what was sent, although the server quotes it', async () => {
+    const session = await openSession({ namespace }, contextOf({ KUBECONFIG: cluster.kubeconfig }, ''), () => undefined)
+    const quoted: string[] = []
+    try {
+      for (const object of rejected(namespace)) {
+        const error: unknown = await session.api
+          .apply(object, { manager: 'canary', dryRun: true, force: false })
+          .catch((reason: unknown) => reason)
+        expect(error).toBeInstanceOf(Error)
+        const text = inspect(error, { depth: 9, showHidden: true })
+        expect(leaksIn(text, secrets)).toEqual([])
+        if (text.includes('***')) quoted.push(object.kind)
+      }
+    } finally {
+      session.close()
+    }
+    expect(quoted.length).toBeGreaterThanOrEqual(7)
   })
 })
 

@@ -126,6 +126,12 @@ describe('masking', () => {
       container({ args: [`--password=${SECRET}`] }),
     ],
     ['a field that is called password', object('Widget'), object('Widget', { spec: { adminPassword: SECRET } })],
+    ['one of several tokens', object('Widget'), object('Widget', { spec: { token: ['a', SECRET] } })],
+    [
+      'a key of a ConfigMap that is no text',
+      object('ConfigMap', { data: {} }),
+      object('ConfigMap', { data: { DB_PASSWORD: { nested: SECRET } } }),
+    ],
     ['a connection string', object('Widget'), object('Widget', { spec: { connectionString: SECRET } })],
     ['a key of a ConfigMap', object('ConfigMap', { data: {} }), object('ConfigMap', { data: { DB_PASS: SECRET } })],
     [
@@ -169,6 +175,7 @@ describe('masking', () => {
     ['names of Secrets', { secretName: 'orders', existingSecret: 'orders', imagePullSecrets: [{ name: 'registry' }] }],
     ['an image', { image: 'registry:5000/postgres:16.3@sha256:abc' }],
     ['parameters', { args: ["password_encryption = 'scram-sha-256'", '--port', '5432'] }],
+    ['where a password is to be found', { password: { secretKeyRef: { name: 'orders', key: 'password' } } }],
     ['what is no text', { automountServiceAccountToken: true, replicas: 2, gone: null }],
     ['a reference to a Secret', { secretRef: { kind: 'Secret', name: 'orders' } }],
   ])('leaves %s readable', (_title, fields) => {

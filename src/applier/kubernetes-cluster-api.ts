@@ -128,6 +128,7 @@ export class KubernetesClusterApi implements ClusterApi {
       lists: count(({ verb }) => verb === 'list'),
       dryRuns: this.#dryRuns,
       writes: count(() => true) - reads - this.#dryRuns,
+      throttled: this.#client.transport.rejections,
       bytes: usage.reduce((sum, { bytesSent, bytesReceived }) => sum + bytesSent + bytesReceived, 0),
     }
   }

@@ -13,6 +13,9 @@ const maxInternalErrors = 5
  */
 const maxNamelessErrors = 2
 
+/** Share of a wait that the server asked for by which it may get longer. */
+const SPREAD = 0.25
+
 /** What bounds the attempts of one request. */
 export interface RetryBounds {
   readonly target: RequestTarget
@@ -61,7 +64,12 @@ export class RetrySchedule {
       if (this.#internalErrors >= (error.reason === undefined ? maxNamelessErrors : maxInternalErrors)) throw error
     }
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-    const waitMs = Math.max(asked, backoffDelay(requestBackoff, this.attempts, this.#clock.random()))
+    // Everybody was asked to wait as long: those who come back at the same moment are turned away again.
+    const spread = asked * SPREAD * this.#clock.random()
+    const waitMs = Math.max(
+      Math.round(asked + spread),
+      backoffDelay(requestBackoff, this.attempts, this.#clock.random()),
+    )
     const unreached = !answered && error instanceof ConnectionError && error.outcome === 'not-executed'
     const limitMs = unreached ? this.#bounds.firstContactMs : this.#bounds.deadlineMs
     const leftMs = Math.max(0, (this.#startedAt ?? 0) + limitMs - this.#clock.now())

@@ -13,9 +13,23 @@ export class Semaphore {
     try {
       return await work()
     } finally {
+      this.#free += 1
+      this.#wake()
+    }
+  }
+
+  /** Makes room for more at the same time, or for fewer as soon as those that run are through. */
+  resize(by: number): void {
+    this.#free += by
+    this.#wake()
+  }
+
+  #wake(): void {
+    while (this.#free > 0) {
       const next = this.#waiting.shift()
-      if (next === undefined) this.#free += 1
-      else next()
+      if (next === undefined) return
+      this.#free -= 1
+      next()
     }
   }
 

@@ -10,13 +10,13 @@ import { describeCredentials } from './credential-source.ts'
 import { Deadline, abortable } from './deadline.ts'
 import { ApiError, CredentialError, RequestTimeoutError, UnexpectedReplyError, formatTarget } from './errors.ts'
 import type { RequestTarget } from './errors.ts'
+import { FlowControl } from './flow-control.ts'
 import { identityHeaders } from './identity-headers.ts'
 import type { JsonObject } from './json-object.ts'
 import { RequestUsage } from './request-usage.ts'
 import type { UsageEntry } from './request-usage.ts'
 import { isJson, readReply, warningsOf } from './response.ts'
 import { RetrySchedule } from './retry-schedule.ts'
-import { Semaphore } from './semaphore.ts'
 import type { TransportOptions } from './transport-options.ts'
 
 /**
@@ -31,7 +31,7 @@ export class Transport {
   readonly #credentials: Credentials
   readonly #options: TransportOptions
   readonly #clock: Clock
-  readonly #slots: Semaphore
+  readonly #flow: FlowControl
   readonly #usage = new RequestUsage()
   readonly #warned = new Set<string>()
   #answered = false
@@ -42,13 +42,18 @@ export class Transport {
     this.#credentials = credentials
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#slots = new Semaphore(maxInFlight)
+    this.#flow = new FlowControl(maxInFlight)
     this.#connection = new Connection(connection, maxInFlight)
   }
 
   /** What was sent so far. */
   usage(): readonly UsageEntry[] {
     return this.#usage.entries()
+  }
+
+  /** Requests that the server turned away because it had too many (429); each was sent again where there was time. */
+  get rejections(): number {
+    return this.#flow.rejections
   }
 
   /** Closes every socket; requests that are under way fail. */
@@ -74,7 +79,7 @@ export class Transport {
     })
     for (;;) {
       try {
-        return await this.#slots.run(() => this.#attempt(request, schedule.begin()), request.signal)
+        return await this.#flow.run(() => this.#attempt(request, schedule.begin()), request.signal)
       } catch (error) {
         request.signal?.throwIfAborted()
         const waitMs = schedule.next(error, this.#answered)
@@ -155,6 +160,7 @@ export class Transport {
         this.#usage.add(request.target, Buffer.byteLength(http.body ?? ''), reply?.bytesReceived ?? 0)
       }
       this.#answered = true
+      this.#flow.observe(reply.status, reply.headers, this.#clock.now())
       this.#observe(request.target, reply.headers['warning'])
       return this.#read(reply, request, credential)
     })

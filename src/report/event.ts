@@ -13,6 +13,8 @@ export interface RequestBudget {
   readonly writes: number
   /** Body bytes in both directions, as they came over the wire. */
   readonly bytes: number
+  /** Requests that the server turned away because it had too many, and that were sent again. */
+  readonly throttled: number
 }
 
 /** A fact about a run, in the order in which things happen. Printers turn facts into text; behaviour never depends on them. */

@@ -23,6 +23,7 @@ export function formatSummary({ requests, seconds, ...counts }: Summary): string
     ...(others > 0 ? [`${formatNumber(others)} other read${others === 1 ? '' : 's'}`] : []),
     `${formatNumber(requests.dryRuns)} dry-run`,
     `${formatNumber(requests.writes)} write`,
+    ...(requests.throttled > 0 ? [`throttled ${formatNumber(requests.throttled)} ×`] : []),
     formatBytes(requests.bytes),
     `${seconds.toFixed(1)} s`,
   ].join(' · ')

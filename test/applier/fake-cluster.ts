@@ -136,7 +136,7 @@ export class FakeCluster implements ClusterApi {
   }
 
   budget(): RequestBudget {
-    return { reads: 0, lists: 0, dryRuns: 0, writes: this.writes.length, bytes: 0 }
+    return { reads: 0, lists: 0, dryRuns: 0, writes: this.writes.length, bytes: 0, throttled: 0 }
   }
 
   #guard<Result>(verb: string, { kind, name }: ObjectReference, run: () => Result): Promise<Result> {

@@ -15,7 +15,7 @@ const SUMMARY = {
   kept: 0,
   failed: 0,
   pending: 0,
-  requests: { reads: 2, lists: 1, dryRuns: 1, writes: 1, bytes: 900 },
+  requests: { reads: 2, lists: 1, dryRuns: 1, writes: 1, bytes: 900, throttled: 0 },
   seconds: 0.5,
 }
 

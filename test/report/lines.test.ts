@@ -43,10 +43,13 @@ describe('the line of a plan', () => {
 
   test('says what was not judged by the server', () => {
     expect(formatPlan(many(9, 'create', { proof: 'schema' }))).toContain(
-      '9 create (9 checked against the schema only: their namespace or definition is still to come), 0 update',
+      '9 create (9 checked against the schema only: their definition is still to come), 0 update',
     )
     expect(formatPlan([...many(30, 'create'), ...many(7970, 'create', { proof: 'sample' })])).toContain(
       '8,000 create (30 asked, the rest is alike), 0 update',
+    )
+    expect(formatPlan(many(2, 'create', { proof: 'none' }))).toContain(
+      '2 create (2 not checked: their namespace or Role is still to come), 0 update',
     )
     const mixed = [
       ...many(2, 'create'),
@@ -54,7 +57,7 @@ describe('the line of a plan', () => {
       change('create', { proof: 'schema' }),
     ]
     expect(formatPlan(mixed)).toContain(
-      '8 create (2 asked, 5 alike; 1 checked against the schema only: its namespace or definition is still to come)',
+      '8 create (2 asked, 5 alike; 1 checked against the schema only: its definition is still to come)',
     )
   })
 
@@ -74,6 +77,17 @@ describe('the list of a plan', () => {
       '      spec.replicas  restart  (owned by kubectl-edit, Update, 3 min ago)',
       '        - 2',
       '        + 1',
+    ])
+  })
+
+  test('shows what is in the way, and what is taken from whom', () => {
+    const owners = [{ manager: 'hpa', operation: 'Update', subresource: 'scale', time: '2026-01-01T09:27:00Z' }]
+    const conflicts = [{ path: 'spec.replicas', ours: 1, live: 2, owners }]
+    expect(list([change('conflict', { conflicts }), change('update', { conflicts })])).toEqual([
+      '  ! conflict  StatefulSet shop/orders',
+      '      spec.replicas  2 live (owned by hpa, Update of scale, 3 min ago)  1 in the manifest',
+      '  ~ update    StatefulSet shop/orders',
+      '      takes spec.replicas from hpa, Update of scale, 3 min ago',
     ])
   })
 
@@ -139,11 +153,11 @@ describe('the differences of a field', () => {
 
 describe('the last line', () => {
   test('says what was done and what it cost', () => {
-    const requests = { reads: 20, lists: 20, dryRuns: 0, writes: 0, bytes: 12_400_000 }
+    const requests = { reads: 20, lists: 20, dryRuns: 0, writes: 0, bytes: 12_400_000, throttled: 0 }
     expect(formatSummary({ ...NOTHING, unchanged: 8002, requests, seconds: 0.61 })).toBe(
       'no changes · 8,002 unchanged · 20 LIST · 0 dry-run · 0 write · 12.4 MB · 0.6 s',
     )
-    const more = { reads: 9, lists: 4, dryRuns: 2, writes: 1, bytes: 900 }
+    const more = { reads: 9, lists: 4, dryRuns: 2, writes: 1, bytes: 900, throttled: 0 }
     expect(formatSummary({ ...NOTHING, created: 1, replaced: 2, failed: 1, requests: more, seconds: 3 })).toBe(
       '1 created · 2 replaced · 1 failed · 4 LIST · 5 other reads · 2 dry-run · 1 write · 900 B · 3.0 s',
     )

@@ -43,7 +43,7 @@ export const NOTHING: Summary = {
   kept: 0,
   failed: 0,
   pending: 0,
-  requests: { reads: 0, lists: 0, dryRuns: 0, writes: 0, bytes: 0 },
+  requests: { reads: 0, lists: 0, dryRuns: 0, writes: 0, bytes: 0, throttled: 0 },
   seconds: 0,
 }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { InputError } from '../api/input-error.ts'
 import { formatReference } from '../api/object.ts'
-import type { PlannedChange } from './planned-change.ts'
+import type { Impact } from './impact.ts'
+import type { Action, PlannedChange, Proof } from './planned-change.ts'
 
 /** Version of the document that `diff --out` writes and `apply --plan` reads. */
 export const PLAN_API_VERSION = 'plan.database.example.com/v1'
@@ -91,7 +92,8 @@ export function parseStoredPlan(text: string, file: string): StoredPlan {
       },
     )
   }
-  const plan = parsed.data as StoredPlan
+  // The value itself: what a later version adds stays in it.
+  const plan = value as StoredPlan
   refuseTwice(plan, file)
   return plan
 }
@@ -138,12 +140,43 @@ const OWNER = z.object({
   time: text.optional(),
 })
 
-const IMPACT = z.enum(['none', 'reload', 'resize-online', 'restart', 'irreversible', 'refused'])
+/** Words that the compiler compares with the type, so that none is forgotten here. */
+type Words<T extends string> = { readonly [word in T]: word }
 
-const CHANGE = z.object({
+const IMPACT = z.enum({
+  none: 'none',
+  reload: 'reload',
+  'resize-online': 'resize-online',
+  restart: 'restart',
+  irreversible: 'irreversible',
+  refused: 'refused',
+} satisfies Words<Impact>)
+
+const ACTION = z.enum({
+  create: 'create',
+  update: 'update',
+  replace: 'replace',
+  delete: 'delete',
+  unchanged: 'unchanged',
+  keep: 'keep',
+  conflict: 'conflict',
+  refused: 'refused',
+  foreign: 'foreign',
+} satisfies Words<Action>)
+
+const PROOF = z.enum({
+  certificate: 'certificate',
+  'dry-run': 'dry-run',
+  sample: 'sample',
+  schema: 'schema',
+  none: 'none',
+  observation: 'observation',
+} satisfies Words<Proof>)
+
+const CHANGE = z.looseObject({
   object: OBJECT,
-  action: z.enum(['create', 'update', 'replace', 'delete', 'unchanged', 'keep', 'conflict', 'refused', 'foreign']),
-  proof: z.enum(['certificate', 'dry-run', 'sample', 'schema', 'observation']),
+  action: ACTION,
+  proof: PROOF,
   source: text.optional(),
   differences: z.array(
     z.looseObject({
@@ -156,6 +189,16 @@ const CHANGE = z.object({
   ),
   impact: IMPACT.optional(),
   note: text.optional(),
+  conflicts: z
+    .array(
+      z.looseObject({
+        path: text,
+        ours: z.unknown().optional(),
+        live: z.unknown().optional(),
+        owners: z.array(OWNER),
+      }),
+    )
+    .optional(),
   uid: text.optional(),
   resourceVersion: text.optional(),
   intent: text.optional(),

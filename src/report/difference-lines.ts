@@ -1,6 +1,7 @@
 import { CREDENTIALS_FIELD_MANAGER, FIELD_MANAGER, STATUS_FIELD_MANAGER } from '../api/group.ts'
+import type { FieldConflict } from '../plan/field-conflict.ts'
 import type { FieldOwner } from '../plan/field-owners.ts'
-import type { FieldChange } from '../plan/planned-change.ts'
+import type { FieldChange, PlannedChange } from '../plan/planned-change.ts'
 import { formatAge } from './figures.ts'
 
 /** Names under which we own fields: no news to anybody. */
@@ -20,7 +21,7 @@ export function formatDifferences(found: readonly FieldChange[], now: number): s
     const title = [
       path,
       ...(impact === undefined || impact === 'none' ? [] : [impact]),
-      ...(others.length === 0 ? [] : [`(owned by ${others.map((owner) => formatOwner(owner, now)).join('; ')})`]),
+      ...(others.length === 0 ? [] : [`(owned by ${formatOwners({ owners: others }, now)})`]),
     ].join('  ')
     const texts = isText(before) && isText(after) ? changedLines(before, after) : undefined
     if (texts !== undefined)
@@ -33,13 +34,40 @@ export function formatDifferences(found: readonly FieldChange[], now: number): s
   })
 }
 
+/**
+ * The lines of everything that a change says about fields: what changes, what is in the way, what is taken from whom.
+ * @param now milliseconds since the epoch, for the age of somebody else's change
+ */
+export function formatFields({ action, differences, conflicts = [] }: PlannedChange, now: number): string[] {
+  return [
+    ...formatDifferences(differences, now),
+    ...conflicts.map((conflict) =>
+      action === 'conflict'
+        ? formatConflict(conflict, now)
+        : `takes ${conflict.path} from ${formatOwners(conflict, now)}`,
+    ),
+  ]
+}
+
+/** `spec.replicas  2 live (owned by kubectl-edit, Update, 3 min ago)  1 in the manifest`. */
+function formatConflict(conflict: FieldConflict, now: number): string {
+  const { path, ours, live } = conflict
+  const value = (side: unknown): string => (side === undefined ? 'nothing' : formatValue(side))
+  return `${path}  ${value(live)} live (owned by ${formatOwners(conflict, now)})  ${value(ours)} in the manifest`
+}
+
+const formatOwners = ({ owners }: Pick<FieldConflict, 'owners'>, now: number): string =>
+  owners.map((owner) => formatOwner(owner, now)).join('; ')
+
 /** `kubectl-edit, Update, 3 min ago`. */
 export function formatOwner({ manager, operation, subresource, time }: FieldOwner, now: number): string {
   return [
     manager,
     subresource === undefined ? operation : `${operation} of ${subresource}`,
-    ...(time === undefined ? [] : [formatAge(time, now)]),
-  ].join(', ')
+    time === undefined ? '' : formatAge(time, now),
+  ]
+    .filter((part) => part !== '')
+    .join(', ')
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.includes('\n')

@@ -1,7 +1,7 @@
 import { formatObject } from '../api/object.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import { isChanged, isRefused } from './actions.ts'
-import { formatDifferences } from './difference-lines.ts'
+import { formatFields } from './difference-lines.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
 import { DocumentReporter } from './run-facts.ts'
@@ -83,7 +83,7 @@ function place({ object, source }: PlannedChange): TestCase {
 }
 
 function changeFailure(kind: string, change: PlannedChange, now: number): TestCase['failure'] {
-  const { action, impact, note, differences } = change
+  const { action, impact, note } = change
   if (!isRefused(change) && (kind !== 'DiffReport' || !isChanged(change))) return undefined
   const reasons = [
     ...(impact === undefined || impact === 'none' ? [] : [`impact ${impact}`]),
@@ -93,7 +93,7 @@ function changeFailure(kind: string, change: PlannedChange, now: number): TestCa
     element: 'failure',
     type: action,
     message: [`would ${action === 'keep' ? 'be kept' : action}`, ...reasons].join(': '),
-    text: formatDifferences(differences, now).join('\n'),
+    text: formatFields(change, now).join('\n'),
   }
 }
 

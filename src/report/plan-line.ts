@@ -25,19 +25,19 @@ export function formatPlan(changes: readonly PlannedChange[]): string {
 /** How much of a verdict rests on something else than an answer of the server. */
 function formatProof(changes: readonly PlannedChange[]): string {
   const numberOf = (proof: PlannedChange['proof']): number => changes.filter((change) => change.proof === proof).length
-  const [sampled, bySchema] = [numberOf('sample'), numberOf('schema')]
+  const [sampled, bySchema, unasked] = [numberOf('sample'), numberOf('schema'), numberOf('none')]
+  const asked = changes.length - sampled - bySchema - unasked
+  const alike = asked + sampled === changes.length ? 'the rest is alike' : `${formatNumber(sampled)} alike`
   const parts = [
-    ...(sampled > 0
-      ? [`${formatNumber(changes.length - sampled - bySchema)} asked, ${alike(changes.length, sampled, bySchema)}`]
-      : []),
+    ...(sampled > 0 ? [`${formatNumber(asked)} asked, ${alike}`] : []),
     ...(bySchema > 0
-      ? [
-          `${formatNumber(bySchema)} checked against the schema only: ${bySchema === 1 ? 'its' : 'their'} namespace or definition is still to come`,
-        ]
+      ? [`${formatNumber(bySchema)} checked against the schema only: ${its(bySchema)} definition is still to come`]
+      : []),
+    ...(unasked > 0
+      ? [`${formatNumber(unasked)} not checked: ${its(unasked)} namespace or Role is still to come`]
       : []),
   ]
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
 
-const alike = (all: number, sampled: number, bySchema: number): string =>
-  bySchema === 0 && sampled < all ? 'the rest is alike' : `${formatNumber(sampled)} alike`
+const its = (count: number): string => (count === 1 ? 'its' : 'their')

@@ -1,7 +1,7 @@
 import { formatObject } from '../api/object.ts'
 import type { Action, PlannedChange } from '../plan/planned-change.ts'
 import { ACTIONS, SYMBOLS, isChanged } from './actions.ts'
-import { formatDifferences } from './difference-lines.ts'
+import { formatFields } from './difference-lines.ts'
 import { formatNumber } from './figures.ts'
 import type { Output } from './output.ts'
 import { printable, printableLine } from './printable.ts'
@@ -40,7 +40,7 @@ export function formatListing(
 }
 
 function formatChange(change: PlannedChange, style: Output['dataStyle'], everything: boolean, now: number): string[] {
-  const { action, object, source, impact, note, differences } = change
+  const { action, object, source, impact, note } = change
   const line = [
     `  ${formatMark(action, style)} ${action.padEnd(9)} ${formatObject(object)}`,
     ...(impact === undefined || impact === 'none' ? [] : [style('yellow', impact)]),
@@ -48,7 +48,7 @@ function formatChange(change: PlannedChange, style: Output['dataStyle'], everyth
     ...(note === undefined ? [] : [printableLine(note)]),
   ].join('  ')
   const showsFields = everything || action === 'update' || action === 'replace' || action === 'conflict'
-  const fields = showsFields ? formatDifferences(differences, now) : []
+  const fields = showsFields ? formatFields(change, now) : []
   return [line, ...fields.map((field) => `      ${printable(field)}`)]
 }
 

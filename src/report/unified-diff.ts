@@ -2,7 +2,7 @@ import { FILE_HEADERS_ONLY, createTwoFilesPatch } from 'diff'
 import { formatObject } from '../api/object.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import { SYMBOLS, isChanged } from './actions.ts'
-import { formatDifferences } from './difference-lines.ts'
+import { formatFields } from './difference-lines.ts'
 import type { Event, Reporter } from './event.ts'
 import { printTrouble } from './messages.ts'
 import type { Output, Style } from './output.ts'
@@ -49,9 +49,10 @@ export function formatUnifiedDiff(change: PlannedChange, now: number): string[] 
     ...(note === undefined ? [] : [printableLine(note)]),
   ].join(' · ')
   if (documents === undefined) {
-    return [title, ...formatDifferences(change.differences, now).map((line) => `#   ${printable(line)}`)]
+    return [title, ...formatFields(change, now).map((line) => `#   ${printable(line)}`)]
   }
-  return [title, ...compareDocuments(change, documents)]
+  const taken = formatFields({ ...change, differences: [] }, now)
+  return [title, ...taken.map((line) => `#   ${printable(line)}`), ...compareDocuments(change, documents)]
 }
 
 function compareDocuments(

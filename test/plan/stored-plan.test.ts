@@ -36,6 +36,10 @@ const FACTS: PlanFacts = {
   options: { force: false, recreate: false, takeOver: false, prune: true },
   changes: [
     change('orders', { documents: { before: { a: 'before' }, after: { a: 'after' } } }),
+    change('claims', {
+      proof: 'none',
+      conflicts: [{ path: 'spec.replicas', ours: 1, live: 2, owners: [{ manager: 'hpa', operation: 'Update' }] }],
+    }),
     change('stock', { action: 'unchanged', proof: 'certificate', differences: [] }),
   ],
 }
@@ -54,19 +58,19 @@ function refusal(text: string): InputError {
 describe('a stored plan', () => {
   test('is read as it was written, without the documents', () => {
     const plan = parseStoredPlan(formatStoredPlan(FACTS), 'plan.json')
-    const [{ documents: _, ...first } = change('orders'), second] = FACTS.changes
+    const [{ documents: _, ...first } = change('orders'), ...others] = FACTS.changes
     expect(plan).toEqual({
       apiVersion: 'plan.database.example.com/v1',
       kind: 'Plan',
       ...FACTS,
-      changes: [first, second],
+      changes: [first, ...others],
     })
     expect(formatStoredPlan(plan)).toBe(formatStoredPlan(FACTS))
   })
 
   test('has one line for each object, and none where there is nothing', () => {
     const lines = formatStoredPlan(FACTS).split('\n')
-    expect(lines.filter((line) => line.includes('"StatefulSet"'))).toHaveLength(2)
+    expect(lines.filter((line) => line.includes('"StatefulSet"'))).toHaveLength(3)
     expect(parseStoredPlan(formatStoredPlan({ ...FACTS, changes: [] }), 'plan.json').changes).toEqual([])
   })
 

@@ -261,6 +261,20 @@ export interface DatabaseSpecStorage {
    * @schema DatabaseSpecStorage#storageClassName
    */
   readonly storageClassName?: string;
+
+  /**
+   * `legacy`: the volume is laid out as hand-written StatefulSets of the official image do it, mounted at `/var/lib/postgresql/data` with the data in `pgdata`. For taking such a StatefulSet over with its data. Default: mounted at `/var/lib/postgresql`, a directory for each major. Cannot be changed.
+   *
+   * @schema DatabaseSpecStorage#layout
+   */
+  readonly layout?: DatabaseSpecStorageLayout;
+
+  /**
+   * Name of the claim template, where that of a StatefulSet that is taken over is another one. Needs `layout`. Default: `data`. Cannot be changed.
+   *
+   * @schema DatabaseSpecStorage#claimTemplate
+   */
+  readonly claimTemplate?: string;
 }
 
 /**
@@ -272,6 +286,8 @@ export function toJson_DatabaseSpecStorage(obj: DatabaseSpecStorage | undefined)
   const result = {
     'size': obj.size,
     'storageClassName': obj.storageClassName,
+    'layout': obj.layout,
+    'claimTemplate': obj.claimTemplate,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -431,6 +447,17 @@ export const DatabaseSpecDeletionPolicy = {
   DELETE: "Delete",
 } as const;
 export type DatabaseSpecDeletionPolicy = (typeof DatabaseSpecDeletionPolicy)[keyof typeof DatabaseSpecDeletionPolicy];
+
+/**
+ * `legacy`: the volume is laid out as hand-written StatefulSets of the official image do it, mounted at `/var/lib/postgresql/data` with the data in `pgdata`. For taking such a StatefulSet over with its data. Default: mounted at `/var/lib/postgresql`, a directory for each major. Cannot be changed.
+ *
+ * @schema DatabaseSpecStorageLayout
+ */
+export const DatabaseSpecStorageLayout = {
+  /** legacy */
+  LEGACY: "legacy",
+} as const;
+export type DatabaseSpecStorageLayout = (typeof DatabaseSpecStorageLayout)[keyof typeof DatabaseSpecStorageLayout];
 
 /**
  * What the scheduler reserves. Default: the limits, or 500m and 512Mi.

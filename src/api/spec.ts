@@ -7,7 +7,6 @@ import {
   NUMBER_TAG_PATTERN,
   POSTGRES_MAJORS,
 } from './image-reference.ts'
-import { amountRules } from './amount-rules.ts'
 import { dependencySchema } from './dependency-schema.ts'
 import { handedOverSchema, isHandedOver } from './handed-over-schema.ts'
 import type { HandedOverField } from './handed-over-schema.ts'
@@ -15,9 +14,9 @@ import { networkSchema } from './network-schema.ts'
 import { celString, matches, objectName } from './pattern-rule.ts'
 import { resourcesSchema } from './resources-schema.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from './parameters.ts'
-import { parseQuantity } from './quantity.ts'
 import { withRules } from './rule.ts'
 import type { TransitionRule } from './rule.ts'
+import { storageSchema } from './storage-schema.ts'
 
 const immutable = (field: string): TransitionRule<unknown> => ({
   cel: 'self == oldSelf',
@@ -60,46 +59,6 @@ const identifier = (field: string, meaning: string, reserved: readonly string[])
     ],
     [immutable(field)],
   )
-
-const storageSize = withRules(
-  z.string().min(1).max(32).describe('Size of the volume, as a Kubernetes quantity. It can grow, never shrink.'),
-  amountRules('storage.size', { minimum: '256Mi', maximum: '1Pi', example: '10Gi' }),
-  [
-    {
-      cel: '!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0',
-      message: 'storage.size cannot shrink: a volume can only grow',
-      holds: (value, old) => (parseQuantity(value) ?? 0n) >= (parseQuantity(old) ?? 0n),
-    },
-  ],
-)
-
-interface Storage {
-  size: string
-  storageClassName?: string | undefined
-}
-
-const storage = withRules(
-  z
-    .strictObject({
-      size: storageSize,
-      storageClassName: objectName(
-        'storage.storageClassName',
-        'StorageClass',
-        "StorageClass of the volume. Default: the cluster's default class. Cannot be changed.",
-      ).optional(),
-    })
-    .describe(
-      'The volume that holds the data. It is kept when the Database is deleted, unless `deletionPolicy` says otherwise.',
-    ),
-  [],
-  [
-    {
-      cel: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
-      message: 'storage.storageClassName cannot be changed: a volume stays in its class',
-      holds: (value: Storage, old: Storage) => value.storageClassName === old.storageClassName,
-    },
-  ],
-)
 
 /** A line break would begin another setting, a NUL would end the file. A tab is harmless. */
 const CONTROL_CHARACTER = '[\\x00-\\x08\\x0a-\\x1f\\x7f]'
@@ -185,7 +144,7 @@ export const databaseSpecSchema = withRules(
         'Application role to create: it may log in and owns the database; it is not a superuser. Cannot be changed.',
         ['postgres', 'public', 'none'],
       ),
-      storage,
+      storage: storageSchema,
       resources: resourcesSchema.optional(),
       parameters: parameters.optional(),
       credentials: credentials.optional(),

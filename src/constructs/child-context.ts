@@ -3,6 +3,8 @@ import type { DerivedNames } from '../api/names.ts'
 import { derivedNames } from '../api/names.ts'
 import { objectLabels, selectorLabels } from '../api/labels.ts'
 import type { Labels } from '../api/labels.ts'
+import { dataLayoutOf } from '../postgres/data-layout.ts'
+import type { DataLayout } from '../postgres/data-layout.ts'
 import { parseImage } from '../postgres/image.ts'
 import type { PostgresImage } from '../postgres/image.ts'
 
@@ -19,18 +21,23 @@ export interface ChildContext {
   /** Labels that choose the pods. */
   readonly selector: Labels
   readonly image: PostgresImage
+  /** Where the volume is mounted and the data lies. */
+  readonly layout: DataLayout
 }
 
 /** The context of one Database. */
 export function childContext(name: string, namespace: string, spec: DatabaseSpec): ChildContext {
+  const image = parseImage(spec.image, spec.postgresVersion)
+  const names = derivedNames(name)
   return {
     name,
     namespace,
     spec,
-    names: derivedNames(name),
+    names: { ...names, claimTemplate: spec.storage.claimTemplate ?? names.claimTemplate },
     labels: objectLabels(name),
     selector: selectorLabels(name),
-    image: parseImage(spec.image, spec.postgresVersion),
+    image,
+    layout: dataLayoutOf(image, spec.storage.layout),
   }
 }
 

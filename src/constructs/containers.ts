@@ -16,10 +16,10 @@ const securityContext = {
   capabilities: { drop: ['ALL'] },
 }
 
-function environment({ image }: ChildContext): { name: string; value: string }[] {
+function environment({ image, layout }: ChildContext): { name: string; value: string }[] {
   return [
-    { name: 'PGDATA', value: image.dataDirectory },
-    { name: 'PGMOUNT', value: MOUNTS.data },
+    { name: 'PGDATA', value: layout.dataDirectory },
+    { name: 'PGMOUNT', value: layout.mountPath },
     { name: 'PGCONF', value: MOUNTS.configuration },
     { name: 'PGRUN', value: MOUNTS.sockets },
     { name: 'PGSECRET', value: MOUNTS.credentials },

@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s'
 import type { Cpu } from 'cdk8s-plus-28'
 import type { HandedOverField } from '../api/handed-over-schema.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
+import type { StorageLayout } from '../api/storage-schema.ts'
 
 /** CPU and memory of one side (requests or limits). */
 export interface ResourceListProps {
@@ -78,6 +79,13 @@ export interface DatabaseProps {
     readonly size: Size | string
     /** StorageClass. Cannot be changed later. @default the cluster's default class */
     readonly storageClassName?: string
+    /**
+     * How the data lies on a volume that was there before: `legacy` for a StatefulSet that was written by hand for the
+     * official image and is taken over. Cannot be changed later. @default a directory for each major
+     */
+    readonly layout?: StorageLayout
+    /** Name of the claim template of the StatefulSet that is taken over. Needs `layout`. @default 'data' */
+    readonly claimTemplate?: string
   }
   /** CPU and memory. @default 500m and 512Mi, requests equal to limits */
   readonly resources?: ResourcesProps

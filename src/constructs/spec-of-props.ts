@@ -17,6 +17,8 @@ export function specOfProps(props: DatabaseProps): DatabaseSpecInput {
     storage: withoutUndefined({
       size: typeof props.storage.size === 'string' ? props.storage.size : quantityOfSize(props.storage.size),
       storageClassName: props.storage.storageClassName,
+      layout: props.storage.layout,
+      claimTemplate: props.storage.claimTemplate,
     }),
     resources:
       props.resources === undefined

@@ -3,7 +3,6 @@ import { sharedMemoryQuantity } from './container-resources.ts'
 
 /** Where volumes stand inside the containers. Everything below finds its paths in the environment. */
 export const MOUNTS = {
-  data: '/var/lib/postgresql',
   configuration: '/etc/postgresql',
   credentials: '/run/secrets/postgresql',
   sockets: '/var/run/postgresql',
@@ -12,9 +11,9 @@ export const MOUNTS = {
 } as const
 
 /** Mounts of both containers. The claim is mounted above the data directory, which keeps `lost+found` out of it. */
-export function commonMounts({ names }: ChildContext): object[] {
+export function commonMounts({ names, layout }: ChildContext): object[] {
   return [
-    { name: names.claimTemplate, mountPath: MOUNTS.data },
+    { name: names.claimTemplate, mountPath: layout.mountPath },
     { name: 'configuration', mountPath: MOUNTS.configuration, readOnly: true },
     { name: 'sockets', mountPath: MOUNTS.sockets },
     { name: 'temporary', mountPath: MOUNTS.temporary },

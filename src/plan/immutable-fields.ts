@@ -64,6 +64,7 @@ const RULES: Readonly<Record<string, ImmutableRule>> = {
     fields: [
       ['spec', 'databaseName'],
       ['spec', 'username'],
+      ['spec', 'storage', 'claimTemplate'],
       ['spec', 'storage', 'layout'],
       ['spec', 'storage', 'size'],
       ['spec', 'storage', 'storageClassName'],

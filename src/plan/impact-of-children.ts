@@ -100,7 +100,12 @@ export const CHILD_ROWS: readonly ImpactRow[] = [
   },
 
   metadata(ROLE_BINDING),
-  { kind: ROLE_BINDING, field: 'roleRef.**', impact: 'refused', because: 'the role of a binding is immutable' },
+  {
+    kind: ROLE_BINDING,
+    field: 'roleRef.**',
+    impact: 'none',
+    because: 'the binding is created again, which takes --recreate; no pod uses it',
+  },
   { kind: ROLE_BINDING, field: 'subjects.**', impact: 'none', because: 'the server talks to no API server' },
 
   metadata(CLAIM),

@@ -47,6 +47,8 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
   },
   { kind: KIND, field: 'spec.storage.size', when: grows, impact: 'resize-online', because: 'the claim grows in place' },
   { kind: KIND, field: 'spec.storage.size', impact: 'refused', because: 'a volume can only grow' },
+  { kind: KIND, field: 'spec.storage.layout', impact: 'refused', because: 'the data lies where it lies' },
+  { kind: KIND, field: 'spec.storage.claimTemplate', impact: 'refused', because: 'the claim keeps its name' },
   { kind: KIND, field: 'spec.storage.storageClassName', impact: 'refused', because: 'a volume stays in its class' },
   ...resource('spec.resources.requests.cpu'),
   ...resource('spec.resources.requests.memory'),

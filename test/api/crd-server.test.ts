@@ -75,6 +75,7 @@ describe('the CustomResourceDefinition in the API server', () => {
       [{ databaseName: 'other' }, 'databaseName cannot be changed: the data on the volume was created with it'],
       [{ username: 'other' }, 'username cannot be changed: the data on the volume was created with it'],
       [{ storage: { size: '5Gi' } }, 'storage.size cannot shrink: a volume can only grow'],
+      [{ storage: { layout: 'legacy' } }, 'storage.layout cannot be changed: the data lies where it lies'],
       [
         { storage: { storageClassName: 'x' } },
         'storage.storageClassName cannot be changed: a volume stays in its class',

@@ -82,6 +82,8 @@ describe('the schema in the CustomResourceDefinition', () => {
       .map(({ message }) => message)
     expect(messages.toSorted()).toEqual([
       'databaseName cannot be changed: the data on the volume was created with it',
+      'storage.claimTemplate cannot be changed: the claim keeps its name',
+      'storage.layout cannot be changed: the data lies where it lies',
       'storage.size cannot shrink: a volume can only grow',
       'storage.storageClassName cannot be changed: a volume stays in its class',
       'username cannot be changed: the data on the volume was created with it',

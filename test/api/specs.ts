@@ -142,6 +142,19 @@ const STORAGE: readonly SpecCase[] = [
   accepted('an exponent', size('1e10')),
   accepted('an exponent with zeros before it', size('1e0010')),
   accepted('the largest volume', size('1Pi')),
+  accepted('the layout of a StatefulSet that was there before', {
+    storage: { size: '1Gi', layout: 'legacy', claimTemplate: 'postgres-storage' },
+  }),
+  refused(
+    'a claim template without a layout',
+    { storage: { size: '1Gi', claimTemplate: 'db' } },
+    'storage.claimTemplate needs storage.layout: only a StatefulSet that is taken over has a name of its own',
+  ),
+  refused(
+    'a claim template that hides another volume',
+    { storage: { size: '1Gi', layout: 'legacy', claimTemplate: 'sockets' } },
+    'storage.claimTemplate must not be the name of another volume of the pod: configuration, credentials, shared-memory, sockets, temporary',
+  ),
   accepted('a storage class', { storage: { size: '1Gi', storageClassName: 'fast-ssd.example.com' } }),
   refused('no storage', { storage: undefined }, 'spec.storage is required'),
   refused('no size', { storage: {} }, 'spec.storage.size is required'),

@@ -74,8 +74,12 @@ function judgeIn(object: KubernetesObject): Promise<Judgement> {
 
 /** The pod that the StatefulSet would make, without a claim that does not exist. */
 function barePod(statefulSet: KubernetesObject): KubernetesObject {
-  const { template } = statefulSet['spec'] as { template: { metadata: object; spec: { volumes: object[] } } }
-  const volumes = [...template.spec.volumes, { name: 'data', emptyDir: {} }]
+  const { template, volumeClaimTemplates } = statefulSet['spec'] as {
+    template: { metadata: object; spec: { volumes: object[] } }
+    volumeClaimTemplates: { metadata: { name: string } }[]
+  }
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({ name, emptyDir: {} }))
+  const volumes = [...template.spec.volumes, ...claims]
   // The service account of the template exists only where it was really applied.
   const spec = { ...template.spec, volumes, serviceAccountName: 'default' }
   return { apiVersion: 'v1', kind: 'Pod', metadata: { ...template.metadata, name: 'bare' }, spec }

@@ -47,6 +47,12 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
       ],
     },
   },
+  legacy: {
+    ...ORDERS,
+    image: 'postgres:16.9-bookworm',
+    storage: { size: '10Gi', layout: 'legacy', claimTemplate: 'pgdata' },
+    credentials: { existingSecret: { name: 'orders-password' } },
+  },
   dependent: {
     ...ORDERS,
     image: `registry.internal:5000/team/postgres@sha256:${'ab'.repeat(32)}`,

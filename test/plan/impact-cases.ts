@@ -70,6 +70,12 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.storage.size', {}, { storage: { size: '100Gi' } }),
   change('spec.storage.size', {}, { storage: { size: '10240Mi' } }),
   change('spec.storage.size', {}, { storage: { size: '1Gi' } }),
+  change('spec.storage.layout', {}, { storage: { size: '10Gi', layout: 'legacy' } }),
+  change(
+    'spec.storage.claimTemplate',
+    { storage: { size: '10Gi', layout: 'legacy' } },
+    { storage: { size: '10Gi', layout: 'legacy', claimTemplate: 'db' } },
+  ),
   change('spec.storage.storageClassName', {}, { storage: { size: '10Gi', storageClassName: 'fast' } }),
   change('spec.resources.requests.cpu', cpu('requests', '200m'), cpu('requests', '300m')),
   change('spec.resources.requests.memory', memory('requests', '300Mi'), memory('requests', '400Mi')),

@@ -7,13 +7,13 @@ import type { ClusterView } from './cluster-view.ts'
 import { observeSecret } from './credentials.ts'
 import { createSample } from './create-sample.ts'
 import { readLive } from './live-objects.ts'
-import { majorChange } from './major.ts'
 import { ownedBy } from './owner.ts'
 import { hasLabelsOf } from './ownership.ts'
 import { judgeByDryRun, judgeByLive, notOurs, unasked } from './planning.ts'
 import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
 import { presenceOf } from './presence.ts'
 import type { Presence } from './presence.ts'
+import { unusableData } from './unusable-data.ts'
 import { judgeUnserved } from './unserved.ts'
 
 /**
@@ -187,7 +187,7 @@ class Planner {
   }
 
   #plannedDatabase(item: DatabaseItem, claims: readonly PlannedItem[]): PlannedDatabase {
-    const resource = withMajorChecked(item, this.#planned(item.resource))
+    const resource = withDataChecked(item, this.#planned(item.resource))
     // What is wrong with the resource is the cause of whatever would be wrong with its children.
     if (resource.refusal !== undefined)
       return { item: { ...item, credentials: undefined }, resource, children: [], claims: [], credentials: 'existing' }
@@ -230,7 +230,7 @@ class Planner {
   }
 }
 
-function withMajorChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
-  const refusal = planned.refusal ?? majorChange(database, planned.live)
+function withDataChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
+  const refusal = planned.refusal ?? unusableData(database, planned.live)
   return refusal === undefined || planned.refusal !== undefined ? planned : { ...planned, verdict: 'refused', refusal }
 }

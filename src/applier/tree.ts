@@ -1,4 +1,6 @@
+import type { Database } from '../api/database.ts'
 import { API_VERSION, KIND } from '../api/group.ts'
+import { isHandedOver } from '../api/handed-over-schema.ts'
 import { objectStatus } from '../api/kstatus.ts'
 import type { ObjectStatus } from '../api/kstatus.ts'
 import { formatSelector, selectorLabels } from '../api/labels.ts'
@@ -86,6 +88,7 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
 
 /** The status of a StatefulSet that somebody scaled away from what the Database asks for; nothing where it is as asked. */
 function scaledAway(database: KubernetesObject, statefulSet: KubernetesObject | undefined): { status?: ObjectStatus } {
+  if (isHandedOver((database as unknown as Database).spec, 'statefulSet.replicas')) return {}
   const replicas = (object: KubernetesObject | undefined): number | undefined =>
     (object?.['spec'] as { replicas?: number } | undefined)?.replicas
   const [wanted, asked] = [replicas(database) ?? 1, replicas(statefulSet)]

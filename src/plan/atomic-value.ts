@@ -18,9 +18,9 @@ export type AtomicComparison =
  * @param isTyped whether the server keeps it as a typed structure, with defaults and canonical quantities
  */
 export function compareAtomic(desired: unknown, live: unknown, field: string, isTyped: boolean): AtomicComparison {
-  if (!hasExactNumbers(desired)) return 'different'
-  if (isSameJson(desired, live)) return 'same'
-  return isTyped && isEquivalent(desired, live, field, '', defaultsOf(field)) ? 'equivalent' : 'different'
+  if (isSameJson(desired, live)) return hasExactNumbers(desired) ? 'same' : 'different'
+  if (!isTyped || !isEquivalent(desired, live, field, '', defaultsOf(field))) return 'different'
+  return hasExactNumbers(desired) ? 'equivalent' : 'different'
 }
 
 function isEquivalent(

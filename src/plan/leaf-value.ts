@@ -32,6 +32,7 @@ export function isSamePlain(left: unknown, right: unknown): boolean {
 export function hasExactNumbers(value: unknown): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every(hasExactNumbers)
   for (const key in value) if (!hasExactNumbers((value as JsonRecord)[key])) return false
   return true
 }

@@ -41,14 +41,29 @@ function namesIn(segment: string): KeyNames | undefined {
 export function itemSegment(item: unknown, names: KeyNames, isTyped: boolean): string | undefined {
   if (names.length === 0) return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`
   if (!isRecord(item)) return undefined
+  const [only] = names
+  if (names.length === 1 && only !== undefined && typeof item[only] === 'string') return namedSegment(only, item[only])
   let text = ''
   for (const name of names) {
     const value = item[name] ?? (isTyped ? keyDefault(name) : undefined)
     if (value === undefined || value === null) continue
     if (typeof value === 'object') return undefined
-    text += `${text === '' ? '' : ','}"${name}":${JSON.stringify(value)}`
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`
   }
   return `k:{${text}}`
+}
+
+/** Segments of items with one key, by its name and its value: names of containers and variables come again and again. */
+const written = new Map<string, Map<string, string>>()
+const WRITTEN_AT_MOST = 4096
+
+function namedSegment(name: string, value: string): string {
+  const segments = written.get(name) ?? new Map<string, string>()
+  const found = segments.get(value)
+  if (found !== undefined) return found
+  const segment = `k:{${JSON.stringify(name)}:${JSON.stringify(value)}}`
+  if (segments.size < WRITTEN_AT_MOST && written.size < WRITTEN_AT_MOST) written.set(name, segments.set(value, segment))
+  return segment
 }
 
 /** The items of a live list, looked for in the order of the desired one. */

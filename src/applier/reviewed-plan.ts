@@ -45,9 +45,11 @@ export class ReviewedPlan {
 
   #checked(planned: PlannedItem): PlannedItem {
     const { item, body, live, verdict, refusal } = planned
-    if (refusal !== undefined) return planned
+    const reviewed = this.#changes.get(formatReference(item.reference))
+    // Refused when it was reviewed, and refused still: that is what is wrong with it.
+    if (refusal !== undefined && reviewed?.action === verdict) return planned
     const moved = whatMoved(
-      this.#changes.get(formatReference(item.reference)),
+      reviewed,
       {
         action: verdict,
         uid: live?.metadata.uid,

@@ -11,13 +11,13 @@ interface Scope {
 
 /** Warning events of the namespaces of a run, read at most twice a second however many ask. */
 export class WarningEvents {
-  readonly #api: ClusterApi
+  readonly #api: Pick<ClusterApi, 'list'>
   readonly #scopes: () => readonly Scope[]
   readonly #now: () => number
   #read: Promise<ReadonlyMap<string, readonly KubernetesObject[]>> | undefined
   #readAt = 0
 
-  constructor(api: ClusterApi, scopes: () => readonly Scope[], now: () => number) {
+  constructor(api: Pick<ClusterApi, 'list'>, scopes: () => readonly Scope[], now: () => number) {
     this.#api = api
     this.#scopes = scopes
     this.#now = now

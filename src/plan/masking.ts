@@ -71,14 +71,6 @@ export class Masker {
   }
 }
 
-/**
- * Differences of one object without its secrets, numbered for themselves.
- * @see Masker for a whole run
- */
-export function maskDifferences<T extends FieldDifference>(object: KubernetesObject, found: readonly T[]): T[] {
-  return new Masker().maskDifferences(object, found)
-}
-
 const isFlag = (value: unknown): boolean =>
   typeof value === 'string' && /^--?[\w-]*(?:passw|passphrase|token|secret|key)[\w-]*$/i.test(value)
 

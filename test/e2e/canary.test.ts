@@ -170,6 +170,10 @@ function contextOf(
 const COMMANDS: readonly { readonly kind: string; readonly args: readonly string[] }[] = [
   { kind: 'DiffReport', args: ['diff'] },
   { kind: 'ApplyReport', args: ['apply', '--dry-run', '--diff'] },
+  {
+    kind: 'DiffReport',
+    args: ['diff', '--force-conflicts', '--verify-with-dry-run', '--out', join(written, 'plan.json')],
+  },
   { kind: 'ApplyReport', args: ['apply', '--force-conflicts', '--diff', '--timeout', '60s'] },
   { kind: 'DeleteReport', args: ['delete', '--only', 'ConfigMap/settings', '--timeout', '30s'] },
 ]
@@ -226,7 +230,7 @@ describe.each(COMMANDS)('$args', ({ kind, args }) => {
   test('shows no secret of objects that the server rejects', async () => {
     const database = parse(labManifest()) as { spec: object }
     const refused = { ...database, spec: { ...database.spec, password: plant() } }
-    for (const format of ['human', 'json']) {
+    for (const format of args.length === 1 ? ['human', 'json'] : ['human']) {
       for (const object of [...rejected(namespace), refused]) {
         const words = [...args, '-f', '-', '-n', namespace, '-o', format, '-v']
         const { code, stdout, stderr } = await run(words, { stdin: yaml([object]) })
@@ -249,6 +253,25 @@ describe.each(COMMANDS)('$args', ({ kind, args }) => {
         expect(code, stderr).toBe(2)
       }
     }
+  })
+})
+
+describe('a stored plan', () => {
+  test('holds no secret, and applying it shows none', async () => {
+    const [file, kept] = [join(written, 'plan.json'), join(scratch, 'plan.json')]
+    const input = ['-f', '-', '-n', namespace, '-v']
+    const stdin = yaml(planted(namespace))
+    const words = ['diff', '--force-conflicts', '--out', kept, ...input]
+    const { code, stderr } = await run(words, { stdin })
+    expect(code, stderr).toBe(1)
+    const text = readFileSync(kept, 'utf8')
+    expect(leaksIn(text, secrets)).toEqual([])
+    expect(text).toContain('*** (#1)')
+    const [moved] = planted(namespace)
+    await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { stdin: yaml([moved ?? {}]) })
+    expect((await run(['apply', '--plan', kept, ...input], { stdin })).code).toBe(3)
+    writeFileSync(file, text.slice(0, -9))
+    expect((await run(['apply', '--plan', file, ...input], { stdin })).code).toBe(2)
   })
 })
 

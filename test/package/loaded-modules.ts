@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { run } from './build.ts'
 
 /** Libraries that cost time, and a text that stands in the code of those that are bundled. */
-const MARKS = { zod: '$ZodType', yaml: 'YAMLParseError' } as const
+const MARKS = { zod: '$ZodType', yaml: 'YAMLParseError', diff: 'No newline at end of file' } as const
 
 /** What was loaded. */
 export interface LoadedModules {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { differences } from '../../src/plan/difference.ts'
-import { Masker, maskDifferences } from '../../src/plan/masking.ts'
+import { Masker } from '../../src/plan/masking.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -24,7 +24,7 @@ function masked(
   const masker = new Masker()
   const ofMasked = differences(masker.maskObject(before), masker.maskObject(after))
   expect(ofMasked.map(({ path }) => path)).toEqual(differences(before, after).map(({ path }) => path))
-  const found = maskDifferences(after, differences(before, after))
+  const found = new Masker().maskDifferences(after, differences(before, after))
   expect(found).toEqual(ofMasked)
   return found.map((difference) => ({ path: difference.path, before: difference.before, after: difference.after }))
 }
@@ -33,7 +33,7 @@ describe('masking', () => {
   test('tells that a key of a Secret changed, was added or was removed, and which values are the same', () => {
     const before = object('Secret', { data: { password: SECRET, gone: SECRET } })
     const after = object('Secret', { data: { password: 'b3RoZXI=', added: SECRET } })
-    expect(maskDifferences(after, differences(before, after))).toMatchObject([
+    expect(new Masker().maskDifferences(after, differences(before, after))).toMatchObject([
       { path: 'data.added', before: undefined, after: '*** (#1)' },
       { path: 'data.gone', before: '*** (#1)', after: undefined },
       { path: 'data.password', before: '*** (#1)', after: '*** (#2)' },
@@ -147,7 +147,7 @@ describe('masking', () => {
   ])('hides %s', (_title, before, after) => {
     const [found, texts] = [differences(before, after), new Masker()]
     expect(found.length).toBeGreaterThan(0)
-    expect(JSON.stringify(maskDifferences(after, found))).not.toContain(SECRET)
+    expect(JSON.stringify(new Masker().maskDifferences(after, found))).not.toContain(SECRET)
     expect(JSON.stringify(differences(texts.maskObject(before), texts.maskObject(after)))).not.toContain(SECRET)
     expect(JSON.stringify(texts.maskObject(after))).not.toContain(SECRET)
   })

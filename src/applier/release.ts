@@ -23,6 +23,9 @@ export interface ReleaseOptions {
 /** Attempts while somebody else writes an object. */
 const ATTEMPTS = 5
 
+/** So many objects are released at the same time. */
+const AT_ONCE = 16
+
 /**
  * Gives up the ownership of every field that an apply of these manifests took, and changes no value: afterwards anybody
  * else may apply them without a conflict. What the phases keep (status, the password) stays theirs.
@@ -64,18 +67,20 @@ export async function runRelease(
     return finish(NOTHING.exitCode)
   }
   if (options.dryRun === 'server') return finish(EXIT.done)
-  for (const { item, live } of owned) {
-    if (options.interrupt.aborted) return finish(EXIT.interrupted)
+  const release = async ({ item, live }: Found): Promise<void> => {
     try {
       await giveUp(api, item, live)
+      tally.updated += 1
+      reporter.report({ type: 'applied', object: item.reference, action: 'update' })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       tally.failed += 1
       reporter.report({ type: 'failed', ...failureOf(error, item) })
-      continue
     }
-    tally.updated += 1
-    reporter.report({ type: 'applied', object: item.reference, action: 'update' })
+  }
+  for (let first = 0; first < owned.length; first += AT_ONCE) {
+    if (options.interrupt.aborted) return finish(EXIT.interrupted)
+    await Promise.all(owned.slice(first, first + AT_ONCE).map(release))
   }
   return finish(tally.failed === 0 ? EXIT.done : EXIT.failed)
 }

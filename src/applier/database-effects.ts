@@ -61,7 +61,8 @@ export class DatabaseEffects {
         }
         return
       case 'replace': {
-        const replaced = await replaceObject(this.#api, effect.object, effect.uid, this.#options.force)
+        const store = (object: KubernetesObject): void => this.#view.store(object)
+        const replaced = await replaceObject(this.#api, effect.object, effect.uid, this.#options.force, store)
         this.#view.store(replaced)
         learned({ applied: effect.object })
         return

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { CredentialsObservation } from '../phases/world.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from './apply-set.ts'
+import { withKnownPassword } from './adoption.ts'
 import { planClaims } from './claim-plan.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -193,11 +194,12 @@ class Planner {
       return { item: { ...item, credentials: undefined }, resource, children: [], claims: [], credentials: 'existing' }
     const children = item.children.map((child) => this.#planned(child))
     const { plan, secret, refused } = this.#plannedCredentials(item)
+    const known = withKnownPassword(children, plan)
     const secretUid = item.credentials && this.#secrets.get(item.credentials)?.metadata.uid
     return {
       item,
       resource,
-      children: refused === undefined ? children : [...children, refused],
+      children: refused === undefined ? known : [...known, refused],
       claims,
       credentials: plan,
       ...(secret === undefined ? {} : { secret }),

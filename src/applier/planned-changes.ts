@@ -56,11 +56,13 @@ function changeOf(planned: PlannedItem, masker: Masker, details: PlanDetails): P
   }
 }
 
-function fieldChanges({ live, applied, differences, item }: PlannedItem, masker: Masker): FieldChange[] {
+function fieldChanges({ live, applied, differences, item, verdict }: PlannedItem, masker: Masker): FieldChange[] {
   if (live === undefined || differences.length === 0) return []
   const objects = { before: live, after: applied }
   const changes = differences.map((difference) => {
-    const impact = impactOf(item.reference, difference, objects)?.impact
+    const judged = impactOf(item.reference, difference, objects)?.impact
+    // What is replaced was judged as a whole: taken over, it may even choose its pods by other labels.
+    const impact = verdict === 'replace' && judged === 'refused' ? 'none' : judged
     return {
       ...difference,
       owners: ownersOf(live, difference.segments),

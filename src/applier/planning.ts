@@ -18,7 +18,7 @@ import { claimTo, foreignRefusal } from './foreign.ts'
 import type { Claim, TakeOverOptions } from './foreign.ts'
 import type { Owner } from './ownership.ts'
 import { rehearse } from './rehearsal.ts'
-import { judgeGoing, judgeReplacement } from './replacement-plan.ts'
+import { judgeGoing, judgeReplacement, judgeTakeOver } from './replacement-plan.ts'
 import type { RecreateOptions } from './replacement-plan.ts'
 import { verdictOfRehearsal } from './verdict-of-rehearsal.ts'
 
@@ -27,7 +27,7 @@ export interface PlannedItem {
   readonly item: ApplyItem
   /** What is sent: the manifest, with the owner reference where the owner exists already. */
   readonly body: KubernetesObject
-  /** The live object; of an unchanged one only what identifies it, its labels and its status. */
+  /** The live object; of an unchanged child only what identifies it, its labels and its status. */
   readonly live: KubernetesObject | undefined
   readonly verdict: Exclude<Action, 'delete' | 'keep'>
   readonly proof: Proof
@@ -83,7 +83,7 @@ export function judgeByLive(
   if (going !== undefined) return going
   if ((claim !== undefined && options.takeOver) || options.verifyWithDryRun) return undefined
   if (!certify(body, live, FIELD_MANAGER).unchanged) return undefined
-  return { item, body, live: identityOf(live), verdict: 'unchanged', proof: 'certificate', differences: [] }
+  return { item, body, live: keptOf(subject, live), verdict: 'unchanged', proof: 'certificate', differences: [] }
 }
 
 /**
@@ -101,6 +101,11 @@ export async function judgeByDryRun(
   const isTheirs = claim !== undefined && !options.takeOver
   const succession = live === undefined || isTheirs ? undefined : successionOf(live, claim?.tracker)
   try {
+    const takenOver =
+      live === undefined || claim === undefined || !options.takeOver
+        ? undefined
+        : await judgeTakeOver(api, subject, live, claim)
+    if (takenOver !== undefined) return takenOver
     const rehearsal = await rehearse(api, subject, live, succession)
     return verdictOfRehearsal(subject, live, rehearsal, claim, options)
   } catch (error) {
@@ -133,10 +138,15 @@ export function unasked({ item, body }: Subject, proof: Proof): PlannedItem {
   return { item, body, live: undefined, verdict: 'create', proof, differences: [] }
 }
 
-/** What stays of a live object once it is known to be unchanged: thousands of them are kept until the run ends. */
-function identityOf({ apiVersion, kind, metadata, status }: KubernetesObject): KubernetesObject {
-  const { managedFields: _, ...kept } = metadata
-  return { apiVersion, kind, metadata: kept, ...(status === undefined ? {} : { status }) }
+/**
+ * What stays of a live object once it is known to be unchanged. Thousands of children are kept until the run ends: only
+ * what identifies them and their status. What belongs to no database may have to be waited for, so its spec stays.
+ */
+function keptOf({ owner }: Subject, live: KubernetesObject): KubernetesObject {
+  const { managedFields: _, ...metadata } = live.metadata
+  if (owner === undefined) return { ...live, metadata }
+  const { apiVersion, kind, status } = live
+  return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) }
 }
 
 /**

@@ -1,15 +1,27 @@
 import { EXIT } from '../api/exit-code.ts'
 import { FIELD_MANAGER } from '../api/group.ts'
 import { formatObject } from '../api/object.ts'
-import type { KubernetesObject } from '../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { isInvalid } from '../cluster/error-guards.ts'
-import { immutableChanges, withFieldsOf, completedBy, valueAt } from '../plan/immutable.ts'
+import {
+  completedBy,
+  immutableChanges,
+  immutableFieldsIn,
+  selectorOf,
+  valueAt,
+  withFieldsOf,
+} from '../plan/immutable.ts'
 import type { FieldNames } from '../plan/immutable.ts'
 import { isSameJson } from '../plan/json-equality.ts'
+import type { LocatedDifference } from '../plan/difference.ts'
+import { impactOf } from '../plan/impact.ts'
 import { immutableDifferences, replaceabilityOf } from '../plan/replaceability.ts'
+import type { Replaceability } from '../plan/replaceability.ts'
+import { judgeAdoption } from './adoption.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
+import type { Claim } from './foreign.ts'
 import { wayOut } from './immutable-way-out.ts'
 import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
 import { keepsDependents } from './replacement.ts'
@@ -52,22 +64,11 @@ export async function judgeReplacement(
     applied: completed(judged.applied ?? live, body, live, fields),
     differences: [...judged.differences, ...changes],
   }
-  const isAdopted = judged.takesOver === true
-  const possible = replaceabilityOf(item.reference, changes, isAdopted)
-  const names = fields.map((field) => field.join('.')).join(', ')
-  if (possible.type === 'kept') {
-    const said = refusalOf(error, item)
-    const refusal: Refusal = {
-      conflict: false,
-      reason: possible.reason,
-      message: `${names} cannot change, and it is not deleted and created again: ${possible.because}`,
-      exitCode: EXIT.failed,
-      ...wayOut(subject, changes, possible.reason),
-      ...(said?.path === undefined ? {} : { path: said.path }),
-    }
-    return { ...planned, verdict: 'refused', refusal }
-  }
-  if (possible.type === 'replaceable' && options.recreate !== true && !isAdopted) {
+  const possible = replaceabilityOf(item.reference, changes, false)
+  const names = namesOf(fields)
+  if (possible.type === 'kept')
+    return { ...planned, verdict: 'refused', refusal: keptRefusal(subject, changes, names, possible, error) }
+  if (possible.type === 'replaceable' && options.recreate !== true) {
     const refusal: Refusal = {
       conflict: false,
       reason: 'ImmutableField',
@@ -84,9 +85,71 @@ export async function judgeReplacement(
     ...planned,
     verdict: 'replace',
     note,
-    ...(possible.type === 'replaceable' && !isAdopted ? { isRecreated: true } : {}),
+    ...(possible.type === 'replaceable' ? { isRecreated: true } : {}),
   }
 }
+
+/**
+ * The plan to take over a StatefulSet that chooses its pods by other labels; `undefined` for any other object. Its
+ * volumes stay what they are until it is ours.
+ */
+export async function judgeTakeOver(
+  api: ClusterApi,
+  subject: Subject,
+  live: KubernetesObject,
+  claim: Claim,
+): Promise<PlannedItem | undefined> {
+  const { item, body } = subject
+  if (item.reference.kind !== 'StatefulSet' || isSameJson(selectorOf(body), selectorOf(live))) return undefined
+  const fields = immutableFieldsIn(body, live).filter((field) => valueAt(body, field) !== undefined)
+  const changes = immutableDifferences(body, live, fields)
+  const possible = replaceabilityOf(item.reference, changes, true)
+  const size = changes.find((change) => isGrowth(item.reference, change))
+  const refusal =
+    possible.type === 'kept'
+      ? keptRefusal(subject, changes, 'spec.volumeClaimTemplates', possible)
+      : size === undefined
+        ? await deletionDenied(api, subject, live)
+        : growsLater(String(size.before))
+  const adopted = await judgeAdoption(api, subject, live, claim)
+  // Where the data lies elsewhere, that is the cause of whatever else differs.
+  return adopted.refusal !== undefined || refusal === undefined ? adopted : { ...adopted, verdict: 'refused', refusal }
+}
+
+function isGrowth({ apiVersion, kind }: ObjectReference, change: LocatedDifference): boolean {
+  return impactOf({ apiVersion, kind }, change)?.impact === 'resize-online'
+}
+
+function growsLater(size: string): Refusal {
+  return {
+    conflict: false,
+    reason: 'ImmutableField',
+    message: `its volume is of ${size}: it is taken over first, and grows then`,
+    remedy: `set storage.size to ${size}, and to more in a second step`,
+    exitCode: EXIT.failed,
+    path: ['spec', 'volumeClaimTemplates'],
+  }
+}
+
+function keptRefusal(
+  subject: Subject,
+  changes: readonly LocatedDifference[],
+  names: string,
+  { reason, because }: Extract<Replaceability, { type: 'kept' }>,
+  error?: unknown,
+): Refusal {
+  const path = error === undefined ? undefined : refusalOf(error, subject.item)?.path
+  return {
+    conflict: false,
+    reason,
+    message: `${names} cannot change, and it is not deleted and created again: ${because}`,
+    exitCode: EXIT.failed,
+    ...wayOut(subject, changes, reason),
+    ...(path === undefined ? {} : { path }),
+  }
+}
+
+const namesOf = (fields: readonly FieldNames[]): string => fields.map((field) => field.join('.')).join(', ')
 
 /** The plan for an object that is on its way out: it is made again, whatever it looks like now. */
 export function judgeGoing({ item, body }: Subject, live: KubernetesObject): PlannedItem | undefined {

@@ -4,10 +4,11 @@ import { formatObject, referenceOf } from '../api/object.ts'
 import type { KubernetesObject, ManagedFieldsEntry, ObjectReference } from '../api/object.ts'
 import { isConflict } from '../cluster/error-guards.ts'
 import { RequestTimeoutError } from '../cluster/errors.ts'
-import { immutableFieldsIn, valueAt, withFieldsOf } from '../plan/immutable.ts'
+import { immutableFieldsIn, selectorOf, withFieldsOf } from '../plan/immutable.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import { otherFields, ownFields } from '../plan/managed-fields.ts'
 import type { ClusterApi } from './cluster-api.ts'
+import { labelDependents } from './dependents.ts'
 
 /** Attempts while controllers write the object's status. */
 const ATTEMPTS = 5
@@ -32,6 +33,7 @@ export function keepsDependents({ kind }: Pick<ObjectReference, 'kind'>): boolea
  *
  * Workflow: read; delete with uid and resourceVersion as preconditions; wait until it is gone; create.
  * Safety: killed after the deletion, the next run finds no object and creates it from the manifest.
+ * @param onLabelled told of every pod and claim that was given new labels
  * @param uid of the object to replace; where it is another one by now, or gone, the object is only applied
  * @throws RequestTimeoutError where a finalizer keeps the old object
  */
@@ -40,9 +42,10 @@ export async function replaceObject(
   object: KubernetesObject,
   uid: string,
   force: boolean,
+  onLabelled: (object: KubernetesObject) => void = () => undefined,
 ): Promise<KubernetesObject> {
   const reference = referenceOf(object)
-  const carried = await remove(api, object, uid, force)
+  const carried = await remove(api, object, uid, force, onLabelled)
   if (carried === undefined) return api.apply(object, { manager: FIELD_MANAGER, force })
   const created = await api.apply(carried.object, { manager: FIELD_MANAGER, force })
   return restoreOwners(api, reference, created, carried.managedFields)
@@ -59,12 +62,16 @@ async function remove(
   object: KubernetesObject,
   uid: string,
   force: boolean,
+  onLabelled: (object: KubernetesObject) => void,
 ): Promise<Carried | undefined> {
   const reference = referenceOf(object)
   for (let attempt = 1; ; attempt += 1) {
     const live = await api.get(reference)
     if (live === undefined || live.metadata.uid !== uid) return undefined
     const carried = await carryOver(api, object, live, force)
+    // The new one finds its pods by its own selector.
+    if (keepsDependents(reference) && !isSameJson(selectorOf(object), selectorOf(live)))
+      for (const labelled of await labelDependents(api, object, live)) onLabelled(labelled)
     try {
       const { resourceVersion, deletionTimestamp } = live.metadata
       if (deletionTimestamp === undefined)
@@ -114,8 +121,6 @@ async function carryOver(
     managedFields: (metadata.managedFields ?? []).filter(isAboutContent),
   }
 }
-
-const selectorOf = (object: KubernetesObject): unknown => valueAt(object, ['spec', 'selector'])
 
 const isAboutContent = ({ subresource = '' }: ManagedFieldsEntry): boolean => subresource !== 'status'
 

@@ -71,6 +71,9 @@ export function valueAt(object: unknown, field: FieldNames): unknown {
   return field.reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), object)
 }
 
+/** By which labels an object chooses others. */
+export const selectorOf = (object: KubernetesObject): unknown => valueAt(object, ['spec', 'selector'])
+
 /**
  * A value completed by what the live one has beside it: what the server adds to a claim template is no difference.
  * Maps are completed, and lists of the same length item by item; `labels` and `annotations` stay as they are.

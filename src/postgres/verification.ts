@@ -24,6 +24,8 @@ export interface LoginRequest {
   readonly timeoutMs: number
   /** Major that the server must be of. */
   readonly expectedMajor: PostgresMajor
+  /** Whether a superuser is accepted as the application role. @default false */
+  readonly mayBeSuperuser?: boolean
 }
 
 /** Why a verification failed. */
@@ -144,7 +146,7 @@ async function login(request: LoginRequest, socket: Duplex, { host, port }: Serv
 
 function verdict(
   facts: Facts | undefined,
-  { database, username, expectedMajor }: Pick<LoginRequest, 'database' | 'username' | 'expectedMajor'>,
+  { database, username, expectedMajor, mayBeSuperuser = false }: LoginRequest,
 ): LoginVerification {
   if (facts?.one !== 1) return failed('UnexpectedError', 'the server answered a query with nothing')
   const major = Math.floor(facts.version / 10_000)
@@ -157,7 +159,7 @@ function verdict(
     return failed('NotPrimary', 'the server is in recovery: it is a standby, or still being restored')
   if (facts.owner !== username)
     return failed('WrongOwner', `database ${database} belongs to ${facts.owner} instead of ${username}`)
-  if (facts.superuser) return failed('SuperuserRole', `role ${username} is a superuser`)
+  if (facts.superuser && !mayBeSuperuser) return failed('SuperuserRole', `role ${username} is a superuser`)
   return { ok: true, serverVersion: `${major}.${facts.version % 10_000}`, serverVersionNumber: facts.version }
 }
 

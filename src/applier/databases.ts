@@ -37,13 +37,23 @@ export async function runDatabases(
   try {
     return await Promise.all(
       databases.map(async (planned) => {
-        const outcome = await runOne(api, view, planned, shared, reporter, count)
+        const outcome = await runOne(api, view, planned, withOwnDeadline(shared, options), reporter, count)
         return conclude(planned.item, outcome, reporter)
       }),
     )
   } finally {
     await view.stop()
   }
+}
+
+/** Each database may have a time of its own within that of the run. */
+function withOwnDeadline<Options extends { readonly deadline: AbortSignal; readonly ending: AbortSignal }>(
+  shared: Options,
+  { objectTimeoutMs, interrupt }: RunOptions,
+): Options {
+  if (objectTimeoutMs === undefined) return shared
+  const deadline = AbortSignal.any([shared.deadline, AbortSignal.timeout(objectTimeoutMs)])
+  return { ...shared, deadline, ending: AbortSignal.any([deadline, interrupt]) }
 }
 
 /** So many databases are logged in to also where nothing changed; with more, an earlier login that still stands will do. */

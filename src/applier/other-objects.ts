@@ -1,7 +1,7 @@
-import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import { FIELD_MANAGER } from '../api/group.ts'
 import { formatObject } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import type { Reporter } from '../report/event.ts'
 import type { AppliedAction } from './applied-action.ts'
 import type { ClusterApi } from './cluster-api.ts'
@@ -10,6 +10,14 @@ import { refusalOf } from './failure.ts'
 import type { PlannedItem } from './planning.ts'
 import { replaceObject } from './replacement.ts'
 import { succeed } from './succeeding.ts'
+
+/** What became of objects that belong to no database. */
+export interface AppliedOthers {
+  /** Exit codes of those that the server refused. */
+  readonly failed: readonly ExitCode[]
+  /** The others, as the server has them. */
+  readonly objects: readonly KubernetesObject[]
+}
 
 /** How objects that belong to no database are applied. */
 export interface OtherObjectsOptions {
@@ -21,7 +29,6 @@ export interface OtherObjectsOptions {
 /**
  * Applies the objects that belong to no database, kind by kind in the order of the set, those of one kind at the same
  * time. One that the server refuses after all holds up no other.
- * @returns the exit codes of those that failed
  */
 export async function applyOthers(
   api: ClusterApi,
@@ -29,14 +36,19 @@ export async function applyOthers(
   options: OtherObjectsOptions,
   reporter: Reporter,
   count: (action: AppliedAction) => void,
-): Promise<ExitCode[]> {
-  const failed: ExitCode[] = []
+): Promise<AppliedOthers> {
+  const results: AppliedOther[] = []
   for (const ofKind of Map.groupBy(others, ({ item }) => item.reference.kind).values()) {
-    const codes = await Promise.all(ofKind.map((planned) => applyOne(api, planned, options, reporter, count)))
-    failed.push(...codes.filter((code) => code !== EXIT.done))
+    results.push(...(await Promise.all(ofKind.map((planned) => applyOne(api, planned, options, reporter, count)))))
   }
-  return failed
+  return {
+    failed: results.flatMap((result) => (typeof result === 'number' ? [result] : [])),
+    objects: results.flatMap((result) => (typeof result === 'object' ? [result] : [])),
+  }
 }
+
+/** The object as the server has it; an exit code where it refused; nothing where the object is left alone. */
+type AppliedOther = KubernetesObject | ExitCode | undefined
 
 async function applyOne(
   api: ClusterApi,
@@ -44,20 +56,22 @@ async function applyOne(
   options: OtherObjectsOptions,
   reporter: Reporter,
   count: (action: AppliedAction) => void,
-): Promise<ExitCode> {
-  const { item, refusal, verdict } = planned
+): Promise<AppliedOther> {
+  const { item, refusal, verdict, live } = planned
   // What moved since the plan was reviewed is left alone.
-  if (refusal !== undefined) return EXIT.done
+  if (refusal !== undefined) return undefined
   options.interrupt.throwIfAborted()
   try {
+    let stored = live
     if (verdict !== 'unchanged') {
-      const action = await write(api, planned, options.force)
+      const action = actionOf(planned)
+      stored = await write(api, planned, options.force)
       count(action)
       reporter.report({ type: 'applied', object: item.reference, action })
     }
     if (item.reference.kind === 'CustomResourceDefinition')
       await waitUntilEstablished(api, item.reference, options.deadline)
-    return EXIT.done
+    return stored
   } catch (error) {
     const late = refusalOf(error, item)
     if (late === undefined) throw error
@@ -69,13 +83,15 @@ async function applyOne(
   }
 }
 
-async function write(api: ClusterApi, planned: PlannedItem, force: boolean): Promise<AppliedAction> {
-  const { body, live, verdict } = planned
-  if (verdict === 'replace' && live?.metadata.uid !== undefined) {
-    await replaceObject(api, body, live.metadata.uid, force)
-    return 'replace'
-  }
-  await succeed(api, planned)
-  await api.apply(body, { manager: FIELD_MANAGER, force })
+function actionOf({ verdict, live }: PlannedItem): AppliedAction {
+  if (verdict === 'replace') return 'replace'
   return live === undefined ? 'create' : 'update'
+}
+
+async function write(api: ClusterApi, planned: PlannedItem, force: boolean): Promise<KubernetesObject> {
+  const { body, live, verdict } = planned
+  if (verdict === 'replace' && live?.metadata.uid !== undefined)
+    return replaceObject(api, body, live.metadata.uid, force)
+  await succeed(api, planned)
+  return api.apply(body, { manager: FIELD_MANAGER, force })
 }

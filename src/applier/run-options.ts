@@ -12,6 +12,8 @@ export interface RunOptions extends Omit<PreparationOptions, 'askEverything'> {
   /** Asks before what cannot be undone, or is somebody else's. */
   readonly confirm: Confirm
   readonly wait: boolean
+  /** Longest wait for one database or object, in milliseconds. @default only the deadline ends it */
+  readonly objectTimeoutMs?: number | undefined
   readonly paceMs: number
   readonly route: VerificationRoute
   /** Whether to log in also where nothing changed. @default only where the run has few databases */

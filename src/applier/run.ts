@@ -1,20 +1,16 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import type { Reporter } from '../report/event.ts'
-import type { AppliedAction } from './applied-action.ts'
 import type { ApplySet } from './apply-set.ts'
+import { carryOut } from './carrying-out.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { declined, takeOverProposal } from './consent.ts'
-import { runDatabases } from './databases.ts'
 import type { Refusal } from './failure.ts'
-import { applyOthers } from './other-objects.ts'
 import type { PlannedItem } from './planning.ts'
 import { worst } from './planned-changes.ts'
 import { exitCodeOfPlan, prepare } from './preparation.ts'
 import type { Preparation } from './preparation.ts'
 import { missingPermissions, missingRights } from './preflight.ts'
-import { prune } from './pruning.ts'
-import type { PruneResult } from './pruning.ts'
 import { recreateProposal } from './recreate-proposal.ts'
 import type { RunOptions } from './run-options.ts'
 import { RunTally } from './run-tally.ts'
@@ -68,65 +64,6 @@ async function refusalToBegin(
   }
   return undefined
 }
-
-/** Everything that is written, in order. */
-async function carryOut(
-  api: ClusterApi,
-  set: ApplySet,
-  { plan, sets, prunes, view, possible, refused }: Preparation,
-  options: RunOptions,
-  tally: RunTally,
-  reporter: Reporter,
-): Promise<ExitCode[]> {
-  const count = (action: AppliedAction): void => tally.applied(action)
-  // The inventory needs its namespace, which may be one of the objects; a namespace is never pruned.
-  const [first, rest] = [plan.others.filter(isNamespaceOf(sets.namespace)), plan.others]
-  const codes = await applyOthers(api, first, options, reporter, count)
-  await sets.announce(set, plan)
-  codes.push(
-    ...(await applyOthers(
-      api,
-      rest.filter((planned) => !first.includes(planned)),
-      options,
-      reporter,
-      count,
-    )),
-  )
-  const results = await runDatabases(api, view, possible, options, reporter, count)
-  tally.failed(codes.length + results.filter((code) => code !== EXIT.done).length)
-  codes.push(...results)
-  // What could not be applied may still need what is no longer desired.
-  const isPruned = refused === undefined && codes.every((code) => code === EXIT.done)
-  const pruned = isPruned ? await pruneAll(api, prunes, options, tally, reporter) : []
-  if (!options.interrupt.aborted) await sets.conclude(set, plan, prunes, pruned)
-  return [...codes, ...pruned.map(({ refusal }) => refusal?.exitCode ?? EXIT.done)]
-}
-
-async function pruneAll(
-  api: ClusterApi,
-  prunes: Preparation['prunes'],
-  { interrupt }: RunOptions,
-  tally: RunTally,
-  reporter: Reporter,
-): Promise<PruneResult[]> {
-  return prune(api, prunes, {
-    interrupt,
-    onResult: ({ planned, refusal }) => {
-      if (refusal === undefined) {
-        tally.deleted()
-        reporter.report({ type: 'applied', object: planned.member, action: 'delete' })
-      } else {
-        tally.failed(1)
-        reporter.report({ type: 'failed', subject: `${planned.member.kind} ${planned.member.name}`, ...refusal })
-      }
-    },
-  })
-}
-
-const isNamespaceOf =
-  (namespace: string | undefined) =>
-  ({ item: { reference }, verdict }: PlannedItem): boolean =>
-    reference.kind === 'Namespace' && reference.name === namespace && verdict === 'create'
 
 function itemsOf({ plan, possible }: Preparation): PlannedItem[] {
   return [...plan.others, ...possible.flatMap(({ resource, children }) => [resource, ...children])]

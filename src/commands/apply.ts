@@ -63,6 +63,8 @@ export const command: Command = {
   },
   run(values, _positionals, context) {
     const timeoutMs = parseDuration(text(values, 'timeout') ?? '5m', 'timeout')
+    const objectTimeout = text(values, 'object-timeout')
+    const objectTimeoutMs = objectTimeout === undefined ? undefined : parseDuration(objectTimeout, 'object-timeout')
     const paceMs = values['pace'] === undefined ? 0 : parseDuration(text(values, 'pace') ?? '', 'pace')
     const [dryRun, concurrency, routeFor] = [dryRunOf(values), concurrencyOf(values), routeOf(values)]
     return onCluster('ApplyReport', values, context, ({ session, set, reporter }) => {
@@ -81,6 +83,7 @@ export const command: Command = {
           showDifferences: values['diff'] === true,
           confirm: confirmation(values, context),
           wait: values['wait'] !== false,
+          objectTimeoutMs,
           paceMs,
           route: routeFor(session.inCluster),
           probe: tcpProbe,

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../api/exit-code.ts'
+import type { StatusWord } from '../api/kstatus.ts'
 import type { ObjectReference } from '../api/object.ts'
 import type { Phase } from '../api/status.ts'
 import type { Action, PlannedChange } from '../plan/planned-change.ts'
@@ -45,6 +46,14 @@ export type Event =
       readonly type: 'waiting'
       readonly database: string
       readonly phase: Phase
+      readonly reason: string
+      readonly message: string
+    }
+  /** An object that belongs to no database is waited for, for another reason than before. */
+  | {
+      readonly type: 'awaited'
+      readonly object: ObjectReference
+      readonly word: StatusWord
       readonly reason: string
       readonly message: string
     }

@@ -65,6 +65,9 @@ export class GithubReporter implements Reporter {
       case 'waiting':
         this.#line(`${event.database} ${event.phase}: ${event.reason} ${event.message}`)
         break
+      case 'awaited':
+        this.#line(`${formatObject(event.object)}: ${event.word}: ${event.reason} ${event.message}`)
+        break
       case 'ready':
         this.#line(`ready: Database ${event.database} · ${event.endpoint}`)
         break

@@ -83,6 +83,10 @@ export class HumanReporter implements Reporter {
       case 'waiting':
         if (!this.#isMany()) this.#waiting(`${event.phase}: ${event.reason}${detail(event.message)}`)
         break
+      case 'awaited':
+        if (!this.#isMany())
+          this.#waiting(`${formatObject(event.object)}: ${event.word}: ${event.reason}${detail(event.message)}`)
+        break
       case 'ready':
         this.#databases.ready(event.database)
         if (this.#isMany()) this.#count()

@@ -86,6 +86,7 @@ export class FactCollector {
         break
       case 'applied':
       case 'waiting':
+      case 'awaited':
         break
     }
   }

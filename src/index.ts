@@ -16,7 +16,7 @@ export type {
   ResourceListProps,
   ResourcesProps,
 } from './constructs/props.ts'
-export type { HandedOverField } from './api/handed-over-schema.ts'
+export type { HandedOverField } from './api/handed-over.ts'
 
 // For programs that read or write Database resources by themselves.
 export { databaseCrd } from './api/crd.ts'

@@ -8,8 +8,9 @@ import {
   POSTGRES_MAJORS,
 } from './image-reference.ts'
 import { dependencySchema } from './dependency-schema.ts'
-import { handedOverSchema, isHandedOver } from './handed-over-schema.ts'
-import type { HandedOverField } from './handed-over-schema.ts'
+import { isHandedOver } from './handed-over.ts'
+import { handedOverSchema } from './handed-over-schema.ts'
+import type { HandedOverField } from './handed-over.ts'
 import { networkSchema } from './network-schema.ts'
 import { celString, matches, objectName } from './pattern-rule.ts'
 import { resourcesSchema } from './resources-schema.ts'

@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { KubernetesObject } from '../api/object.ts'
+import { hideSecrets, secretsOf } from '../api/secret-values.ts'
 import { comparable } from '../plan/verdict.ts'
 import type { ApplyItem } from './apply-set.ts'
 
-/** Hash of what is asked for: the object as it stands in the manifest, in the namespace that it goes to. */
+/**
+ * Hash of what is asked for: the object as it stands in the manifest, in the namespace that it goes to. Secret values are
+ * left out: a hash would let a stored plan be searched for a weak password.
+ */
 export function intentHash({ reference }: ApplyItem, body: KubernetesObject): string {
-  return hash({ namespace: reference.namespace, object: withoutOwner(body) })
+  return hash({ namespace: reference.namespace, object: hideSecrets(withoutOwner(body), () => '') })
 }
 
 /**
  * Hash of what is there, without status and what the server keeps about the object: another one means that somebody
- * changed it. Nothing for a Secret: a hash would let a stored plan be searched for a weak password.
+ * changed it. Nothing for an object with secret values: its resourceVersion tells.
  */
 export function contentHash(live: KubernetesObject): string | undefined {
-  return live.kind === 'Secret' && live.apiVersion === 'v1' ? undefined : hash(comparable(live))
+  const content = comparable(live)
+  return secretsOf(content).size > 0 ? undefined : hash(content)
 }
 
 /** The owner is added here, by the uid that it has now; the manifest does not name it. */

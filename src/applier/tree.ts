@@ -1,6 +1,6 @@
 import type { Database } from '../api/database.ts'
 import { API_VERSION, KIND } from '../api/group.ts'
-import { isHandedOver } from '../api/handed-over-schema.ts'
+import { isHandedOver } from '../api/handed-over.ts'
 import { objectStatus } from '../api/kstatus.ts'
 import type { ObjectStatus } from '../api/kstatus.ts'
 import { formatSelector, selectorLabels } from '../api/labels.ts'

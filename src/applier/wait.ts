@@ -146,7 +146,9 @@ export class Wait {
   #look(): void {
     const { now, mayStillHelp, objectTimeoutMs } = this.#options
     const time = now()
-    const slow = [...this.#pending.values()].filter(({ startedAt }) => time - startedAt >= EXPLAIN_MS)
+    const slow = [...this.#pending.values()].filter(
+      ({ startedAt, status }) => time - startedAt >= EXPLAIN_MS && status.word !== 'Current',
+    )
     this.#around.refresh(slow)
     const isHelped = mayStillHelp?.() === true
     const isAloneNow = !isHelped && this.#aloneSince === undefined
@@ -182,7 +184,7 @@ export class Wait {
 
   #tell(waited: WaitedObject, now: number): void {
     const { reference: object, status, cause, startedAt } = waited
-    if (now - startedAt < QUIET_MS || waited.told === cause.reason) return
+    if (status.word === 'Current' || now - startedAt < QUIET_MS || waited.told === cause.reason) return
     waited.told = cause.reason
     this.#options.onWaiting?.({ object, word: status.word, ...cause })
   }

@@ -6,6 +6,7 @@ import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { Cause } from '../phases/outcome.ts'
 import { isHopeless } from './hopeless.ts'
 import type { HopeLimits } from './hopeless.ts'
+import { steadyMs } from './steadiness.ts'
 import type { WaitOutcome } from './wait-options.ts'
 import { isWorkload } from './workload-pods.ts'
 import { failingRestarts, unreadyCause, warningAbout, workloadTrouble } from './workload-trouble.ts'
@@ -48,6 +49,7 @@ export class WaitedObject {
   #failedSince: number | undefined
   #hasFailedFromStart: boolean
   #missingSince: number | undefined
+  #currentSince: number | undefined
   #standing: { readonly key: string; readonly since: number } | undefined
   #pod: string | undefined
   readonly #restartsBefore = new Map<string, number>()
@@ -72,7 +74,8 @@ export class WaitedObject {
     const { object, knowledge, now, limits } = look
     this.status = objectStatus(object, knowledge)
     this.cause = causeOf(this.status)
-    if (this.status.word === 'Current') return this.#current(this.status.message)
+    if (object !== undefined && this.status.word === 'Current') return this.#steady(object, look)
+    this.#currentSince = undefined
     if (object === undefined) return this.#missing(now, limits.patienceMs)
     this.#missingSince = undefined
     const trouble = this.#explain(object, look)
@@ -89,6 +92,7 @@ export class WaitedObject {
 
   /** Its time is over. */
   timeout(): WaitOutcome {
+    if (this.status.word === 'Current' && this.#currentSince !== undefined) return this.#current(this.status.message)
     return { type: 'timeout', ...this.#ended(this.cause.reason, this.cause.message), exitCode: EXIT.notReady }
   }
 
@@ -101,6 +105,16 @@ export class WaitedObject {
 
   #current(message: string): WaitOutcome {
     return { type: 'current', object: this.reference, message, exitCode: EXIT.done }
+  }
+
+  #steady(object: KubernetesObject, { around, now }: Look): WaitOutcome | undefined {
+    this.#currentSince ??= now
+    this.#failedSince = undefined
+    this.#hasFailedFromStart = false
+    for (const pod of around.pods) this.#remember(pod)
+    const hasExited = around.pods.some((pod) => this.#newRestarts(pod) > 0)
+    const heldMs = this.isWorkload ? steadyMs(object, hasExited) : 0
+    return now - this.#currentSince >= heldMs ? this.#current(this.status.message) : undefined
   }
 
   #missing(now: number, patienceMs: number): WaitOutcome | undefined {
@@ -147,10 +161,18 @@ export class WaitedObject {
   #isHopeless(trouble: WorkloadTrouble, { now, aloneMs, limits }: Look): boolean {
     // A Job counts its failures itself.
     if (this.reference.kind === 'Job' && trouble.kind === 'CrashLoopBackOff') return false
-    const restarts = trouble.pod === undefined ? 0 : failingRestarts(trouble.pod)
-    const before = this.#restartsBefore.get(trouble.pod?.metadata.uid ?? '') ?? 0
-    const standsMs = now - (this.#standing?.since ?? now)
-    return isHopeless(trouble, { standsMs, aloneMs, restarts, newRestarts: restarts - before }, limits)
+    const { pod } = trouble
+    const restarts = pod === undefined ? 0 : failingRestarts(pod)
+    const newRestarts = pod === undefined ? 0 : this.#newRestarts(pod)
+    return isHopeless(
+      trouble,
+      { standsMs: now - (this.#standing?.since ?? now), aloneMs, restarts, newRestarts },
+      limits,
+    )
+  }
+
+  #newRestarts(pod: KubernetesObject): number {
+    return failingRestarts(pod) - (this.#restartsBefore.get(pod.metadata.uid ?? '') ?? 0)
   }
 
   /** Forgets restarts: those up to now had a cause that may be gone. */

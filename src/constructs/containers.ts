@@ -1,5 +1,5 @@
 import { POSTGRES_PORT } from '../api/group.ts'
-import { isHandedOver } from '../api/handed-over-schema.ts'
+import { isHandedOver } from '../api/handed-over.ts'
 import type { ChildContext } from './child-context.ts'
 import { containerResources } from './container-resources.ts'
 import type { ContainerResources } from './container-resources.ts'

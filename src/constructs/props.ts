@@ -1,6 +1,6 @@
 import type { Size } from 'cdk8s'
 import type { Cpu } from 'cdk8s-plus-28'
-import type { HandedOverField } from '../api/handed-over-schema.ts'
+import type { HandedOverField } from '../api/handed-over.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import type { StorageLayout } from '../api/storage-schema.ts'
 

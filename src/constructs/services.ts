@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { POSTGRES_PORT } from '../api/group.ts'
-import { isHandedOver } from '../api/handed-over-schema.ts'
+import { isHandedOver } from '../api/handed-over.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { RESTART_HASH_ANNOTATION } from '../api/group.ts'
-import { isHandedOver } from '../api/handed-over-schema.ts'
+import { isHandedOver } from '../api/handed-over.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { restartHash } from './configuration-map.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { handOverNameOf } from '../../src/api/handed-over-schema.ts'
+import { handOverNameOf } from '../../src/api/handed-over.ts'
 
 describe('the name under which a field could be handed over', () => {
   test.each([

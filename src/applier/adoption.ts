@@ -11,7 +11,7 @@ import { labelDependents } from './dependents.ts'
 import type { Refusal } from './failure.ts'
 import { refusalOf } from './failure.ts'
 import type { Claim } from './foreign.ts'
-import type { PlannedItem, Subject } from './planning.ts'
+import type { PlannedItem, Subject } from './planned-item.ts'
 
 /** End of the name under which the server is asked what would become of the StatefulSet. Nothing of that name is made. */
 const REHEARSED = '-new'

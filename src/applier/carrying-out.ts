@@ -8,7 +8,6 @@ import type { ApplySet } from './apply-set.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { runDatabases } from './databases.ts'
 import { applyOthers } from './other-objects.ts'
-import type { PlannedItem } from './planning.ts'
 import type { Preparation } from './preparation.ts'
 import { prune } from './pruning.ts'
 import type { PruneResult } from './pruning.ts'
@@ -16,6 +15,7 @@ import type { RunOptions } from './run-options.ts'
 import type { RunTally } from './run-tally.ts'
 import { waitForObjects } from './waiting.ts'
 import type { WaitOutcome } from './waiting.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /**
  * Everything that a run writes, in order: what others need, the inventory, the databases and what is waited for beside

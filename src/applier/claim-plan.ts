@@ -13,7 +13,7 @@ import type { ClusterApi } from './cluster-api.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
-import type { PlannedItem } from './planning.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /**
  * The claims of a database that are smaller than its StatefulSet will ask for. The server is asked whether each may

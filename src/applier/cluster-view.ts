@@ -4,6 +4,7 @@ import { referenceOf } from '../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { WatchEvent } from '../cluster/watch-event.ts'
 import { isForbidden } from '../cluster/error-guards.ts'
+import type { Refusal } from '../cluster/error-guards.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
 import { WarningEvents } from './warning-events.ts'
 
@@ -54,7 +55,7 @@ export class ClusterView {
   #watches: Promise<void>[] = []
   /** Whether each namespace is read by itself: where there are few, or the rights end at namespaces. */
   #isPerNamespace: boolean
-  #refusal: unknown
+  #refusal: Refusal<403> | undefined
 
   constructor(api: ClusterApi, databases: readonly ViewedDatabase[], now: () => number) {
     this.#api = api
@@ -207,7 +208,7 @@ function keyOf({ kind, metadata }: KubernetesObject): string {
 function trimmed(object: KubernetesObject): KubernetesObject {
   const { managedFields, ...metadata } = object.metadata
   if (managedFields === undefined) return object
-  const writers = managedFields.map(({ fieldsV1: _, ...writer }) => writer)
+  const writers = managedFields.map(({ fieldsV1: _fields, ...writer }) => writer)
   return { ...object, metadata: { ...metadata, managedFields: writers } }
 }
 

@@ -5,7 +5,7 @@ import type { LocatedConflict } from '../plan/field-conflict.ts'
 import type { FieldOwner } from '../plan/field-owners.ts'
 import { Masker } from '../plan/masking.ts'
 import type { Refusal } from './failure.ts'
-import type { Subject } from './planning.ts'
+import type { Subject } from './planned-item.ts'
 
 /**
  * The refusal to take fields of others, with the three ways out: leave each field to its owner, take its value into the

@@ -1,4 +1,4 @@
-import type { Subject } from './planning.ts'
+import type { Subject } from './planned-item.ts'
 
 /** So many creations are all asked about: a second at most. */
 const ALL = 100

@@ -28,8 +28,8 @@ import { observe, TERMINATING } from './observation.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import { ownedBy } from './owner.ts'
 import type { PlannedDatabase } from './plan-set.ts'
-import type { PlannedItem } from './planning.ts'
 import { succeed } from './succeeding.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /** What a run of one database needs. */
 export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'> {

@@ -1,20 +1,11 @@
 import { EXIT } from '../api/exit-code.ts'
-import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import { trackedBy } from '../plan/tracking.ts'
 import type { Tracker } from '../plan/tracking.ts'
 import type { Refusal } from './failure.ts'
 import { isControlled, notOursBecause } from './ownership.ts'
-import type { Subject } from './planning.ts'
-
-/** How objects of others are met. */
-export interface TakeOverOptions {
-  /** Take the place of whoever keeps an object. */
-  readonly takeOver: boolean
-  /** Name of another apply set that knows the object; `undefined` where none does. @default none does */
-  readonly otherSet?: ((reference: ObjectReference) => string | undefined) | undefined
-  /** The command line of this run with one more flag, to be pasted. */
-  readonly rerun: (flag: string) => string
-}
+import type { Subject } from './planned-item.ts'
+import type { TakeOverOptions } from './planning-options.ts'
 
 /** Somebody else's claim to a live object. */
 export interface Claim {

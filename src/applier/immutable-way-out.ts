@@ -1,6 +1,6 @@
 import type { LocatedDifference } from '../plan/difference.ts'
 import type { Refusal } from './failure.ts'
-import type { Subject } from './planning.ts'
+import type { Subject } from './planned-item.ts'
 
 /**
  * What to do instead of a change that is not done. Ready to paste where there is a command for it.

@@ -7,9 +7,9 @@ import type { AppliedAction } from './applied-action.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { waitUntilEstablished } from './definition.ts'
 import { refusalOf } from './failure.ts'
-import type { PlannedItem } from './planning.ts'
 import { replaceObject } from './replacement.ts'
 import { succeed } from './succeeding.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /** What became of objects that belong to no database. */
 export interface AppliedOthers {

@@ -10,12 +10,14 @@ import { createSample } from './create-sample.ts'
 import { readLive } from './live-objects.ts'
 import { ownedBy } from './owner.ts'
 import { hasLabelsOf } from './ownership.ts'
-import { judgeByDryRun, judgeByLive, notOurs, unasked } from './planning.ts'
-import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
+import { judgeByDryRun, judgeByLive, notOurs } from './planning.ts'
 import { presenceOf } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { unusableData } from './unusable-data.ts'
 import { judgeUnserved } from './unserved.ts'
+import { unasked } from './planned-item.ts'
+import type { PlannedItem, Subject } from './planned-item.ts'
+import type { PlanningOptions } from './planning-options.ts'
 
 /**
  * What happens to the credentials Secret. `keep`: it exists. `create`: a password will be generated. `lost`: it is gone

@@ -11,7 +11,7 @@ import type { DatabaseItem } from './apply-set.ts'
 import { maskConflicts } from './conflict-report.ts'
 import { contentHash, intentHash } from './object-hash.ts'
 import type { CredentialsPlan, PlannedSet } from './plan-set.ts'
-import type { PlannedItem } from './planning.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /** What a plan tells beyond actions and fields. */
 export interface PlanDetails {

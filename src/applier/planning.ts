@@ -2,12 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import { certify } from '../plan/certificate.ts'
-import type { LocatedDifference } from '../plan/difference.ts'
-import type { LocatedConflict } from '../plan/field-conflict.ts'
-import type { Action, Proof } from '../plan/planned-change.ts'
 import { successionOf } from '../plan/succession.ts'
-import type { Succession } from '../plan/succession.ts'
-import type { Tracker } from '../plan/tracking.ts'
 import { ApiError } from '../cluster/errors.ts'
 import { isInvalid, isNamespaceMissing, isNotFound } from '../cluster/error-guards.ts'
 import type { ApplyItem } from './apply-set.ts'
@@ -15,55 +10,13 @@ import type { ClusterApi } from './cluster-api.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
 import { claimTo, foreignRefusal } from './foreign.ts'
-import type { Claim, TakeOverOptions } from './foreign.ts'
-import type { Owner } from './ownership.ts'
+import type { Claim } from './foreign.ts'
 import { rehearse } from './rehearsal.ts'
 import { judgeGoing, judgeReplacement, judgeTakeOver } from './replacement-plan.ts'
-import type { RecreateOptions } from './replacement-plan.ts'
 import { verdictOfRehearsal } from './verdict-of-rehearsal.ts'
-
-/** What applying one object would do. */
-export interface PlannedItem {
-  readonly item: ApplyItem
-  /** What is sent: the manifest, with the owner reference where the owner exists already. */
-  readonly body: KubernetesObject
-  /** The live object; of an unchanged child only what identifies it, its labels and its status. */
-  readonly live: KubernetesObject | undefined
-  readonly verdict: Exclude<Action, 'delete' | 'keep'>
-  readonly proof: Proof
-  /** What the server says it would be; present for `update`. */
-  readonly applied?: KubernetesObject
-  readonly differences: readonly LocatedDifference[]
-  /** Why not, for `conflict`, `refused` and `foreign`. */
-  readonly refusal?: Refusal
-  /** What is worth telling beside it. */
-  readonly note?: string
-  /** Fields that others own with other values: in the way of a `conflict`, taken by an `update`. */
-  readonly conflicts?: readonly LocatedConflict[]
-  /** Whose place is taken before the object is applied. */
-  readonly succession?: Succession
-  /** Whether it is somebody else's until then, and who keeps it, where somebody does. */
-  readonly takesOver?: boolean
-  readonly takesOverFrom?: Tracker
-  /** Whether it is replaced because a person allows it, and not only because its volume grows. */
-  readonly isRecreated?: boolean
-}
-
-/** How planning judges. */
-export interface PlanningOptions extends TakeOverOptions, RecreateOptions {
-  /** Take fields from other managers. */
-  readonly force: boolean
-  /** Ask the server also about what the managed fields prove to be unchanged. */
-  readonly verifyWithDryRun: boolean
-}
-
-/** What is to be judged: an object, and whose child it is. */
-export interface Subject {
-  readonly item: ApplyItem
-  readonly body: KubernetesObject
-  /** The Database whose child this is; absent for objects that belong to none. */
-  readonly owner?: Owner
-}
+import { unasked } from './planned-item.ts'
+import type { PlannedItem, Subject } from './planned-item.ts'
+import type { PlanningOptions, TakeOverOptions } from './planning-options.ts'
 
 /**
  * Judges an object by what is live, without asking anybody: it is unchanged, or somebody else's. `undefined` where only
@@ -131,11 +84,6 @@ function foreign(
   const { item, body } = subject
   const refusal = foreignRefusal(subject, claim, rerun)
   return { item, body, live, verdict: 'foreign', proof: 'observation', differences: [], refusal }
-}
-
-/** The plan to create an object about which nobody was asked. */
-export function unasked({ item, body }: Subject, proof: Proof): PlannedItem {
-  return { item, body, live: undefined, verdict: 'create', proof, differences: [] }
 }
 
 /**

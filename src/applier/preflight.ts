@@ -5,8 +5,8 @@ import type { ObjectReference } from '../api/object.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 import type { ClusterApi, Permission } from './cluster-api.ts'
 import type { Refusal } from './failure.ts'
-import type { PlannedItem } from './planning.ts'
 import type { VerificationRoute } from './verification.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /** What the phases do in a namespace beside applying the manifests, which the dry runs have proved already. */
 function permissionsOfPhases(namespace: string, route: VerificationRoute): Permission[] {

@@ -12,10 +12,10 @@ import { planSet } from './plan-set.ts'
 import type { PlannedDatabase, PlannedSet, SetPlanningOptions } from './plan-set.ts'
 import { plannedChanges, reportRefusals, worst } from './planned-changes.ts'
 import type { PlanDetails } from './planned-changes.ts'
-import type { PlannedItem } from './planning.ts'
 import { pruneChanges } from './pruning.ts'
 import { isHeldBack } from './reviewed-plan.ts'
 import type { ReviewedPlan } from './reviewed-plan.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /** How a run is prepared. */
 export interface PreparationOptions extends Omit<SetPlanningOptions, 'otherSet'> {

@@ -23,14 +23,9 @@ import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
 import type { Claim } from './foreign.ts'
 import { wayOut } from './immutable-way-out.ts'
-import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
 import { keepsDependents } from './replacement.ts'
-
-/** Whether objects may be replaced. */
-export interface RecreateOptions {
-  /** Delete and create again what has an immutable field that changes. @default false */
-  readonly recreate?: boolean | undefined
-}
+import type { PlannedItem, Subject } from './planned-item.ts'
+import type { PlanningOptions } from './planning-options.ts'
 
 /**
  * The plan for an object that the server refuses because a field may not change; `undefined` where it refuses it for

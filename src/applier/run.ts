@@ -6,7 +6,6 @@ import { carryOut } from './carrying-out.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { declined, takeOverProposal } from './consent.ts'
 import type { Refusal } from './failure.ts'
-import type { PlannedItem } from './planning.ts'
 import { worst } from './planned-changes.ts'
 import { exitCodeOfPlan, prepare } from './preparation.ts'
 import type { Preparation } from './preparation.ts'
@@ -14,6 +13,7 @@ import { missingPermissions, missingRights } from './preflight.ts'
 import { recreateProposal } from './recreate-proposal.ts'
 import type { RunOptions } from './run-options.ts'
 import { RunTally } from './run-tally.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /**
  * Applies a set: plans everything, applies what differs, and walks the databases to Ready.

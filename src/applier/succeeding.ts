@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../api/object.ts'
 import { isConflict } from '../cluster/error-guards.ts'
 import { successionOf, successionPatch } from '../plan/succession.ts'
 import type { ClusterApi } from './cluster-api.ts'
-import type { PlannedItem } from './planning.ts'
+import type { PlannedItem } from './planned-item.ts'
 
 /** Attempts while somebody else writes the object. */
 const ATTEMPTS = 5

@@ -4,8 +4,8 @@ import type { KubernetesObject } from '../api/object.ts'
 import { checkAgainstSchema, schemaOfVersion } from '../plan/schema-check.ts'
 import type { SchemaProblem } from '../plan/schema-check.ts'
 import type { Refusal } from './failure.ts'
-import { unasked } from './planning.ts'
-import type { PlannedItem, Subject } from './planning.ts'
+import { unasked } from './planned-item.ts'
+import type { PlannedItem, Subject } from './planned-item.ts'
 
 /**
  * Judges an object of a kind that the server does not serve yet, or not in this form: by the schema that stands in the

@@ -7,8 +7,9 @@ import { compare } from '../plan/verdict.ts'
 import { conflictRefusal } from './conflict-report.ts'
 import { foreignRefusal } from './foreign.ts'
 import type { Claim } from './foreign.ts'
-import type { PlannedItem, PlanningOptions, Subject } from './planning.ts'
 import type { Rehearsal } from './rehearsal.ts'
+import type { PlannedItem, Subject } from './planned-item.ts'
+import type { PlanningOptions } from './planning-options.ts'
 
 /** What the plan says about an object after the server was asked. */
 export function verdictOfRehearsal(

@@ -134,7 +134,7 @@ function textProblems(
   const isMatched = pattern === undefined || matches(pattern, value)
   return [
     // The server counts code points, not UTF-16 units.
-    ...bound([...value].length, minLength, maxLength, 'characters', path),
+    ...bound(Array.from(value).length, minLength, maxLength, 'characters', path),
     ...(isMatched ? [] : [{ path, message: `must match ${pattern}` }]),
   ]
 }

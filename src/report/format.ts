@@ -3,6 +3,7 @@ import type { ExitCode } from '../api/exit-code.ts'
 import type { ErrorLines } from './error-lines.ts'
 import type { Reporter } from './event.ts'
 import type { Output } from './output.ts'
+import type { ReportOptions } from './report-options.ts'
 
 /** What `-o` can ask for. */
 export const FORMATS = ['human', 'json', 'jsonl', 'yaml', 'name', 'diff', 'markdown', 'github', 'junit'] as const
@@ -46,20 +47,6 @@ export function parseFormat(value: unknown, kind: string): Format {
 /** Whether a format compares whole documents, which a plan holds only where somebody asks for them. */
 export function needsDocuments(format: unknown): boolean {
   return format === 'diff' || format === 'markdown'
-}
-
-/** What some formats need beside the output. */
-export interface ReportOptions {
-  /** Only results and errors. */
-  readonly quiet: boolean
-  /** Whether a terminal gets a live line. */
-  readonly progress: boolean
-  /** Every object and every step, however many there are. */
-  readonly verbose: boolean
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-  /** `$GITHUB_STEP_SUMMARY`: the file that GitHub shows as the summary of a step. */
-  readonly stepSummary?: string | undefined
 }
 
 /** Opens the reporter of a format; what only one format needs is loaded with it. */

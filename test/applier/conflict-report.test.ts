@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { conflictRefusal } from '../../src/applier/conflict-report.ts'
 import { declined, takeOverProposal } from '../../src/applier/consent.ts'
-import type { PlannedItem, Subject } from '../../src/applier/planning.ts'
+import type { PlannedItem, Subject } from '../../src/applier/planned-item.ts'
 import { conflictsOf } from '../../src/plan/field-conflict.ts'
 import type { Event } from '../../src/report/event.ts'
 

@@ -2,7 +2,8 @@ import { EXIT } from '../../src/api/exit-code.ts'
 import type { PlannedChange } from '../../src/plan/planned-change.ts'
 import type { Event, Reporter, Summary } from '../../src/report/event.ts'
 import { openFormat } from '../../src/report/format.ts'
-import type { Format, ReportOptions } from '../../src/report/format.ts'
+import type { Format } from '../../src/report/format.ts'
+import type { ReportOptions } from '../../src/report/report-options.ts'
 import { recordedOutput } from './recorded-output.ts'
 
 /** The time of every report of these tests. */

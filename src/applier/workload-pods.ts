@@ -48,14 +48,14 @@ export class PodIndex {
   }
 }
 
-/** Whether a pod of a Deployment or DaemonSet is of a template that is about to go. The others replace pods in turn. */
-export function isOutdated(
-  pod: KubernetesObject,
+/** Pods without those of a template that is about to go. Kinds that replace pods in turn are held up by old ones too. */
+export function presentPods(
   workload: KubernetesObject,
   pods: readonly KubernetesObject[],
-): boolean {
-  if (workload.kind !== 'Deployment' && workload.kind !== 'DaemonSet') return false
-  return revisionOf(pod) !== presentRevision(workload, pods)
+): readonly KubernetesObject[] {
+  if (workload.kind !== 'Deployment' && workload.kind !== 'DaemonSet') return pods
+  const present = presentRevision(workload, pods)
+  return pods.filter((pod) => revisionOf(pod) === present)
 }
 
 /**
@@ -65,11 +65,12 @@ export function isOutdated(
 function presentRevision(workload: KubernetesObject, pods: readonly KubernetesObject[]): string | undefined {
   const told = (workload['status'] as { updateRevision?: string } | undefined)?.updateRevision
   if (told !== undefined) return told
-  const [youngest] = pods.toSorted((left, right) =>
-    (right.metadata.creationTimestamp ?? '').localeCompare(left.metadata.creationTimestamp ?? ''),
-  )
+  let youngest: KubernetesObject | undefined
+  for (const pod of pods) if (youngest === undefined || bornAt(pod) > bornAt(youngest)) youngest = pod
   return youngest === undefined ? undefined : revisionOf(youngest)
 }
+
+const bornAt = ({ metadata }: KubernetesObject): string => metadata.creationTimestamp ?? ''
 
 function revisionOf(pod: KubernetesObject): string | undefined {
   return pod.metadata.labels?.['pod-template-hash'] ?? podRevision(pod)

@@ -6,7 +6,7 @@ import type { Trouble } from '../phases/pod-trouble.ts'
 import { isBefore } from '../phases/timestamp.ts'
 import type { EventObservation } from '../phases/world.ts'
 import { claimsOfPod } from './claim-use.ts'
-import { isOutdated } from './workload-pods.ts'
+import { presentPods } from './workload-pods.ts'
 
 /** What is known around a workload. */
 export interface Surroundings {
@@ -25,8 +25,8 @@ export interface WorkloadTrouble extends Trouble {
 
 /** The most telling thing that keeps a workload from being ready; `undefined` where everything takes its usual course. */
 export function workloadTrouble(workload: KubernetesObject, around: Surroundings): WorkloadTrouble | undefined {
-  const pods = around.pods.filter(
-    (pod) => !isPodReady(pod) && !isTerminating(pod) && !hasSucceeded(pod) && !isOutdated(pod, workload, around.pods),
+  const pods = presentPods(workload, around.pods).filter(
+    (pod) => !isPodReady(pod) && !isTerminating(pod) && !hasSucceeded(pod),
   )
   const troubles: WorkloadTrouble[] = [
     ...pods.flatMap((pod) =>

@@ -11,6 +11,8 @@ export interface RequestCounts {
   readonly resources: Readonly<Record<string, number>>
   /** Writes that stored something. */
   readonly writes: number
+  /** Those among them that wrote a status. */
+  readonly statusWrites: number
   readonly dryRuns: number
   readonly total: number
 }
@@ -29,8 +31,8 @@ export class RequestCounter {
     await this.take(() => false)
   }
 
-  /** Counts the requests since the last call of the programs whose user agent is chosen. */
-  async take(chosen: (userAgent: string) => boolean): Promise<RequestCounts> {
+  /** Counts the requests since the last call that are chosen. */
+  async take(chosen: (event: AuditEvent) => boolean): Promise<RequestCounts> {
     const events: AuditEvent[] = []
     const file = await open(this.#file)
     const chunk = Buffer.alloc(4 * 1024 * 1024)
@@ -44,7 +46,7 @@ export class RequestCounter {
         for (const line of bytes.toString('utf8', 0, end).split('\n')) {
           if (line === '') continue
           const event: AuditEvent = JSON.parse(line)
-          if (chosen(event.userAgent ?? '')) events.push(event)
+          if (chosen(event)) events.push(event)
         }
         this.#offset += end
         rest = Buffer.from(bytes.subarray(end))
@@ -67,5 +69,7 @@ export function countRequests(events: readonly AuditEvent[]): RequestCounts {
     resources[key] = (resources[key] ?? 0) + 1
   }
   const dryRuns = events.filter((event) => isWrite(event) && event.requestURI.includes('dryRun=All')).length
-  return { verbs, resources, writes: events.filter(isStoredWrite).length, dryRuns, total: events.length }
+  const stored = events.filter(isStoredWrite)
+  const statusWrites = stored.filter(({ objectRef }) => objectRef?.subresource === 'status').length
+  return { verbs, resources, writes: stored.length, statusWrites, dryRuns, total: events.length }
 }

@@ -52,7 +52,7 @@ export const countedRun: Run = (context, cluster, scenario, side, set) =>
     const loginsBefore = cluster.logins()
     await run(context, cluster, side, set)
     const traffic = counter.take()
-    const counts = await requests.take((userAgent) => isOf(side, userAgent))
+    const counts = await requests.take((event) => isOf(side, event))
     const logins = cluster.logins() - loginsBefore
     context.results.addCounts(place, { requests: counts, traffic, logins })
     return `${counts.total} requests`

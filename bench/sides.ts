@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FIELD_MANAGER } from '../src/api/group.ts'
+import type { AuditEvent } from '../test/cluster/audit-log.ts'
 import type { BenchCluster } from './cluster.ts'
 import { REPORT_FIGURES } from './child.ts'
 import type { ChildSpec } from './child.ts'
@@ -77,9 +78,10 @@ export async function sideProcess(
   }
 }
 
-/** Whether a request was that side's, by its user agent. The cluster's own programs and the node have others. */
-export function isOf(side: Side, userAgent: string): boolean {
-  if (side === 'ours') return userAgent.startsWith('cdk8s-database')
+/** Whether a request was that side's. The cluster's own programs and the node have other user agents. */
+export function isOf(side: Side, { userAgent = '', objectRef }: AuditEvent): boolean {
+  // Nobody else forwards ports, and the library that does says nothing of itself.
+  if (side === 'ours') return userAgent.startsWith('cdk8s-database') || objectRef?.subresource === 'portforward'
   if (side === 'list' || side === 'patch') return userAgent === 'bench-floor'
   return /^(kubectl|control-plane)\b/.test(userAgent)
 }

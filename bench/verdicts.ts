@@ -69,7 +69,7 @@ function verdictsOf(results: readonly Result[], databases: number, logins: boole
         ),
     logins ? counted(`first apply, ${databases} databases: a login into each`, databases, first?.logins) : undefined,
     counted(`one object changed, ${databases} databases: 1 dry run`, 1, one?.requests?.dryRuns),
-    counted(`one object changed, ${databases} databases: 1 write`, 1, one?.requests?.writes),
+    counted(`one object changed, ${databases} databases: 1 write`, 1, one?.requests?.writes, statusNote(one)),
   ]
   return list.filter((verdict) => verdict !== undefined)
 }
@@ -90,9 +90,14 @@ function compared(promise: string, [above, below]: Fraction, isMet: (ratio: numb
   return { promise, measured: `${ratio.toFixed(2)} ×`, isMet: isMet(ratio), kind: 'time' }
 }
 
-function counted(promise: string, expected: number, measured: number | undefined): Verdict {
+function counted(promise: string, expected: number, measured: number | undefined, note = ''): Verdict {
   if (measured === undefined) return { promise, isMet: false, kind: 'count' }
-  return { promise, measured: String(measured), isMet: measured === expected, kind: 'count' }
+  return { promise, measured: `${measured}${note}`, isMet: measured === expected, kind: 'count' }
+}
+
+function statusNote(result: Result | undefined): string {
+  const { statusWrites = 0 } = result?.requests ?? {}
+  return statusWrites === 0 ? '' : `, ${statusWrites} of them of a status`
 }
 
 /** Requests about each resource, whatever they are, beside as many as its objects make necessary. */

@@ -65,12 +65,16 @@ const rows: readonly (readonly [string, string | number])[] = [
   ['plain second runs', tally.secondRuns],
   ['false changed on them', tally.falseChanged.length],
   ['dry runs that changed nothing', tally.undecided],
+  ['requests broken off', tally.brokenOff.length],
   ['seconds', ((performance.now() - begin) / 1000).toFixed(0)],
 ]
 for (const [name, value] of rows) process.stdout.write(`${name.padEnd(30)} ${String(value).padStart(8)}\n`)
 if (tally.reasons.size > 0) process.stdout.write('\nwhy those were not certified:\n')
 for (const [reason, count] of [...tally.reasons].sort(([, left], [, right]) => right - left).slice(0, 20)) {
   process.stdout.write(`${String(count).padStart(8)}  ${reason}\n`)
+}
+if (tally.brokenOff.length > 0) {
+  process.stdout.write(`\nthe server broke a request off in the cases ${tally.brokenOff.join(', ')}\n`)
 }
 const violations = [...tally.falseUnchanged, ...tally.falseChanged]
 for (const violation of violations.slice(0, 10)) process.stdout.write(`\n${describeViolation(violation)}\n`)

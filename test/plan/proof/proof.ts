@@ -56,7 +56,9 @@ export interface Tally {
   readonly falseChanged: Violation[]
   /** Not certified although the dry run changes nothing: each costs one. */
   undecided: number
-  /** Their reasons, by number. */
+  /** Cases with a request that the server broke off instead of answering: it does where its own code fails. */
+  readonly brokenOff: number[]
+  /** Why those were not certified, by number. */
   readonly reasons: Map<string, number>
 }
 
@@ -71,6 +73,7 @@ export async function prove(options: ProofOptions): Promise<Tally> {
     secondRuns: 0,
     falseChanged: [],
     undecided: 0,
+    brokenOff: [],
     reasons: new Map(),
   }
   const begin = options.from ?? 0
@@ -79,23 +82,13 @@ export async function prove(options: ProofOptions): Promise<Tally> {
     while (next < begin + options.cases) {
       const number = next
       next += 1
-      await runCase(options, tally, number)
+      await new Case(options, tally, number).run()
       tally.cases += 1
       options.onProgress?.(tally.cases)
     }
   }
   await Promise.all(Array.from({ length: options.width ?? 16 }, work))
   return tally
-}
-
-/** @throws what is no answer of the server and comes twice */
-async function runCase(options: ProofOptions, tally: Tally, number: number): Promise<void> {
-  try {
-    await new Case(options, tally, number).run()
-  } catch (error) {
-    if (!isReset(error)) throw error
-    await new Case(options, tally, number, `again-${number}`).run()
-  }
 }
 
 class Case {
@@ -105,19 +98,17 @@ class Case {
   readonly #random: Random
   readonly #subject: Subject
   readonly #path: string
-  readonly #name: string
   readonly #done: string[] = []
 
-  constructor(options: ProofOptions, tally: Tally, number: number, name = `case-${number}`) {
+  constructor(options: ProofOptions, tally: Tally, number: number) {
     this.#options = options
     this.#tally = tally
     this.#number = number
-    this.#name = name
     this.#random = new Random(options.seed * 1_000_003 + number)
     this.#subject = options.subjects[number % options.subjects.length] as Subject
     const { apiVersion } = this.#subject.object
     const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-    this.#path = `${root}/namespaces/${options.namespace}/${this.#subject.plural}/${name}`
+    this.#path = `${root}/namespaces/${options.namespace}/${this.#subject.plural}/case-${number}`
   }
 
   async run(): Promise<void> {
@@ -143,7 +134,7 @@ class Case {
   #named(object: KubernetesObject): KubernetesObject {
     const { namespace } = this.#options
     const { apiVersion, kind } = this.#subject.object
-    const metadata = { ...object.metadata, name: this.#name, namespace }
+    const metadata = { ...object.metadata, name: `case-${this.#number}`, namespace }
     return { ...object, apiVersion, kind, metadata }
   }
 
@@ -167,8 +158,9 @@ class Case {
     try {
       return await work()
     } catch (error) {
-      if (isRefusal(error)) return undefined
-      throw error
+      if (isBrokenOff(error)) this.#tally.brokenOff.push(this.#number)
+      else if (!isRefusal(error)) throw error
+      return undefined
     }
   }
 
@@ -237,8 +229,9 @@ class Case {
       const { verdict, differences } = compare(live, applied, manager)
       return verdict === 'unchanged' ? undefined : `${verdict} ${JSON.stringify(differences)}`
     } catch (error) {
-      if (isRefusal(error)) return error.message
-      throw error
+      if (isBrokenOff(error)) this.#tally.brokenOff.push(this.#number)
+      else if (!isRefusal(error)) throw error
+      return String(error)
     }
   }
 
@@ -253,8 +246,8 @@ function explain(certificate: Certificate): string {
     : `${certificate.because}: ${certificate.path.replace(/^.*?([^.]*)$/, '$1')}`
 }
 
-/** A kept connection that the server has closed meanwhile: the case is begun again. */
-function isReset(error: unknown): boolean {
+/** The server broke a request off: it does so where its own code fails. */
+function isBrokenOff(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code))
 }
 

@@ -27,7 +27,8 @@ export function steadyMs({ kind, spec, status }: KubernetesObject, hasExited: bo
   }
   if (kind === 'Job' || minReadySeconds > 0 || replicas === 0) return 0
   if (kind === 'Pod' && (status as { phase?: string } | undefined)?.phase !== 'Running') return 0
-  const { containers = [] } = kind === 'Pod' ? (spec ?? {}) : (template?.spec ?? {})
+  const podSpec: PodSpec = (kind === 'Pod' ? spec : template?.spec) ?? {}
+  const { containers = [] } = podSpec
   if (containers.every(({ readinessProbe }) => readinessProbe !== undefined)) return 0
   return hasExited ? STEADY_AFTER_EXIT_MS : STEADY_MS
 }

@@ -1,6 +1,6 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
-import { formatObject } from '../api/object.ts'
+import { formatObject, formatReference } from '../api/object.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { Reporter } from '../report/event.ts'
 import type { AppliedAction } from './applied-action.ts'
@@ -13,8 +13,8 @@ import { prune } from './pruning.ts'
 import type { PruneResult } from './pruning.ts'
 import type { RunOptions } from './run-options.ts'
 import type { RunTally } from './run-tally.ts'
+import { reportEnd } from './wait-report.ts'
 import { waitForObjects } from './waiting.ts'
-import type { WaitOutcome } from './waiting.ts'
 import type { PlannedItem } from './planned-item.ts'
 
 /**
@@ -63,6 +63,7 @@ async function awaitOthers(
     isRunning = false
   }
   databases.then(ended, ended)
+  const sources = new Map(others.map(({ item }) => [formatReference(item.reference), item.source]))
   const outcomes = await waitForObjects(api, objects, {
     deadline,
     interrupt,
@@ -71,29 +72,10 @@ async function awaitOthers(
     set: others.map(({ item }) => item.reference),
     mayStillHelp: () => isRunning,
     onWaiting: (progress) => reporter.report({ type: 'awaited', ...progress }),
-    onSettled: (outcome) => reportEnd(outcome, others, reporter),
+    onSettled: (outcome) => reportEnd(outcome, sources.get(formatReference(outcome.object)), reporter),
     onWarning: (message) => reporter.report({ type: 'warning', message }),
   })
   return outcomes.map(({ exitCode }) => exitCode)
-}
-
-function reportEnd(outcome: WaitOutcome, others: readonly PlannedItem[], reporter: Reporter): void {
-  if (outcome.type === 'current') return
-  const { type, object, reason, message, remedy, exitCode } = outcome
-  const { kind, name, namespace } = object
-  const item = others.find(
-    ({ item: { reference } }) =>
-      reference.kind === kind && reference.name === name && reference.namespace === namespace,
-  )?.item
-  reporter.report({
-    type: 'failed',
-    subject: formatObject(object),
-    reason: type === 'timeout' ? `not ready in time: ${reason}` : reason,
-    message,
-    remedy,
-    exitCode,
-    ...(item?.source === undefined ? {} : { where: item.source }),
-  })
 }
 
 async function pruneAll(

@@ -5,10 +5,11 @@ import type { KubernetesObject } from '../api/object.ts'
 import type { Reporter } from '../report/event.ts'
 import type { AppliedAction } from './applied-action.ts'
 import type { ClusterApi } from './cluster-api.ts'
-import { waitUntilEstablished } from './definition.ts'
 import { refusalOf } from './failure.ts'
 import { replaceObject } from './replacement.ts'
 import { succeed } from './succeeding.ts'
+import { reportEnd } from './wait-report.ts'
+import { waitForObjects } from './waiting.ts'
 import type { PlannedItem } from './planned-item.ts'
 
 /** What became of objects that belong to no database. */
@@ -24,6 +25,8 @@ export interface OtherObjectsOptions {
   readonly force: boolean
   readonly deadline: AbortSignal
   readonly interrupt: AbortSignal
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
 }
 
 /**
@@ -69,9 +72,7 @@ async function applyOne(
       count(action)
       reporter.report({ type: 'applied', object: item.reference, action })
     }
-    if (item.reference.kind === 'CustomResourceDefinition')
-      await waitUntilEstablished(api, item.reference, options.deadline)
-    return stored
+    return (await isServed(api, planned, stored, options, reporter)) ?? stored
   } catch (error) {
     const late = refusalOf(error, item)
     if (late === undefined) throw error
@@ -81,6 +82,24 @@ async function applyOne(
     reporter.report({ type: 'failed', subject, reason, message, remedy, exitCode, ...where })
     return exitCode
   }
+}
+
+/**
+ * Waits until a definition is established: objects of its kind come next.
+ * @returns the exit code, already reported, where it will not be
+ */
+async function isServed(
+  api: ClusterApi,
+  { item }: PlannedItem,
+  stored: KubernetesObject | undefined,
+  { deadline, interrupt, now }: OtherObjectsOptions,
+  reporter: Reporter,
+): Promise<ExitCode | undefined> {
+  if (stored === undefined || item.reference.kind !== 'CustomResourceDefinition') return undefined
+  const [outcome] = await waitForObjects(api, [stored], { deadline, interrupt, now })
+  if (outcome === undefined || outcome.type === 'current') return undefined
+  reportEnd(outcome, item.source, reporter)
+  return outcome.exitCode
 }
 
 function actionOf({ verdict, live }: PlannedItem): AppliedAction {

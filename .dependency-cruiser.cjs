@@ -99,6 +99,36 @@ module.exports = {
       { path: '^src/(?!postgres/|api/)' },
     ),
     forbid(
+      'applier-set-first',
+      'What is to be applied is known before any cluster is asked.',
+      { path: '^src/applier/set/' },
+      { path: '^src/applier/(?!set/)' },
+    ),
+    forbid(
+      'applier-cluster-second',
+      'Reading a cluster needs to know what to read, and not what becomes of it.',
+      { path: '^src/applier/cluster/' },
+      { path: '^src/applier/(?!set/|cluster/)' },
+    ),
+    forbid(
+      'applier-planning-does-nothing',
+      'diff must be able to plan without anything that writes.',
+      { path: '^src/applier/planning/' },
+      { path: '^src/applier/(?!set/|cluster/|planning/)' },
+    ),
+    forbid(
+      'applier-waiting-does-nothing',
+      'Waiting looks and reports; it plans and writes nothing.',
+      { path: '^src/applier/waiting/' },
+      { path: '^src/applier/(?!cluster/|waiting/)' },
+    ),
+    forbid(
+      'applier-inventory-of-sets',
+      'An inventory is about any objects: it knows plans, and no databases.',
+      { path: '^src/applier/inventory/' },
+      { path: '^src/applier/(?!set/|cluster/|planning/|inventory/)' },
+    ),
+    forbid(
       'report-prints-facts',
       'Reports are made from events and plans, not from the machinery.',
       { path: '^src/report/' },

@@ -2,7 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import { formatObject } from '../api/object.ts'
 import type { Reporter } from '../report/event.ts'
-import type { PlannedItem } from './planned-item.ts'
+import type { PlannedItem } from './planning/planned-item.ts'
 
 /** Asks the person who runs the command. No without a terminal, unless yes was said beforehand. */
 export type Confirm = (question: string) => Promise<boolean>

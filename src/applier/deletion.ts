@@ -5,10 +5,10 @@ import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 import type { Reporter } from '../report/event.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
-import type { ApplyItem, ApplySet, DatabaseItem } from './apply-set.ts'
-import { ChangeSignal } from './change-signal.ts'
-import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
-import { notOursBecause } from './ownership.ts'
+import type { ApplyItem, ApplySet, DatabaseItem } from './set/apply-set.ts'
+import { ChangeSignal } from './cluster/change-signal.ts'
+import type { ClusterApi, ObjectQuery } from './cluster/cluster-api.ts'
+import { notOursBecause } from './set/ownership.ts'
 
 /** How a deletion behaves. */
 export interface DeletionOptions {

@@ -4,13 +4,13 @@ import { formatObject } from '../api/object.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { Reporter } from '../report/event.ts'
 import type { AppliedAction } from './applied-action.ts'
-import type { ClusterApi } from './cluster-api.ts'
-import { refusalOf } from './failure.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
+import { refusalOf } from './planning/failure.ts'
 import { replaceObject } from './replacement.ts'
 import { succeed } from './succeeding.ts'
-import { reportEnd } from './wait-report.ts'
-import { waitForObjects } from './waiting.ts'
-import type { PlannedItem } from './planned-item.ts'
+import { reportEnd } from './waiting/wait-report.ts'
+import { waitForObjects } from './waiting/waiting.ts'
+import type { PlannedItem } from './planning/planned-item.ts'
 
 /** What became of objects that belong to no database. */
 export interface AppliedOthers {

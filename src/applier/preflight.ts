@@ -3,10 +3,10 @@ import { GROUP, PLURAL } from '../api/group.ts'
 import { formatObject } from '../api/object.ts'
 import type { ObjectReference } from '../api/object.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
-import type { ClusterApi, Permission } from './cluster-api.ts'
-import type { Refusal } from './failure.ts'
-import type { VerificationRoute } from './verification.ts'
-import type { PlannedItem } from './planned-item.ts'
+import type { ClusterApi, Permission } from './cluster/cluster-api.ts'
+import type { Refusal } from './planning/failure.ts'
+import type { VerificationRoute } from './databases/verification.ts'
+import type { PlannedItem } from './planning/planned-item.ts'
 
 /** What the phases do in a namespace beside applying the manifests, which the dry runs have proved already. */
 function permissionsOfPhases(namespace: string, route: VerificationRoute): Permission[] {

@@ -3,19 +3,19 @@ import type { ExitCode } from '../api/exit-code.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import type { PlannedPrune } from '../plan/prune.ts'
 import type { Reporter } from '../report/event.ts'
-import { ApplySets } from './apply-sets.ts'
-import type { SetOptions } from './apply-sets.ts'
-import type { ApplySet } from './apply-set.ts'
-import type { ClusterApi } from './cluster-api.ts'
-import { ClusterView } from './cluster-view.ts'
-import { planSet } from './plan-set.ts'
-import type { PlannedDatabase, PlannedSet, SetPlanningOptions } from './plan-set.ts'
-import { plannedChanges, reportRefusals, worst } from './planned-changes.ts'
-import type { PlanDetails } from './planned-changes.ts'
-import { pruneChanges } from './pruning.ts'
-import { isHeldBack } from './reviewed-plan.ts'
-import type { ReviewedPlan } from './reviewed-plan.ts'
-import type { PlannedItem } from './planned-item.ts'
+import { ApplySets } from './inventory/apply-sets.ts'
+import type { SetOptions } from './inventory/apply-sets.ts'
+import type { ApplySet } from './set/apply-set.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
+import { ClusterView } from './cluster/cluster-view.ts'
+import { planSet } from './planning/plan-set.ts'
+import type { PlannedDatabase, PlannedSet, SetPlanningOptions } from './planning/plan-set.ts'
+import { plannedChanges, reportRefusals, worst } from './planning/planned-changes.ts'
+import type { PlanDetails } from './planning/planned-changes.ts'
+import { pruneChanges } from './inventory/pruning.ts'
+import { isHeldBack } from './planning/reviewed-plan.ts'
+import type { ReviewedPlan } from './planning/reviewed-plan.ts'
+import type { PlannedItem } from './planning/planned-item.ts'
 
 /** How a run is prepared. */
 export interface PreparationOptions extends Omit<SetPlanningOptions, 'otherSet'> {
@@ -78,7 +78,9 @@ export async function prepare(
     refused: refused.length === 0 ? undefined : worst(refused),
     isBlocked: plan.others.some(isInTheWay),
     possible: plan.databases.filter(
-      ({ resource, children, claims }) => resource.refusal === undefined && ![...claims, ...children].some(isInTheWay),
+      // A volume is not half of a change: where it cannot grow, nothing of its database is done.
+      ({ resource, children, claims }) =>
+        [resource, ...claims].every(({ refusal }) => refusal === undefined) && !children.some(isInTheWay),
     ),
   }
 }

@@ -1,6 +1,6 @@
 import { formatObject } from '../api/object.ts'
 import type { Proposal } from './consent.ts'
-import type { PlannedItem } from './planned-item.ts'
+import type { PlannedItem } from './planning/planned-item.ts'
 
 /** So many objects are named in a question. */
 const NAMED = 3

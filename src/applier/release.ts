@@ -8,9 +8,9 @@ import { ApiError } from '../cluster/errors.ts'
 import { countOwned, givingUpPatch, ownEntries } from '../plan/giving-up.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import type { Reporter } from '../report/event.ts'
-import type { ApplyItem, ApplySet } from './apply-set.ts'
-import type { ClusterApi } from './cluster-api.ts'
-import { readLive } from './live-objects.ts'
+import type { ApplyItem, ApplySet } from './set/apply-set.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
+import { readLive } from './cluster/live-objects.ts'
 
 /** How a release behaves. */
 export interface ReleaseOptions {

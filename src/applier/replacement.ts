@@ -7,8 +7,9 @@ import { RequestTimeoutError } from '../cluster/errors.ts'
 import { immutableFieldsIn, selectorOf, withFieldsOf } from '../plan/immutable.ts'
 import { isSameJson } from '../plan/json-equality.ts'
 import { otherFields, ownFields } from '../plan/managed-fields.ts'
-import type { ClusterApi } from './cluster-api.ts'
-import { labelDependents } from './dependents.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
+import { keepsDependents } from './planning/kept-dependents.ts'
+import { labelDependents } from './planning/dependents.ts'
 
 /** Attempts while controllers write the object's status. */
 const ATTEMPTS = 5
@@ -16,14 +17,6 @@ const ATTEMPTS = 5
 /** How long an object may take to go, in milliseconds, and how often to look. */
 const GONE_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 100
-
-/** Kinds whose dependents stay: their pods go on, and the new object adopts them by their labels. */
-const ORPHANING: ReadonlySet<string> = new Set(['StatefulSet'])
-
-/** Whether what an object owns stays when it is replaced. */
-export function keepsDependents({ kind }: Pick<ObjectReference, 'kind'>): boolean {
-  return ORPHANING.has(kind)
-}
 
 /**
  * Deletes an object and creates it again, because a field that changes is immutable. Pods of a StatefulSet stay.

@@ -1,7 +1,7 @@
 import type { Confirm } from './consent.ts'
-import type { AddressProbe } from './dependencies.ts'
+import type { AddressProbe } from './databases/dependencies.ts'
 import type { PreparationOptions } from './preparation.ts'
-import type { VerificationRoute } from './verification.ts'
+import type { VerificationRoute } from './databases/verification.ts'
 
 /** How a run behaves. */
 export interface RunOptions extends Omit<PreparationOptions, 'askEverything'> {

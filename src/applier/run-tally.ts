@@ -2,7 +2,7 @@ import type { ExitCode } from '../api/exit-code.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import type { Reporter, Summary } from '../report/event.ts'
 import type { AppliedAction } from './applied-action.ts'
-import type { ClusterApi } from './cluster-api.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
 
 const REFUSED: ReadonlySet<string> = new Set(['conflict', 'refused', 'foreign'])
 

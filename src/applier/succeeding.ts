@@ -2,8 +2,8 @@ import { FIELD_MANAGER } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import { isConflict } from '../cluster/error-guards.ts'
 import { successionOf, successionPatch } from '../plan/succession.ts'
-import type { ClusterApi } from './cluster-api.ts'
-import type { PlannedItem } from './planned-item.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
+import type { PlannedItem } from './planning/planned-item.ts'
 
 /** Attempts while somebody else writes the object. */
 const ATTEMPTS = 5

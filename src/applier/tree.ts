@@ -6,7 +6,7 @@ import type { ObjectStatus } from '../api/kstatus.ts'
 import { formatSelector, selectorLabels } from '../api/labels.ts'
 import { derivedNames } from '../api/names.ts'
 import type { KubernetesObject } from '../api/object.ts'
-import type { ClusterApi } from './cluster-api.ts'
+import type { ClusterApi } from './cluster/cluster-api.ts'
 
 /** One object of a database's tree. */
 export interface TreeNode {

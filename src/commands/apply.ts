@@ -1,6 +1,6 @@
 import { InputError } from '../api/input-error.ts'
-import type { VerificationRoute } from '../applier/verification.ts'
-import { tcpProbe } from '../applier/dependencies.ts'
+import type { VerificationRoute } from '../applier/databases/verification.ts'
+import { tcpProbe } from '../applier/databases/dependencies.ts'
 import { runApply } from '../applier/run.ts'
 import type { Command, FlagValues } from './command.ts'
 import { confirmation } from './confirmation.ts'

@@ -1,5 +1,5 @@
-import type { ApplySet } from '../applier/apply-set.ts'
-import { buildApplySet } from '../applier/apply-set.ts'
+import type { ApplySet } from '../applier/set/apply-set.ts'
+import { buildApplySet } from '../applier/set/apply-set.ts'
 import { refuseDuplicates } from '../manifests/duplicates.ts'
 import { refuseMisnamedDatabases } from '../manifests/own-kind.ts'
 import { readManifests } from '../manifests/read.ts'

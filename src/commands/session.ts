@@ -1,5 +1,5 @@
-import { KubernetesClusterApi } from '../applier/kubernetes-cluster-api.ts'
-import type { ClusterApi } from '../applier/cluster-api.ts'
+import { KubernetesClusterApi } from '../applier/cluster/kubernetes-cluster-api.ts'
+import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { Client } from '../cluster/client.ts'
 import { createCredentials } from '../cluster/credentials.ts'
 import { loadKubeconfig } from '../cluster/kubeconfig.ts'

@@ -2,7 +2,7 @@
 import { Duplex } from 'node:stream'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
-import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from '../../src/applier/cluster-api.ts'
+import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from '../../src/applier/cluster/cluster-api.ts'
 import { ApiError } from '../../src/cluster/errors.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import type { RequestBudget } from '../../src/report/event.ts'

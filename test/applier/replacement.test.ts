@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
-import type { DeletionOptions } from '../../src/applier/cluster-api.ts'
+import type { DeletionOptions } from '../../src/applier/cluster/cluster-api.ts'
 import { replaceObject } from '../../src/applier/replacement.ts'
 import type { JsonPatchOperation } from '../../src/plan/json-patch.ts'
 import { FakeCluster, refusal } from './fake-cluster.ts'

@@ -1,9 +1,9 @@
 /** The inventory of an apply set on a real API server: sizes, races and kills. */
 import { describe, expect, test } from 'vitest'
-import { INVENTORY_LABEL, indexReference } from '../../src/applier/inventory-objects.ts'
-import { readInventories, readInventory } from '../../src/applier/inventory-reading.ts'
-import type { StoredInventory } from '../../src/applier/inventory-objects.ts'
-import { writeExact, writeSuperset } from '../../src/applier/inventory-store.ts'
+import { INVENTORY_LABEL, indexReference } from '../../src/applier/inventory/inventory-objects.ts'
+import { readInventories, readInventory } from '../../src/applier/inventory/inventory-reading.ts'
+import type { StoredInventory } from '../../src/applier/inventory/inventory-objects.ts'
+import { writeExact, writeSuperset } from '../../src/applier/inventory/inventory-store.ts'
 import { memberOf, sortMembers } from '../../src/plan/inventory.ts'
 import type { Member } from '../../src/plan/inventory.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'

@@ -183,6 +183,11 @@ export class SimulatedCluster {
       case 'apply':
         for (const object of effect.objects) this.#apply(object)
         break
+      case 'replace':
+        this.#apply(effect.object)
+        break
+      case 'grow-claim':
+        throw new TypeError(`the claims of this cluster are as asked: ${effect.name} cannot differ`)
       case 'create-credentials':
       case 'complete-credentials':
         this.#secret = 'complete'

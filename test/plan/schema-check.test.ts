@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { databaseCrd } from '../../src/api/crd.ts'
 import { checkAgainstSchema, schemaOfVersion } from '../../src/plan/schema-check.ts'
 import type { StructuralSchema } from '../../src/plan/schema-check.ts'
-import type { KubernetesObject } from '../../src/api/object.ts'
 
 const check = (content: object, properties: Record<string, StructuralSchema>, rest: StructuralSchema = {}): string[] =>
   checkAgainstSchema(
@@ -95,7 +94,7 @@ describe('an object beside the schema of the same manifests', () => {
   })
 
   test('is judged by the schema of its own version', () => {
-    const schema = schemaOfVersion(databaseCrd() as unknown as KubernetesObject, 'v1')
+    const schema = schemaOfVersion(databaseCrd(), 'v1')
     if (schema === undefined) throw new Error('no schema')
     const database = {
       apiVersion: 'database.example.com/v1',
@@ -106,6 +105,6 @@ describe('an object beside the schema of the same manifests', () => {
     expect(checkAgainstSchema(database, schema)).toEqual([
       { path: ['spec', 'replica'], message: 'is not a field of this kind' },
     ])
-    expect(schemaOfVersion(databaseCrd() as unknown as KubernetesObject, 'v2')).toBeUndefined()
+    expect(schemaOfVersion(databaseCrd(), 'v2')).toBeUndefined()
   })
 })

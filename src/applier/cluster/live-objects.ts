@@ -1,0 +1,93 @@
+import { formatReference, referenceOf } from '../../api/object.ts'
+import type { KubernetesObject } from '../../api/object.ts'
+import { isForbidden, isKindNotServed } from '../../cluster/error-guards.ts'
+import type { ApplyItem } from '../set/apply-set.ts'
+import type { ClusterApi } from './cluster-api.ts'
+import { liveQueries, perNamespace } from './live-queries.ts'
+import type { LiveQuery } from './live-queries.ts'
+
+/** Told once for every item: the live object, or `undefined` where there is none. */
+export type OnLive = (item: ApplyItem, live: KubernetesObject | undefined) => void
+
+/** So many objects that a selected list did not hold are looked up one by one; of more, the names are listed first. */
+const LOOKED_UP = 10
+
+/**
+ * Reads the live objects of a set, each handed over as soon as its page is there, so that nobody has to hold them all.
+ *
+ * A collection is read by our labels. An object that is not in it may still exist without them (somebody else's, or
+ * its labels were removed), so what is missing is asked for by name.
+ */
+export async function readLive(api: ClusterApi, items: readonly ApplyItem[], onLive: OnLive): Promise<void> {
+  await Promise.all(liveQueries(items).map((query) => readQuery(api, query, onLive)))
+}
+
+async function readQuery(api: ClusterApi, { items, list }: LiveQuery, onLive: OnLive): Promise<void> {
+  if (list === undefined) {
+    await readEach(api, items, onLive)
+    return
+  }
+  const wanted = new Map(items.map((item) => [formatReference(item.reference), item]))
+  try {
+    await api.listEach(list, (page) => {
+      for (const live of page) {
+        const key = formatReference(referenceOf(live))
+        const item = wanted.get(key)
+        if (item === undefined) continue
+        wanted.delete(key)
+        onLive(item, live)
+      }
+    })
+  } catch (error) {
+    if (isKindNotServed(error)) {
+      for (const item of wanted.values()) onLive(item, undefined)
+      return
+    }
+    if (!isForbidden(error)) throw error
+    const left = [...wanted.values()]
+    // Who may not list everywhere may do so in each namespace; who may not list at all may still get.
+    if (list.namespace === undefined && left.some(({ reference }) => reference.namespace !== undefined))
+      await Promise.all(perNamespace(left).map((query) => readQuery(api, query, onLive)))
+    else await readEach(api, left, onLive)
+    return
+  }
+  await readMissing(api, [...wanted.values()], onLive)
+}
+
+async function readMissing(api: ClusterApi, items: readonly ApplyItem[], onLive: OnLive): Promise<void> {
+  const [first] = items
+  if (first === undefined) return
+  if (items.length <= LOOKED_UP) {
+    await readEach(api, items, onLive)
+    return
+  }
+  const { apiVersion, kind } = first.reference
+  const namespaces = new Set(items.map(({ reference }) => reference.namespace))
+  const names = new Set<string>()
+  try {
+    for (const namespace of namespaces) {
+      const query = { apiVersion, kind, ...(namespace === undefined ? {} : { namespace }) }
+      for (const object of await api.listMetadata(query)) names.add(formatReference(referenceOf(object)))
+    }
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    await readEach(api, items, onLive)
+    return
+  }
+  const isThere = ({ reference }: ApplyItem): boolean => names.has(formatReference(reference))
+  for (const item of items) if (!isThere(item)) onLive(item, undefined)
+  await readEach(api, items.filter(isThere), onLive)
+}
+
+async function readEach(api: ClusterApi, items: readonly ApplyItem[], onLive: OnLive): Promise<void> {
+  await Promise.all(items.map(async (item) => onLive(item, await getIfServed(api, item))))
+}
+
+async function getIfServed(api: ClusterApi, { reference }: ApplyItem): Promise<KubernetesObject | undefined> {
+  try {
+    return await api.get(reference)
+  } catch (error) {
+    if (isKindNotServed(error)) return undefined
+    throw error
+  }
+}

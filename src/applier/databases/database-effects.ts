@@ -1,0 +1,120 @@
+import { FIELD_MANAGER } from '../../api/group.ts'
+import type { Database } from '../../api/database.ts'
+import { referenceOf } from '../../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+import type { Effect } from '../../phases/decision.ts'
+import type { CredentialsObservation, DependenciesObservation, VerificationObservation } from '../../phases/world.ts'
+import type { ApplyItem } from '../set/apply-set.ts'
+import type { ClusterApi } from '../cluster/cluster-api.ts'
+import type { AppliedAction } from '../applied-action.ts'
+import { growClaim } from './claim-growth.ts'
+import type { ClusterView } from '../cluster/cluster-view.ts'
+import { observeSecret } from '../cluster/secret-observation.ts'
+import { completeCredentials, createCredentials } from './credentials.ts'
+import { checkDependencies } from './dependencies.ts'
+import type { AddressProbe } from './dependencies.ts'
+import { replaceObject } from '../replacement.ts'
+import { verify } from './verification.ts'
+import type { VerificationRoute } from './verification.ts'
+
+/** What carrying out an effect taught. */
+export interface Learned {
+  /** The object of the effect was applied. */
+  readonly applied?: KubernetesObject
+  /** `undefined` where it has to be read again. */
+  readonly credentials?: CredentialsObservation | undefined
+  readonly dependencies?: DependenciesObservation
+  readonly verification?: VerificationObservation
+}
+
+/** What effects need. */
+export interface EffectOptions {
+  readonly route: VerificationRoute
+  readonly force: boolean
+  readonly probe: AddressProbe
+  /** RFC 3339, of now. */
+  readonly timestamp: () => string
+  readonly onApplied: (object: ObjectReference, action: AppliedAction) => void
+}
+
+/** Carries out the effects of decisions about one database. Remembers nothing. */
+export class DatabaseEffects {
+  readonly #api: ClusterApi
+  readonly #view: ClusterView
+  readonly #credentials: ApplyItem | undefined
+  readonly #options: EffectOptions
+
+  constructor(api: ClusterApi, view: ClusterView, credentials: ApplyItem | undefined, options: EffectOptions) {
+    this.#api = api
+    this.#view = view
+    this.#credentials = credentials
+    this.#options = options
+  }
+
+  /** Carries out an effect and tells, piece by piece, what was learned. @throws the errors of the API */
+  async perform(effect: Effect, database: Database, learned: (news: Learned) => void): Promise<void> {
+    const { namespace = 'default' } = database.metadata
+    switch (effect.type) {
+      case 'apply':
+        for (const object of effect.objects) {
+          this.#view.store(await this.#api.apply(object, { manager: FIELD_MANAGER, force: this.#options.force }))
+          learned({ applied: object })
+        }
+        return
+      case 'replace': {
+        const store = (object: KubernetesObject): void => this.#view.store(object)
+        const replaced = await replaceObject(this.#api, effect.object, effect.uid, this.#options.force, store)
+        this.#view.store(replaced)
+        learned({ applied: effect.object })
+        return
+      }
+      case 'grow-claim': {
+        const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: effect.name }
+        this.#view.store(await growClaim(this.#api, claim, effect.uid, effect.to))
+        this.#options.onApplied(claim, 'update')
+        return
+      }
+      case 'create-credentials':
+        learned({ credentials: await this.#createCredentials(database) })
+        return
+      case 'complete-credentials':
+        await completeCredentials(this.#api, database)
+        learned({ credentials: undefined })
+        return
+      case 'check-dependencies': {
+        const results = await checkDependencies(this.#api, database, this.#options.probe)
+        const generation = database.metadata.generation ?? 0
+        learned({ dependencies: { generation, results, at: this.#options.timestamp() } })
+        return
+      }
+      case 'verify':
+        learned({ verification: await this.verify(database, effect.subject) })
+        return
+      case 'delete-pod':
+        await this.#deletePod({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
+    }
+  }
+
+  /** Logs in. @param subject what the login proves something about */
+  async verify(database: Database, subject: string): Promise<VerificationObservation> {
+    const result = await verify(this.#api, database, this.#options.route)
+    return result.ok === 'skipped' ? result : { ...result, subject, at: this.#options.timestamp() }
+  }
+
+  /** The view is told at once: a decision that still saw the pod would delete it again. */
+  async #deletePod(reference: ObjectReference, uid: string): Promise<void> {
+    await this.#api.delete(reference, uid)
+    const left = await this.#api.get(reference)
+    if (left !== undefined) this.#view.store(left)
+    if (left?.metadata.uid !== uid) this.#view.forget(reference, uid)
+  }
+
+  async #createCredentials(database: Database): Promise<CredentialsObservation | undefined> {
+    const shell = this.#credentials
+    if (shell === undefined) throw new TypeError(`no Secret manifest for Database ${database.metadata.name}`)
+    const created = await createCredentials(this.#api, shell, database)
+    if (created === undefined) return undefined
+    this.#options.onApplied(referenceOf(created), 'create')
+    return observeSecret(created, created.metadata.name)
+  }
+}

@@ -1,0 +1,85 @@
+import type { Database } from '../../api/database.ts'
+import type { KubernetesObject } from '../../api/object.ts'
+import type { ClaimObservation, CredentialsObservation, World } from '../../phases/world.ts'
+import type { ClusterView } from '../cluster/cluster-view.ts'
+import { warnings } from '../cluster/event-observation.ts'
+
+/** What is read from the cluster; the rest of a World is what the run itself knows. */
+export type ClusterObservation = Pick<World, 'database' | 'credentials' | 'claims' | 'statefulSet' | 'pods' | 'events'>
+
+/** Phase of a claim that is being deleted: it goes, and the data with it, as soon as no pod uses it. */
+export const TERMINATING = 'Terminating'
+
+/**
+ * What is known of one Database and everything that belongs to it.
+ * @param database the resource with its namespace and uid
+ * @throws DatabaseGoneError where the resource no longer exists, or is another one of the same name
+ */
+export async function observe(
+  view: ClusterView,
+  { metadata: { name, namespace = 'default', uid } }: Database,
+  credentials: CredentialsObservation,
+  now: number,
+): Promise<ClusterObservation> {
+  const key = `${namespace}/${name}`
+  const { database, statefulSet, pods, claims } = view.objectsOf(key)
+  if (database === undefined || database.metadata.uid !== uid) throw new DatabaseGoneError(key)
+  return {
+    database: database as unknown as Database,
+    credentials,
+    claims: claims.map(claimOf),
+    statefulSet,
+    pods,
+    events: isSettled(statefulSet, pods) ? [] : warnings(await view.warningsOf(key), now),
+  }
+}
+
+/** The Database was deleted, or deleted and made again, while it was being worked on. */
+export class DatabaseGoneError extends Error {
+  override readonly name = 'DatabaseGoneError'
+  constructor(key: string) {
+    super(`Database ${key} was deleted while it was being applied`)
+  }
+}
+
+function claimOf(claim: KubernetesObject): ClaimObservation {
+  const spec = claim['spec'] as { resources?: { requests?: { storage?: string } } } | undefined
+  const status = claim['status'] as ClaimStatus | undefined
+  const resize = (status?.conditions ?? []).findLast(({ type, status: value }) => RESIZES.has(type) && value === 'True')
+  const capacity = status?.capacity?.storage
+  return {
+    name: claim.metadata.name,
+    uid: claim.metadata.uid ?? '',
+    createdAt: claim.metadata.creationTimestamp ?? '',
+    phase: claim.metadata.deletionTimestamp === undefined ? (status?.phase ?? 'Pending') : TERMINATING,
+    requested: spec?.resources?.requests?.storage ?? '0',
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(resize === undefined ? {} : { resize: { type: resize.type, message: resize.message ?? '' } }),
+  }
+}
+
+interface ClaimStatus {
+  readonly phase?: string
+  readonly capacity?: { readonly storage?: string }
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[]
+}
+
+/** Conditions of a claim about its resize. */
+const RESIZES: ReadonlySet<string> = new Set([
+  'Resizing',
+  'FileSystemResizePending',
+  'ControllerResizeError',
+  'NodeResizeError',
+])
+
+/** Whether nothing is left to explain: then the events need not be read. */
+function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly KubernetesObject[]): boolean {
+  if (statefulSet === undefined) return true
+  const wanted = (statefulSet['spec'] as { replicas?: number } | undefined)?.replicas ?? 1
+  const ready = pods.filter((pod) => {
+    const conditions =
+      (pod['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []
+    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  })
+  return ready.length >= wanted
+}

@@ -1,0 +1,56 @@
+import type { Duplex } from 'node:stream'
+import { connect } from 'node:net'
+import { POSTGRES_PORT } from '../../api/group.ts'
+import type { Database } from '../../api/database.ts'
+import { podName, serviceHost } from '../../api/names.ts'
+import { parseImage } from '../../postgres/image.ts'
+import { verifyLogin } from '../../postgres/verification.ts'
+import type { ClusterApi } from '../cluster/cluster-api.ts'
+import { readPassword } from './credentials.ts'
+
+/** How the login reaches the server: through the API server, through the Service (inside the cluster), or not at all. */
+export type VerificationRoute = 'port-forward' | 'service' | 'off'
+
+/** What came of a login. */
+export type VerificationResult =
+  | { readonly ok: true; readonly serverVersion: string }
+  | { readonly ok: false; readonly reason: string; readonly message: string }
+  | { readonly ok: 'skipped' }
+
+/** How long one login with its checks may take, in milliseconds. */
+const VERIFICATION_TIMEOUT_MS = 15_000
+
+/** Logs in as the application role with the stored password and checks what it finds. */
+export async function verify(
+  api: ClusterApi,
+  database: Database,
+  route: VerificationRoute,
+): Promise<VerificationResult> {
+  if (route === 'off') return { ok: 'skipped' }
+  const password = await readPassword(api, database)
+  if (password === undefined)
+    return { ok: false, reason: 'CredentialsMissing', message: 'the Secret holds no password' }
+  const { name, namespace = 'default' } = database.metadata
+  const open = (): Promise<Duplex> =>
+    route === 'service'
+      ? connectToService(serviceHost(name, namespace))
+      : api.connectToPod(namespace, podName(name, 0), POSTGRES_PORT)
+  return verifyLogin({
+    connect: open,
+    database: database.spec.databaseName,
+    username: database.spec.username,
+    password,
+    timeoutMs: VERIFICATION_TIMEOUT_MS,
+    // Whoever made the data by hand made its role the superuser, as the official image does.
+    mayBeSuperuser: database.spec.storage.layout === 'legacy',
+    expectedMajor: parseImage(database.spec.image, database.spec.postgresVersion).major,
+  })
+}
+
+function connectToService(host: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: POSTGRES_PORT })
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', reject)
+  })
+}

@@ -1,0 +1,240 @@
+import type { KubernetesObject } from '../../api/object.ts'
+import type { CredentialsObservation } from '../../phases/world.ts'
+import type { ApplyItem, ApplySet, DatabaseItem } from '../set/apply-set.ts'
+import { withKnownPassword } from './adoption.ts'
+import { planClaims } from './claim-plan.ts'
+import type { ClusterApi } from '../cluster/cluster-api.ts'
+import type { ClusterView } from '../cluster/cluster-view.ts'
+import { observeSecret } from '../cluster/secret-observation.ts'
+import { createSample } from './create-sample.ts'
+import { readLive } from '../cluster/live-objects.ts'
+import { ownedBy } from '../set/owner.ts'
+import { hasLabelsOf } from '../set/ownership.ts'
+import { judgeByDryRun, judgeByLive, notOurs } from './planning.ts'
+import { presenceOf } from './presence.ts'
+import type { Presence } from './presence.ts'
+import { unusableData } from './unusable-data.ts'
+import { judgeUnserved } from './unserved.ts'
+import { unasked } from './planned-item.ts'
+import type { PlannedItem, Subject } from './planned-item.ts'
+import type { PlanningOptions } from './planning-options.ts'
+
+/**
+ * What happens to the credentials Secret. `keep`: it exists. `create`: a password will be generated. `lost`: it is gone
+ * while a volume holds data of its password; nothing will be generated.
+ */
+export type CredentialsPlan = 'keep' | 'create' | 'lost' | 'existing'
+
+/** The plan of one database. */
+export interface PlannedDatabase {
+  readonly item: DatabaseItem
+  readonly resource: PlannedItem
+  readonly children: readonly PlannedItem[]
+  /** Claims that grow, or that cannot be what the manifest asks for. */
+  readonly claims: readonly PlannedItem[]
+  readonly credentials: CredentialsPlan
+  /** The generated Secret as it was read; absent where the spec names an existing one. */
+  readonly secret?: CredentialsObservation
+  /** Its uid; absent where it does not exist. */
+  readonly secretUid?: string
+}
+
+/** The plan of a whole set. */
+export interface PlannedSet {
+  readonly others: readonly PlannedItem[]
+  readonly databases: readonly PlannedDatabase[]
+}
+
+/** How a set is planned. */
+export interface SetPlanningOptions extends PlanningOptions {
+  /** Ask about every object that would be created, however many there are. */
+  readonly askEverything: boolean
+}
+
+/**
+ * Finds out what applying a set would do: the live objects in a few lists, a dry run for each that is not proved to be
+ * unchanged. Nothing is written.
+ */
+export async function planSet(
+  api: ClusterApi,
+  set: ApplySet,
+  view: ClusterView,
+  options: SetPlanningOptions,
+): Promise<PlannedSet> {
+  return new Planner(api, view, await presenceOf(api, set), options).plan(set)
+}
+
+/** An object about which only a dry run can tell. */
+interface Undecided {
+  readonly subject: Subject
+  readonly live: KubernetesObject | undefined
+}
+
+class Planner {
+  readonly #api: ClusterApi
+  readonly #view: ClusterView
+  readonly #presence: Presence
+  readonly #options: SetPlanningOptions
+  readonly #judged = new Map<ApplyItem, PlannedItem>()
+  readonly #undecided: Undecided[] = []
+  readonly #secrets = new Map<ApplyItem, KubernetesObject>()
+
+  constructor(api: ClusterApi, view: ClusterView, presence: Presence, options: SetPlanningOptions) {
+    this.#api = api
+    this.#view = view
+    this.#presence = presence
+    this.#options = options
+  }
+
+  async plan({ others, databases }: ApplySet): Promise<PlannedSet> {
+    // The children name their owner by its uid, so the resources come first.
+    const uids = await this.#readResources(databases)
+    const subjects = databases.flatMap((database) => this.#childrenOf(database, uids.get(database)))
+    const secrets = databases.flatMap(({ credentials }) => credentials ?? [])
+    await Promise.all([
+      this.#view.read(),
+      this.#read([...subjects, ...others.map((item) => ({ item, body: item.object }))]),
+      this.#readSecrets(secrets),
+    ])
+    await this.#askAboutUndecided()
+    const claims = await Promise.all(databases.map((database) => this.#planClaims(database)))
+    return {
+      others: others.map((item) => this.#planned(item)),
+      databases: databases.map((database, index) => this.#plannedDatabase(database, claims[index] ?? [])),
+    }
+  }
+
+  /** @returns the uids of the databases that exist */
+  async #readResources(databases: readonly DatabaseItem[]): Promise<Map<DatabaseItem, string | undefined>> {
+    const uids = new Map<ApplyItem, string | undefined>()
+    await this.#read(
+      databases.map(({ resource }) => ({ item: resource, body: resource.object })),
+      (item, live) => uids.set(item, live.metadata.uid),
+    )
+    return new Map(databases.map((database) => [database, uids.get(database.resource)]))
+  }
+
+  #childrenOf({ database, children }: DatabaseItem, uid: string | undefined): Subject[] {
+    const { name } = database.metadata
+    return children.map((item) => ({
+      item,
+      body: uid === undefined ? item.object : ownedBy(item.object, name, uid),
+      owner: { name, uid },
+    }))
+  }
+
+  async #read(
+    subjects: readonly Subject[],
+    onFound?: (item: ApplyItem, live: KubernetesObject) => void,
+  ): Promise<void> {
+    const bySubject = new Map(subjects.map((subject) => [subject.item, subject]))
+    const readable: ApplyItem[] = []
+    for (const subject of subjects) {
+      const { reference } = subject.item
+      const missing = this.#presence.missing(reference)
+      if (missing === undefined) readable.push(subject.item)
+      else this.#judged.set(subject.item, judgeUnserved(subject, this.#presence.definitionOf(reference)?.object))
+    }
+    await readLive(this.#api, readable, (item, live) => {
+      const subject = bySubject.get(item)
+      if (subject === undefined) return
+      if (live !== undefined) {
+        this.#view.store(live)
+        onFound?.(item, live)
+      }
+      const judged = judgeByLive(subject, live, this.#options)
+      if (judged === undefined) this.#undecided.push({ subject, live })
+      else this.#judged.set(item, judged)
+    })
+  }
+
+  async #readSecrets(items: readonly ApplyItem[]): Promise<void> {
+    const readable = items.filter(({ reference }) => this.#presence.missing(reference) === undefined)
+    await readLive(this.#api, readable, (item, live) => {
+      if (live !== undefined) this.#secrets.set(item, live)
+    })
+  }
+
+  /** Definitions first: what the server says of an object of theirs may be about a schema that is to be replaced. */
+  async #askAboutUndecided(): Promise<void> {
+    const creates = this.#undecided.filter(({ live }) => live === undefined)
+    const asked = new Set(createSample(creates, this.#options.askEverything))
+    const isDefinition = ({ subject }: Undecided): boolean => subject.item.reference.kind === 'CustomResourceDefinition'
+    const rest = this.#undecided.filter((undecided) => !isDefinition(undecided))
+    for (const group of [this.#undecided.filter(isDefinition), rest]) {
+      await Promise.all(
+        group.map(async (undecided) => {
+          const { subject, live } = undecided
+          const isAsked = live !== undefined || asked.has(undecided)
+          const planned = isAsked
+            ? await judgeByDryRun(this.#api, subject, live, this.#options)
+            : unasked(subject, 'sample')
+          this.#judged.set(subject.item, this.#orBySchemaToCome(subject, planned))
+        }),
+      )
+    }
+  }
+
+  /** A refusal by a definition that this set changes is no refusal yet: the new schema decides. */
+  #orBySchemaToCome(subject: Subject, planned: PlannedItem): PlannedItem {
+    if (planned.verdict !== 'refused') return planned
+    const definition = this.#presence.definitionOf(subject.item.reference)
+    const isChanged = definition !== undefined && this.#judged.get(definition)?.verdict === 'update'
+    return isChanged ? judgeUnserved(subject, definition.object, planned.live) : planned
+  }
+
+  /** Of a database that is itself refused nothing else is looked at. */
+  async #planClaims(database: DatabaseItem): Promise<readonly PlannedItem[]> {
+    const { verdict } = this.#planned(database.resource)
+    return verdict === 'refused' ? [] : planClaims(this.#api, this.#view, database)
+  }
+
+  #plannedDatabase(item: DatabaseItem, claims: readonly PlannedItem[]): PlannedDatabase {
+    const resource = withDataChecked(item, this.#planned(item.resource))
+    // What is wrong with the resource is the cause of whatever would be wrong with its children.
+    if (resource.refusal !== undefined)
+      return { item: { ...item, credentials: undefined }, resource, children: [], claims: [], credentials: 'existing' }
+    const children = item.children.map((child) => this.#planned(child))
+    const { plan, secret, refused } = this.#plannedCredentials(item)
+    const known = withKnownPassword(children, plan)
+    const secretUid = item.credentials && this.#secrets.get(item.credentials)?.metadata.uid
+    return {
+      item,
+      resource,
+      children: refused === undefined ? known : [...known, refused],
+      claims,
+      credentials: plan,
+      ...(secret === undefined ? {} : { secret }),
+      ...(secretUid === undefined ? {} : { secretUid }),
+    }
+  }
+
+  /** A Secret that is there is used. One without a password and without our labels is somebody else's. */
+  #plannedCredentials({ credentials, database, key }: DatabaseItem): {
+    readonly plan: CredentialsPlan
+    readonly secret?: CredentialsObservation
+    readonly refused?: PlannedItem
+  } {
+    if (credentials === undefined) return { plan: 'existing' }
+    const live = this.#secrets.get(credentials)
+    const secret = observeSecret(live, credentials.reference.name)
+    if (live !== undefined) {
+      if (secret.state === 'complete' || hasLabelsOf(live, database.metadata.name)) return { plan: 'keep', secret }
+      const refusal = notOurs(credentials, 'it has no password and does not carry the labels of this Database')
+      const refused = { ...unasked({ item: credentials, body: credentials.object }, 'observation'), refusal }
+      return { plan: 'existing', refused: { ...refused, verdict: 'foreign' } }
+    }
+    return { plan: this.#view.hasClaims(key) ? 'lost' : 'create', secret }
+  }
+
+  #planned(item: ApplyItem): PlannedItem {
+    const planned = this.#judged.get(item)
+    if (planned === undefined) throw new TypeError(`${item.reference.kind} ${item.reference.name} was not planned`)
+    return planned
+  }
+}
+
+function withDataChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
+  const refusal = planned.refusal ?? unusableData(database, planned.live)
+  return refusal === undefined || planned.refusal !== undefined ? planned : { ...planned, verdict: 'refused', refusal }
+}

@@ -31,6 +31,9 @@ import type { PlannedDatabase } from '../planning/plan-set.ts'
 import { succeed } from '../succeeding.ts'
 import type { PlannedItem } from '../planning/planned-item.ts'
 
+/** Within one phase another reason is stored so often at most, in milliseconds, where not everything is stored. */
+const SAME_PHASE_MS = 2000
+
 /** What a run of one database needs. */
 export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'> {
   readonly wait: boolean
@@ -38,6 +41,11 @@ export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'> {
   readonly paceMs: number
   /** Whether to log in also where nothing changed and an earlier login still stands. */
   readonly verifyUnchanged: boolean
+  /**
+   * Whether to store every status, also of phases that are left at once. Otherwise only what lasts: a phase in which the
+   * database waits, and the end.
+   */
+  readonly storesEveryPhase: boolean
   /** Turns of work; a database that waits takes none. */
   readonly turns: Semaphore
   /** Aborted when the time is over. */
@@ -69,6 +77,9 @@ export class DatabaseRunner {
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
+  /** A status that was told and not stored. */
+  #unstored: Database['status']
+  #storedAt = Number.NEGATIVE_INFINITY
   #firstPass = true
   #podsBeforeRetry: readonly string[] = []
 
@@ -125,7 +136,11 @@ export class DatabaseRunner {
     await this.#writeStatus(world.database, decision)
     if (await this.#loginIsMissing(world, decision)) return {}
     const outcome = this.#outcome(world, decision)
-    if (outcome !== undefined) return { outcome }
+    if (outcome !== undefined) {
+      // The run ends here: this is what lasts.
+      if (this.#unstored !== undefined && outcome.type !== 'interrupted') await this.#store(world.database, decision)
+      return { outcome }
+    }
     await this.#perform(decision, world)
     return { decision }
   }
@@ -135,8 +150,10 @@ export class DatabaseRunner {
     this.#credentials ??= await readCredentials(this.#api, database)
     const observed = await observe(this.#view, database, this.#credentials, now)
     if (this.#firstPass) this.#podsBeforeRetry = observed.pods.flatMap(({ metadata: { uid } }) => uid ?? [])
+    const { database: resource } = observed
     return {
       ...observed,
+      database: this.#unstored === undefined ? resource : { ...resource, status: this.#unstored },
       now: rfc3339(now),
       children: this.#children,
       dependencies: this.#dependencies,
@@ -148,25 +165,40 @@ export class DatabaseRunner {
   }
 
   async #writeStatus(before: Database, decision: Decision): Promise<void> {
-    if (!isSameJson(before.status ?? {}, decision.status)) {
-      const { name, namespace, uid } = before.metadata
-      const { apiVersion, kind } = before
-      const metadata = {
-        name,
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(uid === undefined ? {} : { uid }),
-      }
-      // Status has one owner by contract, whoever runs the phases: taking it over is taking over from a former self.
-      const stored = await this.#api.apply(
-        { apiVersion, kind, metadata, status: decision.status },
-        { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true },
-      )
-      this.#view.store(stored)
-    }
+    const isNew = !isSameJson(before.status ?? {}, decision.status) || this.#unstored !== undefined
+    if (isNew && this.#lasts(before, decision)) await this.#store(before, decision)
+    else if (isNew) this.#unstored = decision.status
     this.#options.onStatus(before, decision)
     if (before.status?.phase !== decision.status.phase && this.#options.paceMs > 0) {
       await this.#pause(this.#options.paceMs)
     }
+  }
+
+  /** Whether a status is worth a write: it is not left at once, and the same phase was not stored a moment ago. */
+  #lasts(before: Database, { next, status }: Decision): boolean {
+    if (this.#options.storesEveryPhase) return true
+    if (next.type === 'now') return false
+    const isSamePhase = before.status?.phase === status.phase
+    return next.type !== 'change' || !isSamePhase || this.#options.now() - this.#storedAt >= SAME_PHASE_MS
+  }
+
+  async #store(
+    { apiVersion, kind, metadata: { name, namespace, uid } }: Database,
+    { status }: Decision,
+  ): Promise<void> {
+    const metadata = {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+    }
+    // Status has one owner by contract, whoever runs the phases: taking it over is taking over from a former self.
+    const stored = await this.#api.apply(
+      { apiVersion, kind, metadata, status },
+      { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true },
+    )
+    this.#unstored = undefined
+    this.#storedAt = this.#options.now()
+    this.#view.store(stored)
   }
 
   /**

@@ -31,6 +31,7 @@ export async function runDatabases(
   const shared = {
     ...options,
     verifyUnchanged: options.verifyUnchanged ?? databases.length <= VERIFIED_ALWAYS,
+    storesEveryPhase: databases.length <= FOLLOWED || options.paceMs > 0,
     turns: new Semaphore(options.concurrency),
     ending: AbortSignal.any([options.deadline, options.interrupt]),
   }
@@ -45,6 +46,9 @@ export async function runDatabases(
     await view.stop()
   }
 }
+
+/** Of so many databases every phase is stored, for whoever watches. Of more, only what lasts: nobody follows a hundred. */
+const FOLLOWED = 20
 
 /** Each database may have a time of its own within that of the run. */
 function withOwnDeadline<Options extends { readonly deadline: AbortSignal; readonly ending: AbortSignal }>(

@@ -62,7 +62,7 @@ export class Client {
    */
   listEach(
     selection: Selection,
-    onPage: (items: readonly KubernetesObject[], isFirst: boolean) => void,
+    onPage: (items: readonly KubernetesObject[], isFirst: boolean) => void | Promise<void>,
     options: ListOptions = {},
   ): Promise<string> {
     return listPages(this.#requests, selection, options, onPage)

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
+import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { ClientCertificate } from './credential-source.ts'
 import { connectionError } from './connection-failure.ts'
@@ -174,18 +175,25 @@ function createAgent(endpoint: ClusterEndpoint, settings: AgentSettings): HttpAg
  */
 export async function collectReply(reply: IncomingMessage): Promise<HttpReply> {
   let bytesReceived = 0
-  const chunks: Buffer[] = []
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  // Decoded as it comes: pages of megabytes, kept as buffers and joined, would stay in the process after they are read.
+  const decoder = new StringDecoder('utf8')
+  let body = ''
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const content = reply.headers['content-encoding'] === 'gzip' ? reply.pipe(createGunzip()) : reply
   reply.on('data', (chunk: Buffer) => (bytesReceived += chunk.length))
-  content.on('data', (chunk: Buffer) => chunks.push(chunk))
-  content.on('end', () => resolve(Buffer.concat(chunks)))
+  content.on('data', (chunk: Buffer) => {
+    body += decoder.write(chunk)
+  })
+  content.on('end', () => {
+    body += decoder.end()
+    resolve()
+  })
   content.on('error', reject)
   reply.on('error', reject)
   reply.on('close', () => {
     if (!reply.complete) reject(new Error('closed before the end'))
   })
-  const body = (await promise).toString('utf8')
+  await promise
   return { status: reply.statusCode ?? 0, headers: reply.headers, body, bytesReceived }
 }
 

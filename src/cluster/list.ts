@@ -14,8 +14,11 @@ export interface ObjectList {
   readonly resourceVersion: string
 }
 
-/** Objects per page, as client-go asks for. */
-const pageSize = 500
+/**
+ * Objects per page. client-go asks for 500; of large objects that is more than the garbage collector handles without
+ * copying, and the page would be half of what the program needs.
+ */
+const pageSize = 200
 
 /** How a collection is read. */
 export interface ListOptions extends CallOptions {
@@ -53,7 +56,7 @@ export async function listPages(
   requests: ResourceRequests,
   selection: Selection,
   options: ListOptions,
-  onPage: (items: readonly KubernetesObject[], isFirst: boolean) => void,
+  onPage: (items: readonly KubernetesObject[], isFirst: boolean) => void | Promise<void>,
 ): Promise<string> {
   const call = await requests.collection('list', selection, options.signal)
   const representation =
@@ -76,7 +79,7 @@ export async function listPages(
       next = undefined
       continue
     }
-    onPage(itemsOf(page, selection, call.target), isFirst)
+    await onPage(itemsOf(page, selection, call.target), isFirst)
     const metadata = isJsonObject(page['metadata']) ? page['metadata'] : {}
     next = textOf(metadata['continue'])
     if (next === undefined) return textOf(metadata['resourceVersion']) ?? ''

@@ -1,15 +1,18 @@
+/** Who waits for a turn: what was begun goes on before anything new begins. */
+export type Turn = 'begin' | 'go-on'
+
 /** Bounds how many of something happen at the same time; the rest waits in order. */
 export class Semaphore {
   #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: Readonly<Record<Turn, (() => void)[]>> = { 'go-on': [], begin: [] }
 
   constructor(size: number) {
     this.#free = size
   }
 
   /** Runs `work` when its turn comes. A `signal` that is aborted before that rejects with its reason. */
-  async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    await this.#acquire(signal)
+  async run<Result>(work: () => Promise<Result>, signal?: AbortSignal, turn: Turn = 'begin'): Promise<Result> {
+    await this.#acquire(signal, turn)
     try {
       return await work()
     } finally {
@@ -26,29 +29,30 @@ export class Semaphore {
 
   #wake(): void {
     while (this.#free > 0) {
-      const next = this.#waiting.shift()
+      const next = this.#waiting['go-on'].shift() ?? this.#waiting.begin.shift()
       if (next === undefined) return
       this.#free -= 1
       next()
     }
   }
 
-  async #acquire(signal: AbortSignal | undefined): Promise<void> {
+  async #acquire(signal: AbortSignal | undefined, turn: Turn): Promise<void> {
     signal?.throwIfAborted()
     if (this.#free > 0) {
       this.#free -= 1
       return
     }
-    const turn = Promise.withResolvers<void>()
-    this.#waiting.push(turn.resolve)
+    const waiting = this.#waiting[turn]
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    waiting.push(resolve)
     const leave = (): void => {
-      const place = this.#waiting.indexOf(turn.resolve)
-      if (place >= 0) this.#waiting.splice(place, 1)
-      turn.reject(signal?.reason)
+      const place = waiting.indexOf(resolve)
+      if (place >= 0) waiting.splice(place, 1)
+      reject(signal?.reason)
     }
     signal?.addEventListener('abort', leave, { once: true })
     try {
-      await turn.promise
+      await promise
     } finally {
       signal?.removeEventListener('abort', leave)
     }

@@ -60,8 +60,11 @@ export interface ClusterApi {
   /** The object, or `undefined` where it does not exist. */
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>
   list(query: ObjectQuery): Promise<readonly KubernetesObject[]>
-  /** Reads a collection page by page, so that nobody has to hold it whole. An object may come twice. */
-  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<void>
+  /**
+   * Reads a collection page by page, so that nobody has to hold it whole. The next page is asked for when `onPage` is
+   * through. An object may come twice.
+   */
+  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void | Promise<void>): Promise<void>
   /** Names what is there, without reading any value: objects with `metadata` only. */
   listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /** Creates, and only creates. @throws ApiError AlreadyExists */

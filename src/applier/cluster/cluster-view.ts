@@ -30,6 +30,11 @@ const WATCHED = [
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
 ] as const
 
+/** Whether a view keeps objects of that kind. */
+function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean {
+  return WATCHED.some((watched) => watched.kind === kind && watched.apiVersion === apiVersion)
+}
+
 const NAME_LABEL = 'app.kubernetes.io/name'
 const INSTANCE_LABEL = 'app.kubernetes.io/instance'
 
@@ -106,12 +111,14 @@ export class ClusterView {
 
   /** Takes over an object as somebody read it or got it back from a write. An older version than the known one is ignored. */
   store(object: KubernetesObject): void {
+    if (!isViewed(object)) return
     const key = keyOf(object)
     if (this.#entries.get(key)?.put(trimmed(object)) === true) this.#listeners.get(key)?.()
   }
 
   /** Forgets an object that is gone; another one of its name stays. */
   forget(reference: ObjectReference, uid: string | undefined): void {
+    if (!isViewed(reference)) return
     for (const [key, entry] of this.#entriesOf(reference)) {
       if (entry.remove(reference, uid)) this.#listeners.get(key)?.()
     }

@@ -42,7 +42,10 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.list(query)).items
   }
 
-  async listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<void> {
+  async listEach(
+    query: ObjectQuery,
+    onPage: (items: readonly KubernetesObject[]) => void | Promise<void>,
+  ): Promise<void> {
     await this.#client.listEach(query, onPage)
   }
 

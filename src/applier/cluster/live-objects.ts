@@ -17,19 +17,31 @@ const LOOKED_UP = 10
  *
  * A collection is read by our labels. An object that is not in it may still exist without them (somebody else's, or
  * its labels were removed), so what is missing is asked for by name.
+ * @param ready what has to be known before anything is handed over; the first requests are on their way meanwhile
  */
-export async function readLive(api: ClusterApi, items: readonly ApplyItem[], onLive: OnLive): Promise<void> {
-  await Promise.all(liveQueries(items).map((query) => readQuery(api, query, onLive)))
+export async function readLive(
+  api: ClusterApi,
+  items: readonly ApplyItem[],
+  onLive: OnLive,
+  ready: Promise<unknown> = Promise.resolve(),
+): Promise<void> {
+  await Promise.all(liveQueries(items).map((query) => readQuery(api, query, onLive, ready)))
 }
 
-async function readQuery(api: ClusterApi, { items, list }: LiveQuery, onLive: OnLive): Promise<void> {
+async function readQuery(
+  api: ClusterApi,
+  { items, list }: LiveQuery,
+  onLive: OnLive,
+  ready: Promise<unknown>,
+): Promise<void> {
   if (list === undefined) {
-    await readEach(api, items, onLive)
+    await readEach(api, items, onLive, ready)
     return
   }
   const wanted = new Map(items.map((item) => [formatReference(item.reference), item]))
   try {
-    await api.listEach(list, (page) => {
+    await api.listEach(list, async (page) => {
+      await ready
       for (const live of page) {
         const key = formatReference(referenceOf(live))
         const item = wanted.get(key)
@@ -39,6 +51,7 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, onLive: On
       }
     })
   } catch (error) {
+    await ready
     if (isKindNotServed(error)) {
       for (const item of wanted.values()) onLive(item, undefined)
       return
@@ -47,8 +60,8 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, onLive: On
     const left = [...wanted.values()]
     // Who may not list everywhere may do so in each namespace; who may not list at all may still get.
     if (list.namespace === undefined && left.some(({ reference }) => reference.namespace !== undefined))
-      await Promise.all(perNamespace(left).map((query) => readQuery(api, query, onLive)))
-    else await readEach(api, left, onLive)
+      await Promise.all(perNamespace(left).map((query) => readQuery(api, query, onLive, ready)))
+    else await readEach(api, left, onLive, ready)
     return
   }
   await readMissing(api, [...wanted.values()], onLive)
@@ -79,8 +92,19 @@ async function readMissing(api: ClusterApi, items: readonly ApplyItem[], onLive:
   await readEach(api, items.filter(isThere), onLive)
 }
 
-async function readEach(api: ClusterApi, items: readonly ApplyItem[], onLive: OnLive): Promise<void> {
-  await Promise.all(items.map(async (item) => onLive(item, await getIfServed(api, item))))
+async function readEach(
+  api: ClusterApi,
+  items: readonly ApplyItem[],
+  onLive: OnLive,
+  ready: Promise<unknown> = Promise.resolve(),
+): Promise<void> {
+  await Promise.all(
+    items.map(async (item) => {
+      const live = await getIfServed(api, item)
+      await ready
+      onLive(item, live)
+    }),
+  )
 }
 
 async function getIfServed(api: ClusterApi, { reference }: ApplyItem): Promise<KubernetesObject | undefined> {

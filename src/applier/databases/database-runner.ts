@@ -122,7 +122,8 @@ export class DatabaseRunner {
   async #walk(database: Database): Promise<DatabaseOutcome> {
     for (;;) {
       this.#changes.reset()
-      const result = await this.#options.turns.run(() => this.#pass(database), this.#options.interrupt)
+      // Databases that are on their way come first: their pods start while others begin.
+      const result = await this.#options.turns.run(() => this.#pass(database), this.#options.interrupt, 'go-on')
       if (result.outcome !== undefined) return result.outcome
       if (result.decision !== undefined) await this.#waitFor(result.decision)
     }

@@ -87,14 +87,15 @@ class Planner {
   }
 
   async plan({ others, databases }: ApplySet): Promise<PlannedSet> {
-    // The children name their owner by its uid, so the resources come first.
-    const uids = await this.#readResources(databases)
-    const subjects = databases.flatMap((database) => this.#childrenOf(database, uids.get(database)))
-    const secrets = databases.flatMap(({ credentials }) => credentials ?? [])
+    const uids = this.#readResources(databases)
+    const subjects = uids.then((known) => [
+      ...databases.flatMap((database) => this.#childrenOf(database, known.get(database.resource))),
+      ...others.map((item) => ({ item, body: item.object })),
+    ])
     await Promise.all([
       this.#view.read(),
-      this.#read([...subjects, ...others.map((item) => ({ item, body: item.object }))]),
-      this.#readSecrets(secrets),
+      this.#read([...databases.flatMap(({ children }) => children), ...others], subjects),
+      this.#readSecrets(databases.flatMap(({ credentials }) => credentials ?? [])),
     ])
     await this.#askAboutUndecided()
     const claims = await Promise.all(databases.map((database) => this.#planClaims(database)))
@@ -105,13 +106,15 @@ class Planner {
   }
 
   /** @returns the uids of the databases that exist */
-  async #readResources(databases: readonly DatabaseItem[]): Promise<Map<DatabaseItem, string | undefined>> {
+  async #readResources(databases: readonly DatabaseItem[]): Promise<ReadonlyMap<ApplyItem, string | undefined>> {
     const uids = new Map<ApplyItem, string | undefined>()
+    const subjects = databases.map(({ resource }) => ({ item: resource, body: resource.object }))
     await this.#read(
-      databases.map(({ resource }) => ({ item: resource, body: resource.object })),
+      subjects.map(({ item }) => item),
+      Promise.resolve(subjects),
       (item, live) => uids.set(item, live.metadata.uid),
     )
-    return new Map(databases.map((database) => [database, uids.get(database.resource)]))
+    return uids
   }
 
   #childrenOf({ database, children }: DatabaseItem, uid: string | undefined): Subject[] {
@@ -123,20 +126,23 @@ class Planner {
     }))
   }
 
+  /**
+   * Reads live objects and judges them as they come.
+   * @param subjects of the same items. The children name their owner by its uid, so theirs are known only when the
+   * resources are read; their own lists are on their way meanwhile.
+   */
   async #read(
-    subjects: readonly Subject[],
+    items: readonly ApplyItem[],
+    subjects: Promise<readonly Subject[]>,
     onFound?: (item: ApplyItem, live: KubernetesObject) => void,
   ): Promise<void> {
-    const bySubject = new Map(subjects.map((subject) => [subject.item, subject]))
-    const readable: ApplyItem[] = []
-    for (const subject of subjects) {
-      const { reference } = subject.item
-      const missing = this.#presence.missing(reference)
-      if (missing === undefined) readable.push(subject.item)
-      else this.#judged.set(subject.item, judgeUnserved(subject, this.#presence.definitionOf(reference)?.object))
-    }
-    await readLive(this.#api, readable, (item, live) => {
-      const subject = bySubject.get(item)
+    const byItem = new Map<ApplyItem, Subject>()
+    const ready = subjects.then((known) => {
+      for (const subject of known) byItem.set(subject.item, subject)
+    })
+    const isReadable = ({ reference }: ApplyItem): boolean => this.#presence.missing(reference) === undefined
+    const onLive = (item: ApplyItem, live: KubernetesObject | undefined): void => {
+      const subject = byItem.get(item)
       if (subject === undefined) return
       if (live !== undefined) {
         this.#view.store(live)
@@ -145,7 +151,12 @@ class Planner {
       const judged = judgeByLive(subject, live, this.#options)
       if (judged === undefined) this.#undecided.push({ subject, live })
       else this.#judged.set(item, judged)
-    })
+    }
+    await Promise.all([ready, readLive(this.#api, items.filter(isReadable), onLive, ready)])
+    for (const [item, subject] of byItem) {
+      if (isReadable(item)) continue
+      this.#judged.set(item, judgeUnserved(subject, this.#presence.definitionOf(item.reference)?.object))
+    }
   }
 
   async #readSecrets(items: readonly ApplyItem[]): Promise<void> {

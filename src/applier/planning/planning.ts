@@ -88,13 +88,23 @@ function foreign(
 
 /**
  * What stays of a live object once it is known to be unchanged. Thousands of children are kept until the run ends: only
- * what identifies them and their status. What belongs to no database may have to be waited for, so its spec stays.
+ * what identifies them. What belongs to no database may have to be waited for, so its spec stays.
  */
 function keptOf({ owner }: Subject, live: KubernetesObject): KubernetesObject {
   const { managedFields: _, ...metadata } = live.metadata
   if (owner === undefined) return { ...live, metadata }
-  const { apiVersion, kind, status } = live
-  return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) }
+  const { apiVersion, kind } = live
+  const { name, namespace, uid, resourceVersion } = live.metadata
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  }
 }
 
 /**

@@ -26,8 +26,9 @@ export function formatPlan(changes: readonly PlannedChange[]): string {
 function formatProof(changes: readonly PlannedChange[]): string {
   const numberOf = (proof: PlannedChange['proof']): number => changes.filter((change) => change.proof === proof).length
   const [sampled, bySchema, unasked] = [numberOf('sample'), numberOf('schema'), numberOf('none')]
-  const asked = changes.length - sampled - bySchema - unasked
-  const alike = asked + sampled === changes.length ? 'the rest is alike' : `${formatNumber(sampled)} alike`
+  // A Secret whose password is still to be made is nothing to ask about.
+  const asked = numberOf('dry-run')
+  const alike = bySchema + unasked === 0 ? 'the rest is alike' : `${formatNumber(sampled)} alike`
   const parts = [
     ...(sampled > 0 ? [`${formatNumber(asked)} asked, ${alike}`] : []),
     ...(bySchema > 0

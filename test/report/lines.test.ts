@@ -51,6 +51,10 @@ describe('the line of a plan', () => {
     expect(formatPlan(many(2, 'create', { proof: 'none' }))).toContain(
       '2 create (2 not checked: their namespace or Role is still to come), 0 update',
     )
+    const secrets = many(100, 'create', { proof: 'observation' })
+    expect(formatPlan([...many(30, 'create'), ...secrets, ...many(870, 'create', { proof: 'sample' })])).toContain(
+      '1,000 create (30 asked, the rest is alike), 0 update',
+    )
     const mixed = [
       ...many(2, 'create'),
       ...many(5, 'create', { proof: 'sample' }),

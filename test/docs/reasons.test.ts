@@ -13,7 +13,9 @@ const BESIDE = new Set(['AsExpected', 'NoFailure', 'NoReadyPod', 'LoginSucceeded
 
 /** Words that the sources name as a reason. */
 function reasonsIn(directory: string): string[] {
-  const files = readdirSync(join(ROOT, 'src', directory)).map((file) => join(ROOT, 'src', directory, file))
+  const files = readdirSync(join(ROOT, 'src', directory), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(ROOT, 'src', directory, file))
   return files.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/(?:reason: |failed\(|refusal\(|reason = )'([A-Z]\w+)'/g)].map(
       ([, reason]) => reason ?? '',

@@ -6,6 +6,7 @@ import type { WatchEvent } from '../../cluster/watch-event.ts'
 import { isForbidden } from '../../cluster/error-guards.ts'
 import type { Refusal } from '../../cluster/error-guards.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
+import { trimmed } from './trimmed-object.ts'
 import { WarningEvents } from './warning-events.ts'
 
 /** Which databases a view is about, by `namespace/name`. */
@@ -209,14 +210,6 @@ function selectorOf(names: readonly string[]): string {
 function keyOf({ kind, metadata }: KubernetesObject): string {
   const name = kind === KIND ? metadata.name : metadata.labels?.[INSTANCE_LABEL]
   return `${metadata.namespace ?? ''}/${name ?? ''}`
-}
-
-/** Without the lists of owned fields, which are most of an object and of no use after planning; who wrote when stays. */
-function trimmed(object: KubernetesObject): KubernetesObject {
-  const { managedFields, ...metadata } = object.metadata
-  if (managedFields === undefined) return object
-  const writers = managedFields.map(({ fieldsV1: _fields, ...writer }) => writer)
-  return { ...object, metadata: { ...metadata, managedFields: writers } }
 }
 
 /** What is known of one database. */

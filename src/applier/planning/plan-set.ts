@@ -137,9 +137,7 @@ class Planner {
     onFound?: (item: ApplyItem, live: KubernetesObject) => void,
   ): Promise<void> {
     const byItem = new Map<ApplyItem, Subject>()
-    const ready = subjects.then((known) => {
-      for (const subject of known) byItem.set(subject.item, subject)
-    })
+    const ready = remember(subjects, byItem)
     const isReadable = ({ reference }: ApplyItem): boolean => this.#presence.missing(reference) === undefined
     const onLive = (item: ApplyItem, live: KubernetesObject | undefined): void => {
       const subject = byItem.get(item)
@@ -248,4 +246,8 @@ class Planner {
 function withDataChecked({ database }: DatabaseItem, planned: PlannedItem): PlannedItem {
   const refusal = planned.refusal ?? unusableData(database, planned.live)
   return refusal === undefined || planned.refusal !== undefined ? planned : { ...planned, verdict: 'refused', refusal }
+}
+
+async function remember(subjects: Promise<readonly Subject[]>, byItem: Map<ApplyItem, Subject>): Promise<void> {
+  for (const subject of await subjects) byItem.set(subject.item, subject)
 }

@@ -102,8 +102,10 @@ async function findLive(api: ClusterApi, { others, databases }: ApplySet): Promi
     ]),
   ]
   const lives = new Map<ApplyItem, KubernetesObject>()
-  await readLive(api, items, (item, live) => {
-    if (live !== undefined) lives.set(item, live)
+  await readLive(api, items, {
+    onLive: (item, live) => {
+      if (live !== undefined) lives.set(item, live)
+    },
   })
   return items.flatMap((item) => {
     const live = lives.get(item)

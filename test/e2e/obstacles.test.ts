@@ -237,7 +237,7 @@ describe('input that is wrong', () => {
     expect(stderr).toContain(
       'error: Database ' +
         namespace +
-        '/test-db: Invalid: storage.size cannot shrink: a volume can only grow\n   at: -:11\n  try: correct spec.storage.size\n',
+        '/test-db: ShrinkRefused: storage.size cannot shrink: a volume can only grow\n   at: -:11\n  try: keep the size at 10Gi, or make a Database of another name and move the data: docs/runbooks/growing.md\n',
     )
     expect(code).toBe(1)
     expect((await storedWrites(cluster, namespace)).length).toBe(before)

@@ -6,8 +6,15 @@ import type { ClusterApi } from './cluster-api.ts'
 import { liveQueries, perNamespace } from './live-queries.ts'
 import type { LiveQuery } from './live-queries.ts'
 
-/** Told once for every item: the live object, or `undefined` where there is none. */
-export type OnLive = (item: ApplyItem, live: KubernetesObject | undefined) => void
+/** What is done with what is read. */
+export interface LiveReader {
+  /** Told once for every item: the live object, or `undefined` where there is none. */
+  onLive(item: ApplyItem, live: KubernetesObject | undefined): void
+  /** Told instead of an item that may not be read. @default the error is thrown */
+  onForbidden?(item: ApplyItem, error: unknown): void
+  /** What has to be known before anything is told; the first requests are on their way meanwhile. */
+  readonly ready?: Promise<unknown>
+}
 
 /** So many objects that a selected list did not hold are looked up one by one; of more, the names are listed first. */
 const LOOKED_UP = 10
@@ -17,61 +24,50 @@ const LOOKED_UP = 10
  *
  * A collection is read by our labels. An object that is not in it may still exist without them (somebody else's, or
  * its labels were removed), so what is missing is asked for by name.
- * @param ready what has to be known before anything is handed over; the first requests are on their way meanwhile
  */
-export async function readLive(
-  api: ClusterApi,
-  items: readonly ApplyItem[],
-  onLive: OnLive,
-  ready: Promise<unknown> = Promise.resolve(),
-): Promise<void> {
-  await Promise.all(liveQueries(items).map((query) => readQuery(api, query, onLive, ready)))
+export async function readLive(api: ClusterApi, items: readonly ApplyItem[], reader: LiveReader): Promise<void> {
+  await Promise.all(liveQueries(items).map((query) => readQuery(api, query, reader)))
 }
 
-async function readQuery(
-  api: ClusterApi,
-  { items, list }: LiveQuery,
-  onLive: OnLive,
-  ready: Promise<unknown>,
-): Promise<void> {
+async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: LiveReader): Promise<void> {
   if (list === undefined) {
-    await readEach(api, items, onLive, ready)
+    await readEach(api, items, reader)
     return
   }
   const wanted = new Map(items.map((item) => [formatReference(item.reference), item]))
   try {
     await api.listEach(list, async (page) => {
-      await ready
+      await reader.ready
       for (const live of page) {
         const key = formatReference(referenceOf(live))
         const item = wanted.get(key)
         if (item === undefined) continue
         wanted.delete(key)
-        onLive(item, live)
+        reader.onLive(item, live)
       }
     })
   } catch (error) {
-    await ready
+    await reader.ready
     if (isKindNotServed(error)) {
-      for (const item of wanted.values()) onLive(item, undefined)
+      for (const item of wanted.values()) reader.onLive(item, undefined)
       return
     }
     if (!isForbidden(error)) throw error
     const left = [...wanted.values()]
     // Who may not list everywhere may do so in each namespace; who may not list at all may still get.
     if (list.namespace === undefined && left.some(({ reference }) => reference.namespace !== undefined))
-      await Promise.all(perNamespace(left).map((query) => readQuery(api, query, onLive, ready)))
-    else await readEach(api, left, onLive, ready)
+      await Promise.all(perNamespace(left).map((query) => readQuery(api, query, reader)))
+    else await readEach(api, left, reader)
     return
   }
-  await readMissing(api, [...wanted.values()], onLive)
+  await readMissing(api, [...wanted.values()], reader)
 }
 
-async function readMissing(api: ClusterApi, items: readonly ApplyItem[], onLive: OnLive): Promise<void> {
+async function readMissing(api: ClusterApi, items: readonly ApplyItem[], reader: LiveReader): Promise<void> {
   const [first] = items
   if (first === undefined) return
   if (items.length <= LOOKED_UP) {
-    await readEach(api, items, onLive)
+    await readEach(api, items, reader)
     return
   }
   const { apiVersion, kind } = first.reference
@@ -84,25 +80,26 @@ async function readMissing(api: ClusterApi, items: readonly ApplyItem[], onLive:
     }
   } catch (error) {
     if (!isForbidden(error)) throw error
-    await readEach(api, items, onLive)
+    await readEach(api, items, reader)
     return
   }
   const isThere = ({ reference }: ApplyItem): boolean => names.has(formatReference(reference))
-  for (const item of items) if (!isThere(item)) onLive(item, undefined)
-  await readEach(api, items.filter(isThere), onLive)
+  for (const item of items) if (!isThere(item)) reader.onLive(item, undefined)
+  await readEach(api, items.filter(isThere), reader)
 }
 
-async function readEach(
-  api: ClusterApi,
-  items: readonly ApplyItem[],
-  onLive: OnLive,
-  ready: Promise<unknown> = Promise.resolve(),
-): Promise<void> {
+async function readEach(api: ClusterApi, items: readonly ApplyItem[], reader: LiveReader): Promise<void> {
   await Promise.all(
     items.map(async (item) => {
-      const live = await getIfServed(api, item)
-      await ready
-      onLive(item, live)
+      try {
+        const live = await getIfServed(api, item)
+        await reader.ready
+        reader.onLive(item, live)
+      } catch (error) {
+        if (!isForbidden(error) || reader.onForbidden === undefined) throw error
+        await reader.ready
+        reader.onForbidden(item, error)
+      }
     }),
   )
 }

@@ -89,7 +89,7 @@ export class ApplySets {
       ),
     )
     const unknown = itemsOf(set).filter((item) => uids.get(item) === undefined || changed.has(item))
-    await readLive(this.#api, unknown, (item, live) => uids.set(item, live?.metadata.uid))
+    await readLive(this.#api, unknown, { onLive: (item, live) => uids.set(item, live?.metadata.uid) })
     const members = itemsOf(set).map((item) => memberOf(item.reference, uids.get(item)))
     // Without pruning nobody has judged the orphans: they stay known.
     const orphans = this.#options.prune ? rememberedAfter(prunes, results) : this.#own.members

@@ -10,6 +10,7 @@ import { createSample } from './create-sample.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import { ownedBy } from '../set/owner.ts'
 import { hasLabelsOf } from '../set/ownership.ts'
+import { refusalOf } from './failure.ts'
 import { judgeByDryRun, judgeByLive, notOurs } from './planning.ts'
 import { presenceOf } from './presence.ts'
 import type { Presence } from './presence.ts'
@@ -139,6 +140,7 @@ class Planner {
     const byItem = new Map<ApplyItem, Subject>()
     const ready = remember(subjects, byItem)
     const isReadable = ({ reference }: ApplyItem): boolean => this.#presence.missing(reference) === undefined
+    const onForbidden = (item: ApplyItem, error: unknown): void => this.#refuse(item, error)
     const onLive = (item: ApplyItem, live: KubernetesObject | undefined): void => {
       const subject = byItem.get(item)
       if (subject === undefined) return
@@ -150,17 +152,27 @@ class Planner {
       if (judged === undefined) this.#undecided.push({ subject, live })
       else this.#judged.set(item, judged)
     }
-    await Promise.all([ready, readLive(this.#api, items.filter(isReadable), onLive, ready)])
+    await Promise.all([ready, readLive(this.#api, items.filter(isReadable), { onLive, onForbidden, ready })])
     for (const [item, subject] of byItem) {
       if (isReadable(item)) continue
       this.#judged.set(item, judgeUnserved(subject, this.#presence.definitionOf(item.reference)?.object))
     }
   }
 
+  /** What may not be read is refused, with the server's words. */
+  #refuse(item: ApplyItem, error: unknown): void {
+    const refusal = refusalOf(error, item)
+    if (refusal === undefined) throw error
+    this.#judged.set(item, { ...unasked({ item, body: item.object }, 'observation'), verdict: 'refused', refusal })
+  }
+
   async #readSecrets(items: readonly ApplyItem[]): Promise<void> {
     const readable = items.filter(({ reference }) => this.#presence.missing(reference) === undefined)
-    await readLive(this.#api, readable, (item, live) => {
-      if (live !== undefined) this.#secrets.set(item, live)
+    await readLive(this.#api, readable, {
+      onLive: (item, live) => {
+        if (live !== undefined) this.#secrets.set(item, live)
+      },
+      onForbidden: (item, error) => this.#refuse(item, error),
     })
   }
 
@@ -225,6 +237,8 @@ class Planner {
     readonly refused?: PlannedItem
   } {
     if (credentials === undefined) return { plan: 'existing' }
+    const forbidden = this.#judged.get(credentials)
+    if (forbidden !== undefined) return { plan: 'existing', refused: forbidden }
     const live = this.#secrets.get(credentials)
     const secret = observeSecret(live, credentials.reference.name)
     if (live !== undefined) {

@@ -16,8 +16,12 @@ export async function presenceOf(api: ClusterApi, { others }: ApplySet): Promise
   const ofKind = (kind: string): ApplyItem[] => others.filter(({ reference }) => reference.kind === kind)
   const [namespaces, definitions] = [ofKind('Namespace'), ofKind('CustomResourceDefinition')]
   const absent = new Set<ApplyItem>()
-  await readLive(api, [...namespaces, ...definitions], (item, live) => {
-    if (live === undefined) absent.add(item)
+  await readLive(api, [...namespaces, ...definitions], {
+    onLive: (item, live) => {
+      if (live === undefined) absent.add(item)
+    },
+    // Told when it is planned; until then it is taken for there.
+    onForbidden: () => undefined,
   })
   const missingNamespaces = new Set(namespaces.flatMap((item) => (absent.has(item) ? [item.reference.name] : [])))
   const byKind = new Map(definitions.map((item) => [definedKind(item), item]))

@@ -1,5 +1,5 @@
 import { EXIT } from '../../api/exit-code.ts'
-import { FIELD_MANAGER } from '../../api/group.ts'
+import { API_VERSION, FIELD_MANAGER, KIND } from '../../api/group.ts'
 import { formatObject } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import { isInvalid } from '../../cluster/error-guards.ts'
@@ -133,11 +133,17 @@ function keptRefusal(
   { reason, because }: Extract<Replaceability, { type: 'kept' }>,
   error?: unknown,
 ): Refusal {
-  const path = error === undefined ? undefined : refusalOf(error, subject.item)?.path
+  const told = error === undefined ? undefined : refusalOf(error, subject.item)
+  // The rules of our own resource say best themselves what may change and what not.
+  const isOurs = subject.item.reference.kind === KIND && subject.item.reference.apiVersion === API_VERSION
+  const path = told?.path
   return {
     conflict: false,
     reason,
-    message: `${names} cannot change, and it is not deleted and created again: ${because}`,
+    message:
+      told !== undefined && isOurs
+        ? told.message
+        : `${names} cannot change, and it is not deleted and created again: ${because}`,
     exitCode: EXIT.failed,
     ...wayOut(subject, changes, reason),
     ...(path === undefined ? {} : { path }),

@@ -29,6 +29,11 @@ export const command: Command = {
     ...SUBSET_FLAGS,
     ...CLUSTER_FLAGS,
     ...WAIT_FLAGS,
+    'object-timeout': {
+      type: 'string',
+      value: 'DURATION',
+      help: 'Longest wait for one database or object. Default: only --timeout.',
+    },
     ...DRY_RUN_FLAGS,
     diff: { type: 'boolean', help: 'Show every field that changes before applying.' },
     verify: {

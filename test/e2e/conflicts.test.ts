@@ -27,7 +27,8 @@ const apply = (namespace: string, stdin: string, ...flags: string[]): ReturnType
 
 async function scaled(): Promise<string> {
   const namespace = await createNamespace(cluster, 'conflict')
-  expect((await apply(namespace, deployment(1))).code).toBe(0)
+  // Its image does not exist: nobody waits for it.
+  expect((await apply(namespace, deployment(1), '--no-wait')).code).toBe(0)
   const scale = await cluster.kubectl(['-n', namespace, 'scale', 'deployment/web', '--replicas=3'])
   expect(scale.code, scale.stderr).toBe(0)
   const image = await cluster.kubectl(['-n', namespace, 'set', 'image', 'deployment/web', 'web=web:2'])
@@ -99,7 +100,7 @@ describe('a field that another manager owns', () => {
 
   test('is taken with --force-conflicts, and the plan says from whom', async () => {
     const namespace = await scaled()
-    const { code, stdout } = await apply(namespace, deployment(1), '--force-conflicts', '-o', 'json')
+    const { code, stdout } = await apply(namespace, deployment(1), '--force-conflicts', '--no-wait', '-o', 'json')
     const report = JSON.parse(stdout) as Report
     expect(report.changes).toEqual([expect.objectContaining({ action: 'update' })])
     expect(report.changes[0]?.note).toContain('takes spec.replicas from kubectl (Update of scale)')

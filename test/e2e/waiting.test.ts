@@ -244,21 +244,19 @@ describe('what cannot get better', () => {
     ],
   ]
 
-  test.concurrent.each(failures)(
-    '%s ends its wait with exit code 1 and the cause',
-    async (_title, make, reason, message) => {
-      const namespace = await createNamespace(cluster, 'hopeless')
-      const { outcomes, told } = await applyAndWait(make(namespace), { timeoutMs: 50_000 })
-      const failed = outcomes.filter((outcome) => outcome.type !== 'current')
-      expect(failed.length).toBeGreaterThan(0)
-      for (const outcome of failed) {
-        expect(outcome).toMatchObject({ type: 'failed', exitCode: 1, reason })
-        expect(outcome.message).toMatch(message)
-        expect('remedy' in outcome && outcome.remedy).toMatch(new RegExp(`kubectl -n ${namespace} (describe|logs) `))
-      }
-      if (reason !== 'InvalidImageName') expect(told.length).toBeGreaterThan(0)
-    },
-  )
+  // One after the other: a namespace goes with the test that made it, and side by side nobody knows which that is.
+  test.each(failures)('%s ends its wait with exit code 1 and the cause', async (_title, make, reason, message) => {
+    const namespace = await createNamespace(cluster, 'hopeless')
+    const { outcomes, told } = await applyAndWait(make(namespace), { timeoutMs: 50_000 })
+    const failed = outcomes.filter((outcome) => outcome.type !== 'current')
+    expect(failed.length).toBeGreaterThan(0)
+    for (const outcome of failed) {
+      expect(outcome).toMatchObject({ type: 'failed', exitCode: 1, reason })
+      expect(outcome.message).toMatch(message)
+      expect('remedy' in outcome && outcome.remedy).toMatch(new RegExp(`kubectl -n ${namespace} (describe|logs) `))
+    }
+    if (reason !== 'InvalidImageName') expect(told.length).toBeGreaterThan(0)
+  })
 
   test('a definition whose names belong to another one is refused at once', async () => {
     const suffix = (await createNamespace(cluster, 'names')).replace('names-', 'x')
@@ -353,7 +351,7 @@ describe('what is not ready in time', () => {
     ],
   ]
 
-  test.concurrent.each(causes)('%s ends with exit code 4 and the cause', async (_title, make, reason, message) => {
+  test.each(causes)('%s ends with exit code 4 and the cause', async (_title, make, reason, message) => {
     const namespace = await createNamespace(cluster, 'late')
     const { outcomes, told } = await applyAndWait([make(namespace), configMap(namespace, 'settings')], {
       timeoutMs: 8000,

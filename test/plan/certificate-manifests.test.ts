@@ -104,7 +104,12 @@ describe.each(sets)('the manifests of $file', ({ objects }) => {
         ({ kind, metadata: { labels } }) =>
           kind !== 'Database' && labels?.['app.kubernetes.io/instance'] === database.metadata.name,
       )
-      for (const child of children) await expectUnchanged(ownedBy(placed(child), metadata.name, metadata.uid ?? ''))
+      for (const child of children) {
+        const sent = ownedBy(placed(child), metadata.name, metadata.uid ?? '')
+        // As the server would store it. Stored, it would be the garbage collector's to judge.
+        const live = await client.apply(sent, { fieldManager: MANAGER, dryRun: true })
+        expect(certify(sent, live, MANAGER), `${child.kind} ${child.metadata.name}`).toEqual({ unchanged: true })
+      }
     }
   })
 })

@@ -523,10 +523,10 @@ test('a list is read page by page, and in one piece when the pages outlive their
   expect(await names()).toEqual(['ConfigMap one', 'ConfigMap two'])
   expect(await names()).toEqual(['ConfigMap one', 'ConfigMap two'])
   expect(fake.requests.map(({ url }) => url.split('?')[1])).toEqual([
-    'limit=200',
-    'limit=200&continue=t1',
-    'limit=200',
-    'limit=200&continue=t2',
+    'limit=500',
+    'limit=500&continue=t1',
+    'limit=500',
+    'limit=500&continue=t2',
     undefined,
   ])
 })

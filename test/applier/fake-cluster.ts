@@ -21,6 +21,8 @@ export class FakeCluster implements ClusterApi {
   readonly failures = new Map<string, unknown>()
   readonly denied: Permission[] = []
   readonly clusterScoped = new Set(['Namespace', 'CustomResourceDefinition'])
+  /** What a list says of itself. */
+  version = '1'
   #uids = 0
 
   add(object: KubernetesObject): KubernetesObject {
@@ -127,7 +129,7 @@ export class FakeCluster implements ClusterApi {
 
   async watch(query: ObjectQuery, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
     for (const object of await this.list(query)) onEvent({ type: 'added', object })
-    onEvent({ type: 'synced', resourceVersion: '1' })
+    onEvent({ type: 'synced', resourceVersion: this.version })
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   }
 

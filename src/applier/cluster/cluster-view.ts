@@ -1,11 +1,12 @@
 import { API_VERSION, KIND } from '../../api/group.ts'
-import { selectorLabels } from '../../api/labels.ts'
 import { referenceOf } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import type { WatchEvent } from '../../cluster/watch-event.ts'
 import { isForbidden } from '../../cluster/error-guards.ts'
 import type { Refusal } from '../../cluster/error-guards.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
+import { DatabaseObjects } from './database-objects.ts'
+import { INSTANCE_LABEL, NAMESPACES, selectorOfDatabases } from './selection-bounds.ts'
 import { trimmed } from './trimmed-object.ts'
 import { WarningEvents } from './warning-events.ts'
 
@@ -36,15 +37,6 @@ function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'k
   return WATCHED.some((watched) => watched.kind === kind && watched.apiVersion === apiVersion)
 }
 
-const NAME_LABEL = 'app.kubernetes.io/name'
-const INSTANCE_LABEL = 'app.kubernetes.io/instance'
-
-/** So many databases are named in a selector; more make a longer URL than some proxies let through. */
-const NAMED_INSTANCES = 30
-
-/** In so many namespaces each is watched by itself; above, all of them at once. */
-const NAMESPACES = 4
-
 /**
  * The live objects of any number of databases, from one list and, once somebody waits, one watch per kind.
  *
@@ -54,7 +46,7 @@ const NAMESPACES = 4
 export class ClusterView {
   readonly #api: ClusterApi
   readonly #databases: readonly ViewedDatabase[]
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, DatabaseObjects>()
   readonly #listeners = new Map<string, () => void>()
   readonly #stop = new AbortController()
   readonly #events: WarningEvents
@@ -67,7 +59,7 @@ export class ClusterView {
     this.#api = api
     this.#databases = databases
     this.#isPerNamespace = new Set(databases.map(({ namespace }) => namespace)).size <= NAMESPACES
-    for (const { namespace, name } of databases) this.#entries.set(`${namespace}/${name}`, new Entry())
+    for (const { namespace, name } of databases) this.#entries.set(`${namespace}/${name}`, new DatabaseObjects())
     this.#events = new WarningEvents(api, () => this.#scopes(), now)
   }
 
@@ -155,30 +147,44 @@ export class ClusterView {
   }
 
   /** The entries that may hold an object: a reference has no labels to tell which. */
-  *#entriesOf({ namespace = '' }: ObjectReference): Iterable<[string, Entry]> {
+  *#entriesOf({ namespace = '' }: ObjectReference): Iterable<[string, DatabaseObjects]> {
     for (const [key, entry] of this.#entries) if (key.startsWith(`${namespace}/`)) yield [key, entry]
   }
 
   async #watchOne(query: ObjectQuery): Promise<void> {
+    const listed = new Set<string | undefined>()
     try {
-      await this.#api.watch(query, (event) => this.#take(event), this.#stop.signal)
+      await this.#api.watch(query, (event) => this.#take(event, query, listed), this.#stop.signal)
     } catch {
       for (const listener of this.#listeners.values()) listener()
     }
   }
 
-  #take(event: WatchEvent): void {
+  /** @param listed uids of what the watch has told of and not taken back */
+  #take(event: WatchEvent, query: ObjectQuery, listed: Set<string | undefined>): void {
     switch (event.type) {
       case 'added':
       case 'modified':
+        listed.add(event.object.metadata.uid)
         this.store(event.object)
         return
       case 'deleted':
+        listed.delete(event.object.metadata.uid)
         this.forget(referenceOf(event.object), event.object.metadata.uid)
         return
       case 'synced':
+        this.#keepListed(query, listed, event.resourceVersion)
+        return
       case 'interrupted':
         return
+    }
+  }
+
+  /** What was read earlier and is in no list now vanished when nobody watched. */
+  #keepListed({ kind, namespace }: ObjectQuery, listed: ReadonlySet<string | undefined>, version: string): void {
+    for (const [key, entry] of this.#entries) {
+      const isInScope = namespace === undefined || key.startsWith(`${namespace}/`)
+      if (isInScope && entry.keepListed(kind, listed, version)) this.#listeners.get(key)?.()
     }
   }
 
@@ -186,7 +192,7 @@ export class ClusterView {
     return this.#scopes().map(({ namespace, names }) => {
       const query = { apiVersion, kind, ...(namespace === undefined ? {} : { namespace }) }
       const [only] = names
-      if (kind !== KIND) return { ...query, labelSelector: selectorOf(names) }
+      if (kind !== KIND) return { ...query, labelSelector: selectorOfDatabases(names) }
       return names.length === 1 ? { ...query, fieldSelector: `metadata.name=${only}` } : query
     })
   }
@@ -199,64 +205,8 @@ export class ClusterView {
   }
 }
 
-function selectorOf(names: readonly string[]): string {
-  const common = `${NAME_LABEL}=${selectorLabels('')[NAME_LABEL]}`
-  const [only] = names
-  if (names.length === 1) return `${common},${INSTANCE_LABEL}=${only}`
-  return names.length > NAMED_INSTANCES ? common : `${common},${INSTANCE_LABEL} in (${names.join(',')})`
-}
-
 /** The database that an object belongs to: a Database is its own, the others carry its name as a label. */
 function keyOf({ kind, metadata }: KubernetesObject): string {
   const name = kind === KIND ? metadata.name : metadata.labels?.[INSTANCE_LABEL]
   return `${metadata.namespace ?? ''}/${name ?? ''}`
-}
-
-/** What is known of one database. */
-class Entry {
-  database: KubernetesObject | undefined
-  statefulSet: KubernetesObject | undefined
-  readonly pods = new Map<string, KubernetesObject>()
-  readonly claims = new Map<string, KubernetesObject>()
-
-  /** @returns whether it was news */
-  put(object: KubernetesObject): boolean {
-    if (!isNewer(object, this.#known(object.kind, object.metadata.name))) return false
-    if (object.kind === KIND) this.database = object
-    else if (object.kind === 'StatefulSet') this.statefulSet = object
-    else this.#collection(object.kind).set(object.metadata.name, object)
-    return true
-  }
-
-  /** @returns whether it was known; another object of that name is not touched */
-  remove({ kind, name }: ObjectReference, uid: string | undefined): boolean {
-    const known = this.#known(kind, name)
-    if (known === undefined || known.metadata.name !== name || known.metadata.uid !== uid) return false
-    if (kind === KIND) this.database = undefined
-    else if (kind === 'StatefulSet') this.statefulSet = undefined
-    else this.#collection(kind).delete(name)
-    return true
-  }
-
-  #known(kind: string, name: string): KubernetesObject | undefined {
-    if (kind === KIND) return this.database
-    if (kind === 'StatefulSet') return this.statefulSet
-    return this.#collection(kind).get(name)
-  }
-
-  #collection(kind: string): Map<string, KubernetesObject> {
-    return kind === 'Pod' ? this.pods : this.claims
-  }
-}
-
-/**
- * Whether an object is a later state than the known one. Versions of one object are compared as numbers, as Kubernetes
- * allows since 1.35; another uid, or a version that is no number, counts as later.
- * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
- */
-function isNewer(object: KubernetesObject, known: KubernetesObject | undefined): boolean {
-  if (known === undefined || known.metadata.uid !== object.metadata.uid) return true
-  const [left, right] = [object.metadata.resourceVersion ?? '', known.metadata.resourceVersion ?? '']
-  if (!/^\d+$/.test(left) || !/^\d+$/.test(right)) return left !== right
-  return BigInt(left) > BigInt(right)
 }

@@ -1,6 +1,7 @@
 import { API_VERSION, KIND } from '../../api/group.ts'
 import type { ApplyItem } from '../set/apply-set.ts'
 import type { ObjectQuery } from './cluster-api.ts'
+import { INSTANCE_LABEL, NAMESPACES, selectorOfInstances } from './selection-bounds.ts'
 
 /** Objects of one kind and scope, and how to read them with the fewest requests. */
 export interface LiveQuery {
@@ -12,17 +13,10 @@ export interface LiveQuery {
 /** So few objects of a kind are read one by one: a `get` is a smaller right than a `list`, and costs no more. */
 const FEW = 2
 
-/** So many databases are named in a selector; more make a longer URL than some proxies let through. */
-const NAMED_INSTANCES = 30
-
-/** In so many namespaces a kind is listed namespace by namespace; above, once for all of them. */
-const NAMESPACES = 4
-
 /** Objects that carry no label of ours are listed only where they are more than this: the collection may be large. */
 const UNLABELLED = 10
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by'
-const INSTANCE = 'app.kubernetes.io/instance'
 
 /**
  * How to read the live objects of a set: one collection for each kind and namespace, or each kind, instead of one
@@ -59,12 +53,12 @@ function queryOf(items: readonly ApplyItem[], namespace: string | undefined): Li
 function commonSelector(items: readonly ApplyItem[]): string | undefined {
   const valuesOf = (key: string): Set<string | undefined> =>
     new Set(items.map(({ object }) => object.metadata.labels?.[key]))
-  const [managers, instances] = [valuesOf(MANAGED_BY), valuesOf(INSTANCE)]
+  const [managers, instances] = [valuesOf(MANAGED_BY), valuesOf(INSTANCE_LABEL)]
   const [manager] = managers
   if (managers.size !== 1 || manager === undefined) return undefined
   const named = [...instances].filter((instance) => instance !== undefined).toSorted()
-  if (named.length !== instances.size || named.length > NAMED_INSTANCES) return `${MANAGED_BY}=${manager}`
-  return `${MANAGED_BY}=${manager},${INSTANCE} in (${named.join(',')})`
+  const common = `${MANAGED_BY}=${manager}`
+  return named.length === instances.size ? selectorOfInstances(common, named) : common
 }
 
 const kindOf = ({ reference }: ApplyItem): string => `${reference.apiVersion}/${reference.kind}`

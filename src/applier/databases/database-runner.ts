@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { FIELD_MANAGER, STATUS_FIELD_MANAGER } from '../../api/group.ts'
+import { FIELD_MANAGER } from '../../api/group.ts'
 import type { Database } from '../../api/database.ts'
 import { referenceOf } from '../../api/object.ts'
 import type { KubernetesObject } from '../../api/object.ts'
-import { stageOfKind } from '../../api/stage.ts'
 import type { Semaphore } from '../../cluster/semaphore.ts'
 import { decide } from '../../phases/decide.ts'
 import type { Decision } from '../../phases/decision.ts'
@@ -16,7 +15,6 @@ import type {
   VerificationObservation,
   World,
 } from '../../phases/world.ts'
-import { isSameJson } from '../../plan/json-equality.ts'
 import { ChangeSignal } from '../cluster/change-signal.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { ClusterView } from '../cluster/cluster-view.ts'
@@ -24,37 +22,27 @@ import { readCredentials } from './credentials.ts'
 import { DatabaseEffects } from './database-effects.ts'
 import type { EffectOptions, Learned } from './database-effects.ts'
 import { failureOf } from './failure.ts'
-import { observe, TERMINATING } from './observation.ts'
+import { childObservation } from './child-observation.ts'
+import { observe } from './observation.ts'
 import type { DatabaseOutcome } from './outcome.ts'
-import { ownedBy } from '../set/owner.ts'
-import type { PlannedDatabase } from '../planning/plan-set.ts'
+import { outcomeOf } from './outcome-of-pass.ts'
+import type { OutcomeOptions } from './outcome-of-pass.ts'
+import { rfc3339 } from './rfc3339.ts'
+import { StatusWriter } from './status-writer.ts'
+import type { StatusOptions } from './status-writer.ts'
+import type { PlannedDatabase } from '../planning/planned-set.ts'
 import { succeed } from '../succeeding.ts'
-import type { PlannedItem } from '../planning/planned-item.ts'
-
-/** Within one phase another reason is stored so often at most, in milliseconds, where not everything is stored. */
-const SAME_PHASE_MS = 2000
 
 /** What a run of one database needs. */
-export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'> {
-  readonly wait: boolean
+export interface RunnerOptions extends Omit<EffectOptions, 'timestamp'>, OutcomeOptions, StatusOptions {
   /** Time to hold each phase, in milliseconds; 0 does not hold. */
   readonly paceMs: number
   /** Whether to log in also where nothing changed and an earlier login still stands. */
   readonly verifyUnchanged: boolean
-  /**
-   * Whether to store every status, also of phases that are left at once. Otherwise only what lasts: a phase in which the
-   * database waits, and the end.
-   */
-  readonly storesEveryPhase: boolean
   /** Turns of work; a database that waits takes none. */
   readonly turns: Semaphore
-  /** Aborted when the time is over. */
-  readonly deadline: AbortSignal
-  /** Aborted when the user interrupts. */
-  readonly interrupt: AbortSignal
   /** Aborted with either of the two. */
   readonly ending: AbortSignal
-  readonly now: () => number
   /** Told after every status that was written, or would have been. */
   readonly onStatus: (before: Database, decision: Decision) => void
 }
@@ -71,15 +59,13 @@ export class DatabaseRunner {
   readonly #planned: PlannedDatabase
   readonly #options: RunnerOptions
   readonly #effects: DatabaseEffects
+  readonly #status: StatusWriter
   readonly #changes = new ChangeSignal()
   #children: ChildObservation[] = []
   #credentials: CredentialsObservation | undefined
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
-  /** A status that was told and not stored. */
-  #unstored: Database['status']
-  #storedAt = Number.NEGATIVE_INFINITY
   #firstPass = true
   #podsBeforeRetry: readonly string[] = []
 
@@ -89,6 +75,7 @@ export class DatabaseRunner {
     this.#planned = planned
     this.#options = options
     this.#credentials = planned.secret
+    this.#status = new StatusWriter(api, view, options)
     const timestamp = (): string => rfc3339(options.now())
     this.#effects = new DatabaseEffects(api, view, planned.item.credentials, { ...options, timestamp })
   }
@@ -100,7 +87,7 @@ export class DatabaseRunner {
     try {
       const stored = await this.#options.turns.run(() => this.#applyResource(), this.#options.interrupt)
       const uid = stored.metadata.uid ?? ''
-      this.#children = children.map((child) => observationOf(child, stored.metadata.name, uid))
+      this.#children = children.map((child) => childObservation(child, stored.metadata.name, uid))
       return await this.#walk({ ...item.database, metadata: { ...item.database.metadata, uid } })
     } finally {
       forget()
@@ -134,12 +121,11 @@ export class DatabaseRunner {
     const world = await this.#observe(database)
     const decision = decide(world)
     this.#firstPass = false
-    await this.#writeStatus(world.database, decision)
+    await this.#showStatus(world.database, decision)
     if (await this.#loginIsMissing(world, decision)) return {}
-    const outcome = this.#outcome(world, decision)
+    const outcome = outcomeOf(world, decision, this.#verification, this.#options)
     if (outcome !== undefined) {
-      // The run ends here: this is what lasts.
-      if (this.#unstored !== undefined && outcome.type !== 'interrupted') await this.#store(world.database, decision)
+      if (outcome.type !== 'interrupted') await this.#status.flush(world.database)
       return { outcome }
     }
     await this.#perform(decision, world)
@@ -151,10 +137,9 @@ export class DatabaseRunner {
     this.#credentials ??= await readCredentials(this.#api, database)
     const observed = await observe(this.#view, database, this.#credentials, now)
     if (this.#firstPass) this.#podsBeforeRetry = observed.pods.flatMap(({ metadata: { uid } }) => uid ?? [])
-    const { database: resource } = observed
     return {
       ...observed,
-      database: this.#unstored === undefined ? resource : { ...resource, status: this.#unstored },
+      database: this.#status.shownOn(observed.database),
       now: rfc3339(now),
       children: this.#children,
       dependencies: this.#dependencies,
@@ -165,41 +150,12 @@ export class DatabaseRunner {
     }
   }
 
-  async #writeStatus(before: Database, decision: Decision): Promise<void> {
-    const isNew = !isSameJson(before.status ?? {}, decision.status) || this.#unstored !== undefined
-    if (isNew && this.#lasts(before, decision)) await this.#store(before, decision)
-    else if (isNew) this.#unstored = decision.status
+  async #showStatus(before: Database, decision: Decision): Promise<void> {
+    await this.#status.show(before, decision)
     this.#options.onStatus(before, decision)
     if (before.status?.phase !== decision.status.phase && this.#options.paceMs > 0) {
       await this.#pause(this.#options.paceMs)
     }
-  }
-
-  /** Whether a status is worth a write: it is not left at once, and the same phase was not stored a moment ago. */
-  #lasts(before: Database, { next, status }: Decision): boolean {
-    if (this.#options.storesEveryPhase) return true
-    if (next.type === 'now') return false
-    const isSamePhase = before.status?.phase === status.phase
-    return next.type !== 'change' || !isSamePhase || this.#options.now() - this.#storedAt >= SAME_PHASE_MS
-  }
-
-  async #store(
-    { apiVersion, kind, metadata: { name, namespace, uid } }: Database,
-    { status }: Decision,
-  ): Promise<void> {
-    const metadata = {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    }
-    // Status has one owner by contract, whoever runs the phases: taking it over is taking over from a former self.
-    const stored = await this.#api.apply(
-      { apiVersion, kind, metadata, status },
-      { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true },
-    )
-    this.#unstored = undefined
-    this.#storedAt = this.#options.now()
-    this.#view.store(stored)
   }
 
   /**
@@ -212,22 +168,6 @@ export class DatabaseRunner {
     if (!isDue || !verifyUnchanged || route === 'off' || interrupt.aborted) return false
     this.#verification = await this.#effects.verify(world.database, verificationSubject(world))
     return true
-  }
-
-  #outcome(world: World, decision: Decision): DatabaseOutcome | undefined {
-    const { reason, message } = readiness(decision)
-    if (this.#options.interrupt.aborted) return { type: 'interrupted' }
-    const going = world.claims.find(({ phase }) => phase === TERMINATING)
-    if (decision.next.type === 'done' && going !== undefined) return claimIsGoing(going.name)
-    if (decision.next.type === 'done') {
-      const verification = verificationOf(this.#verification, this.#options)
-      return { type: 'ready', database: { ...world.database, status: decision.status }, verification }
-    }
-    if (decision.next.type === 'paused') return { type: 'paused' }
-    if (decision.next.type === 'stalled') return { type: 'stalled', reason: decision.next.reason, message }
-    if (this.#options.deadline.aborted) return { type: 'timeout', reason, message }
-    const waiting = decision.next.type !== 'now' && decision.effects.length === 0
-    return waiting && !this.#options.wait ? { type: 'applied' } : undefined
   }
 
   async #perform(decision: Decision, world: World): Promise<void> {
@@ -289,39 +229,4 @@ function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
   return (error) => {
     if (!signal.aborted) throw error
   }
-}
-
-function claimIsGoing(claim: string): DatabaseOutcome {
-  const message = `claim ${claim} was deleted: its data is lost as soon as the pod stops. Make a copy now.`
-  return { type: 'stalled', reason: 'ClaimTerminating', message }
-}
-
-/** How the readiness is known: by a login of this run, by one that an earlier run made and that still stands, or not. */
-function verificationOf(
-  verification: VerificationObservation | undefined,
-  { route }: RunnerOptions,
-): 'verified' | 'earlier' | 'none' {
-  if (verification?.ok === true) return 'verified'
-  return verification === undefined && route !== 'off' ? 'earlier' : 'none'
-}
-
-/** RFC 3339 in UTC, to the second, as Kubernetes writes times. */
-function rfc3339(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-}
-
-function observationOf(planned: PlannedItem, name: string, uid: string): ChildObservation {
-  const { verdict, refusal, item, body, live } = planned
-  return {
-    stage: stageOfKind(item.reference.kind),
-    object: body.metadata.ownerReferences === undefined ? ownedBy(body, name, uid) : body,
-    verdict: verdict === 'foreign' ? 'refused' : verdict,
-    ...(verdict === 'replace' && live?.metadata.uid !== undefined ? { replaces: live.metadata.uid } : {}),
-    ...(refusal === undefined ? {} : { message: refusal.message }),
-  }
-}
-
-function readiness(decision: Decision): { reason: string; message: string } {
-  const ready = decision.status.conditions?.find(({ type }) => type === 'Ready')
-  return { reason: ready?.reason ?? 'Unknown', message: ready?.message ?? '' }
 }

@@ -12,7 +12,7 @@ import { DatabaseRunner } from './database-runner.ts'
 import type { RunnerOptions } from './database-runner.ts'
 import { outcomeOfError } from './failure.ts'
 import type { DatabaseOutcome } from './outcome.ts'
-import type { PlannedDatabase } from '../planning/plan-set.ts'
+import type { PlannedDatabase } from '../planning/planned-set.ts'
 import type { RunOptions } from '../run-options.ts'
 
 /**

@@ -10,7 +10,7 @@ import { pickInventory, readInventories } from './inventory-reading.ts'
 import type { KnownInventories } from './inventory-reading.ts'
 import { writeExact, writeSuperset } from './inventory-store.ts'
 import { readLive } from '../cluster/live-objects.ts'
-import type { PlannedSet } from '../planning/plan-set.ts'
+import type { PlannedSet } from '../planning/planned-set.ts'
 import { planPrune, rememberedAfter } from './pruning.ts'
 import type { PruneResult } from './pruning.ts'
 

@@ -1,50 +1,24 @@
 import type { KubernetesObject } from '../../api/object.ts'
-import type { CredentialsObservation } from '../../phases/world.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from '../set/apply-set.ts'
 import { withKnownPassword } from './adoption.ts'
 import { planClaims } from './claim-plan.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { ClusterView } from '../cluster/cluster-view.ts'
-import { observeSecret } from '../cluster/secret-observation.ts'
+import { judgeCredentials } from './credentials-plan.ts'
+import type { CredentialsJudgement } from './credentials-plan.ts'
 import { createSample } from './create-sample.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import { ownedBy } from '../set/owner.ts'
-import { hasLabelsOf } from '../set/ownership.ts'
 import { refusalOf } from './failure.ts'
-import { judgeByDryRun, judgeByLive, notOurs } from './planning.ts'
+import { judgeByDryRun, judgeByLive } from './planning.ts'
 import { presenceOf } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { unusableData } from './unusable-data.ts'
 import { judgeUnserved } from './unserved.ts'
 import { unasked } from './planned-item.ts'
 import type { PlannedItem, Subject } from './planned-item.ts'
+import type { PlannedDatabase, PlannedSet } from './planned-set.ts'
 import type { PlanningOptions } from './planning-options.ts'
-
-/**
- * What happens to the credentials Secret. `keep`: it exists. `create`: a password will be generated. `lost`: it is gone
- * while a volume holds data of its password; nothing will be generated.
- */
-export type CredentialsPlan = 'keep' | 'create' | 'lost' | 'existing'
-
-/** The plan of one database. */
-export interface PlannedDatabase {
-  readonly item: DatabaseItem
-  readonly resource: PlannedItem
-  readonly children: readonly PlannedItem[]
-  /** Claims that grow, or that cannot be what the manifest asks for. */
-  readonly claims: readonly PlannedItem[]
-  readonly credentials: CredentialsPlan
-  /** The generated Secret as it was read; absent where the spec names an existing one. */
-  readonly secret?: CredentialsObservation
-  /** Its uid; absent where it does not exist. */
-  readonly secretUid?: string
-}
-
-/** The plan of a whole set. */
-export interface PlannedSet {
-  readonly others: readonly PlannedItem[]
-  readonly databases: readonly PlannedDatabase[]
-}
 
 /** How a set is planned. */
 export interface SetPlanningOptions extends PlanningOptions {
@@ -230,24 +204,12 @@ class Planner {
     }
   }
 
-  /** A Secret that is there is used. One without a password and without our labels is somebody else's. */
-  #plannedCredentials({ credentials, database, key }: DatabaseItem): {
-    readonly plan: CredentialsPlan
-    readonly secret?: CredentialsObservation
-    readonly refused?: PlannedItem
-  } {
-    if (credentials === undefined) return { plan: 'existing' }
-    const forbidden = this.#judged.get(credentials)
-    if (forbidden !== undefined) return { plan: 'existing', refused: forbidden }
-    const live = this.#secrets.get(credentials)
-    const secret = observeSecret(live, credentials.reference.name)
-    if (live !== undefined) {
-      if (secret.state === 'complete' || hasLabelsOf(live, database.metadata.name)) return { plan: 'keep', secret }
-      const refusal = notOurs(credentials, 'it has no password and does not carry the labels of this Database')
-      const refused = { ...unasked({ item: credentials, body: credentials.object }, 'observation'), refusal }
-      return { plan: 'existing', refused: { ...refused, verdict: 'foreign' } }
-    }
-    return { plan: this.#view.hasClaims(key) ? 'lost' : 'create', secret }
+  #plannedCredentials(item: DatabaseItem): CredentialsJudgement {
+    const { credentials, key } = item
+    const refused = credentials === undefined ? undefined : this.#judged.get(credentials)
+    if (credentials === undefined || refused !== undefined)
+      return { plan: 'existing', ...(refused === undefined ? {} : { refused }) }
+    return judgeCredentials(item, credentials, this.#secrets.get(credentials), () => this.#view.hasClaims(key))
   }
 
   #planned(item: ApplyItem): PlannedItem {

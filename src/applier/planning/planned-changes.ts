@@ -10,7 +10,7 @@ import type { Reporter } from '../../report/event.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
 import { maskConflicts } from './conflict-report.ts'
 import { contentHash, intentHash } from './object-hash.ts'
-import type { CredentialsPlan, PlannedSet } from './plan-set.ts'
+import type { CredentialsPlan, PlannedSet } from './planned-set.ts'
 import type { PlannedItem } from './planned-item.ts'
 
 /** What a plan tells beyond actions and fields. */

@@ -6,7 +6,7 @@ import type { PlannedPrune } from '../../plan/prune.ts'
 import type { StoredChange, StoredPlan } from '../../plan/stored-plan.ts'
 import type { Refusal } from './failure.ts'
 import { contentHash, intentHash } from './object-hash.ts'
-import type { PlannedSet } from './plan-set.ts'
+import type { PlannedSet } from './planned-set.ts'
 import type { PlannedItem } from './planned-item.ts'
 
 /** A plan that was made, and perhaps reviewed, earlier. Only what it says is done, and only where nothing moved. */

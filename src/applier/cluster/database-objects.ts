@@ -1,0 +1,76 @@
+import { KIND } from '../../api/group.ts'
+import { referenceOf } from '../../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+
+/** The live objects of one database, each in the latest version that anybody saw. */
+export class DatabaseObjects {
+  database: KubernetesObject | undefined
+  statefulSet: KubernetesObject | undefined
+  readonly pods = new Map<string, KubernetesObject>()
+  readonly claims = new Map<string, KubernetesObject>()
+
+  /** @returns whether it was news */
+  put(object: KubernetesObject): boolean {
+    if (!isNewer(object, this.#known(object.kind, object.metadata.name))) return false
+    if (object.kind === KIND) this.database = object
+    else if (object.kind === 'StatefulSet') this.statefulSet = object
+    else this.#collection(object.kind).set(object.metadata.name, object)
+    return true
+  }
+
+  /** @returns whether it was known; another object of that name is not touched */
+  remove({ kind, name }: ObjectReference, uid: string | undefined): boolean {
+    const known = this.#known(kind, name)
+    if (known === undefined || known.metadata.name !== name || known.metadata.uid !== uid) return false
+    if (kind === KIND) this.database = undefined
+    else if (kind === 'StatefulSet') this.statefulSet = undefined
+    else this.#collection(kind).delete(name)
+    return true
+  }
+
+  /**
+   * Forgets the objects of a kind that a list does not hold. One that is younger than the list stays: somebody has just
+   * written it.
+   * @param version of the list
+   * @returns whether any is gone
+   */
+  keepListed(kind: string, uids: ReadonlySet<string | undefined>, version: string): boolean {
+    const gone = this.#ofKind(kind).filter(
+      ({ metadata }) => !uids.has(metadata.uid) && !isLater(metadata.resourceVersion ?? '', version),
+    )
+    for (const object of gone) this.remove(referenceOf(object), object.metadata.uid)
+    return gone.length > 0
+  }
+
+  #ofKind(kind: string): KubernetesObject[] {
+    const single = kind === KIND ? this.database : this.statefulSet
+    if (kind === KIND || kind === 'StatefulSet') return single === undefined ? [] : [single]
+    return [...this.#collection(kind).values()]
+  }
+
+  #known(kind: string, name: string): KubernetesObject | undefined {
+    if (kind === KIND) return this.database
+    if (kind === 'StatefulSet') return this.statefulSet
+    return this.#collection(kind).get(name)
+  }
+
+  #collection(kind: string): Map<string, KubernetesObject> {
+    return kind === 'Pod' ? this.pods : this.claims
+  }
+}
+
+/**
+ * Whether an object is a later state than the known one. Versions of one object are compared as numbers, as Kubernetes
+ * allows since 1.35; another uid, or a version that is no number, counts as later.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+ */
+function isNewer(object: KubernetesObject, known: KubernetesObject | undefined): boolean {
+  if (known === undefined || known.metadata.uid !== object.metadata.uid) return true
+  const [left, right] = [object.metadata.resourceVersion ?? '', known.metadata.resourceVersion ?? '']
+  return isLater(left, right)
+}
+
+function isLater(version: string, than: string): boolean {
+  if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return version !== than
+  return BigInt(version) > BigInt(than)
+}

@@ -1,0 +1,76 @@
+import { STATUS_FIELD_MANAGER } from '../../api/group.ts'
+import type { Database } from '../../api/database.ts'
+import type { DatabaseStatus } from '../../api/status.ts'
+import type { Decision } from '../../phases/decision.ts'
+import { isSameJson } from '../../plan/json-equality.ts'
+import type { ClusterApi } from '../cluster/cluster-api.ts'
+import type { ClusterView } from '../cluster/cluster-view.ts'
+
+/** Within one phase another reason is stored so often at most, in milliseconds, where not everything is stored. */
+const SAME_PHASE_MS = 2000
+
+/** What writing statuses needs. */
+export interface StatusOptions {
+  /**
+   * Whether to store every status, also of phases that are left at once. Otherwise only what lasts: a phase in which the
+   * database waits, and the end.
+   */
+  readonly storesEveryPhase: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Writes the status of one database, where it differs and is worth a write. */
+export class StatusWriter {
+  readonly #api: ClusterApi
+  readonly #view: ClusterView
+  readonly #options: StatusOptions
+  /** Shown to the next pass, and not stored. */
+  #unstored: DatabaseStatus | undefined
+  #storedAt = Number.NEGATIVE_INFINITY
+
+  constructor(api: ClusterApi, view: ClusterView, options: StatusOptions) {
+    this.#api = api
+    this.#view = view
+    this.#options = options
+  }
+
+  /** The resource with the status that was decided last, stored or not: the next decision goes on from it. */
+  shownOn(database: Database): Database {
+    return this.#unstored === undefined ? database : { ...database, status: this.#unstored }
+  }
+
+  /** Takes over a decision's status. @param before the resource as the decision saw it */
+  async show(before: Database, decision: Decision): Promise<void> {
+    const isNew = !isSameJson(before.status ?? {}, decision.status) || this.#unstored !== undefined
+    if (!isNew) return
+    this.#unstored = decision.status
+    if (this.#lasts(before, decision)) await this.flush(before)
+  }
+
+  /** Stores what was shown and is not stored yet. */
+  async flush({ apiVersion, kind, metadata: { name, namespace, uid } }: Database): Promise<void> {
+    if (this.#unstored === undefined) return
+    const metadata = {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+    }
+    // Status has one owner by contract, whoever runs the phases: taking it over is taking over from a former self.
+    const stored = await this.#api.apply(
+      { apiVersion, kind, metadata, status: this.#unstored },
+      { manager: STATUS_FIELD_MANAGER, subresource: 'status', force: true },
+    )
+    this.#unstored = undefined
+    this.#storedAt = this.#options.now()
+    this.#view.store(stored)
+  }
+
+  /** Whether a status is worth a write: it is not left at once, and the same phase was not stored a moment ago. */
+  #lasts(before: Database, { next, status }: Decision): boolean {
+    if (this.#options.storesEveryPhase) return true
+    if (next.type === 'now') return false
+    const isSamePhase = before.status?.phase === status.phase
+    return next.type !== 'change' || !isSamePhase || this.#options.now() - this.#storedAt >= SAME_PHASE_MS
+  }
+}

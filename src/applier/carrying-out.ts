@@ -38,8 +38,11 @@ export async function carryOut(
   await sets.announce(set, plan)
   const others = await applyOthers(api, rest, options, reporter, count)
   const running = runDatabases(api, view, possible, options, reporter, count)
-  const awaited = awaitOthers(api, others.objects, plan.others, running, options, reporter)
-  const codes = [...before.failed, ...others.failed, ...(await running), ...(await awaited)]
+  const [databases, awaited] = await Promise.all([
+    running,
+    awaitOthers(api, others.objects, plan.others, running, options, reporter),
+  ])
+  const codes = [...before.failed, ...others.failed, ...databases, ...awaited]
   tally.failed(codes.filter((code) => code !== EXIT.done).length)
   // What could not be applied may still need what is no longer desired.
   const isPruned = refused === undefined && codes.every((code) => code === EXIT.done)

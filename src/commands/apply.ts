@@ -80,7 +80,6 @@ export const command: Command = {
         set,
         {
           ...options,
-          details: { ...options.details, hashes: reviewed !== undefined },
           reviewed,
           dryRun,
           concurrency,

@@ -247,6 +247,30 @@ describe('apply', () => {
     expect(cluster.objects.has('apps/v1 StatefulSet shop/orders')).toBe(true)
   })
 
+  test('ends with what went wrong while waiting for another object, whatever the databases still do', async () => {
+    const cluster = new FakeCluster()
+    cluster.hasStatus = () => Promise.reject(new Error('not answered'))
+    const broken = new Recorder()
+    broken.report = (event) => {
+      if (event.type === 'warning') throw new Error('the report cannot be written')
+    }
+    const text = `${manifest}  credentials: { existingSecret: { name: vault, passwordKey: secret } }
+---
+apiVersion: example.com/v1
+kind: Thing
+metadata: { name: thing, namespace: shop }
+spec: {}
+`
+    const unhandled: unknown[] = []
+    const listen = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listen)
+    const limited = { ...options, wait: true, deadline: AbortSignal.timeout(200) }
+    const running = runApply(cluster, await setOf(cluster, text), limited, broken)
+    await expect(running).rejects.toThrow('the report cannot be written')
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+
   test('names the missing Secret when the time is over', async () => {
     const cluster = new FakeCluster()
     const reporter = new Recorder()

@@ -19,11 +19,10 @@ function rolloutStart(world: World): string {
   const progress = findCondition(conditions, 'Progressing')
   const stalled = findCondition(conditions, 'Stalled')
   const isPastDeadline = stalled?.reason === DEADLINE_EXCEEDED && stalled.observedGeneration === generationOf(world)
-  if (progress?.status !== 'True' && !isPastDeadline) return world.now
+  const changed = lastChange(world)
+  if (changed === undefined || (progress?.status !== 'True' && !isPastDeadline)) return world.now
   // Once past the deadline `Progressing` turned False at that moment, which began nothing.
-  return (
-    youngest([progress?.status === 'True' ? progress.lastTransitionTime : undefined, lastChange(world)]) ?? world.now
-  )
+  return youngest([progress?.status === 'True' ? progress.lastTransitionTime : undefined, changed]) ?? world.now
 }
 
 /**

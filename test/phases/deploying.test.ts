@@ -427,6 +427,14 @@ describe('the deadline', () => {
     expect(condition(recovered, 'Stalled')).toBeUndefined()
   })
 
+  it('counts nothing while there is neither a StatefulSet nor a pod, and so says the same twice', () => {
+    const world = runningWorld({ statefulSet: undefined, pods: [] })
+    const shown = withStatus(world, decide(world))
+    const late = { ...shown, now: secondsAfter(NOW, 601) }
+    expect(decide(late).status.phase).toBe('Deploying')
+    expect(judgement(decide(late), 'Ready')).toBe('False StatefulSetMissing')
+  })
+
   it('counts from the new spec, not from the old one that never came up', () => {
     let world: World = { ...deployingWorld(stuck), now: secondsAfter(NOW, 601) }
     world = withSpec(withStatus(world, decide(world)), { image: 'postgres:16.5-bookworm' })

@@ -14,6 +14,9 @@ export interface OutcomeOptions {
   readonly interrupt: AbortSignal
 }
 
+/** What is said of a status that says nothing about readiness: another program wrote it. */
+const UNSAID = { reason: 'NoStatusYet', message: 'Its status does not say whether it is ready.' }
+
 /** How the run of a database ends with this pass; `undefined` where it goes on. */
 export function outcomeOf(
   world: World,
@@ -22,7 +25,7 @@ export function outcomeOf(
   { wait, route, deadline, interrupt }: OutcomeOptions,
 ): DatabaseOutcome | undefined {
   const ready = status.conditions?.find(({ type }) => type === 'Ready')
-  const { reason = 'Unknown', message = '' } = ready ?? {}
+  const { reason, message } = ready ?? UNSAID
   if (interrupt.aborted) return { type: 'interrupted' }
   const going = world.claims.find(({ phase }) => phase === TERMINATING)
   if (next.type === 'done' && going !== undefined) return claimIsGoing(going.name)

@@ -57,7 +57,7 @@ export async function prepare(
 ): Promise<Preparation> {
   const sets = await ApplySets.open(api, options.namespace, options.applySet)
   for (const message of sets.warnings) reporter.report({ type: 'warning', message })
-  const view = viewOf(api, set, options.now)
+  const view = ClusterView.of(api, set, options.now)
   const found = await planSet(api, set, view, { ...options, otherSet: sets.otherSet })
   const plan = options.reviewed?.holdBack(found) ?? found
   const planned = await sets.planPrune(set, plan)
@@ -92,13 +92,4 @@ const isInTheWay = (planned: PlannedItem): boolean => planned.refusal !== undefi
 /** Exit code of a preparation that is not carried out: what is refused, or nothing. */
 export function exitCodeOfPlan({ refused }: Preparation): ExitCode {
   return refused ?? EXIT.done
-}
-
-/** The view of the databases of a set. */
-function viewOf(api: ClusterApi, { databases }: ApplySet, now: () => number): ClusterView {
-  const viewed = databases.map(({ database: { metadata } }) => ({
-    namespace: metadata.namespace ?? 'default',
-    name: metadata.name,
-  }))
-  return new ClusterView(api, viewed, now)
 }

@@ -8,6 +8,8 @@ import { ApiError } from '../cluster/errors.ts'
 import { countOwned, givingUpPatch, ownEntries } from '../plan/giving-up.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import type { Reporter } from '../report/event.ts'
+import { RunTally } from './run-tally.ts'
+import { itemsOf } from './set/apply-set.ts'
 import type { ApplyItem, ApplySet } from './set/apply-set.ts'
 import type { ClusterApi } from './cluster/cluster-api.ts'
 import { readLive } from './cluster/live-objects.ts'
@@ -39,50 +41,35 @@ export async function runRelease(
   options: ReleaseOptions,
   reporter: Reporter,
 ): Promise<ExitCode> {
-  const started = options.now()
+  const tally = new RunTally(api, options.now)
   const found = await findLive(api, set)
   const changes = found.map(changeOf)
+  tally.plan(changes)
   reporter.report({ type: 'planned', changes, showDifferences: false })
   const owned = found.filter(({ live }) => isOwned(live))
-  const tally = { updated: 0, failed: 0 }
-  const finish = (exitCode: ExitCode): ExitCode => {
-    const { updated, failed } = tally
-    const summary = {
-      created: 0,
-      updated,
-      replaced: 0,
-      deleted: 0,
-      unchanged: found.length - owned.length,
-      kept: 0,
-      failed,
-      pending: options.dryRun === 'server' ? owned.length : 0,
-      requests: api.budget(),
-      seconds: (options.now() - started) / 1000,
-    }
-    reporter.report({ type: 'finished', summary, exitCode })
-    return exitCode
-  }
   if (found.length === 0) {
     reporter.report({ type: 'failed', ...NOTHING })
-    return finish(NOTHING.exitCode)
+    return tally.finish(NOTHING.exitCode, reporter)
   }
-  if (options.dryRun === 'server') return finish(EXIT.done)
+  if (options.dryRun === 'server') return tally.finishDryRun(EXIT.done, reporter)
+  let failed = false
   const release = async ({ item, live }: Found): Promise<void> => {
     try {
       await giveUp(api, item, live)
-      tally.updated += 1
+      tally.applied('update')
       reporter.report({ type: 'applied', object: item.reference, action: 'update' })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      tally.failed += 1
+      failed = true
+      tally.failed(1)
       reporter.report({ type: 'failed', ...failureOf(error, item) })
     }
   }
   for (let first = 0; first < owned.length; first += AT_ONCE) {
-    if (options.interrupt.aborted) return finish(EXIT.interrupted)
+    if (options.interrupt.aborted) return tally.finish(EXIT.interrupted, reporter)
     await Promise.all(owned.slice(first, first + AT_ONCE).map(release))
   }
-  return finish(tally.failed === 0 ? EXIT.done : EXIT.failed)
+  return tally.finish(failed ? EXIT.failed : EXIT.done, reporter)
 }
 
 /** An object of the set that exists. */
@@ -92,15 +79,8 @@ interface Found {
 }
 
 /** In the order of the set. */
-async function findLive(api: ClusterApi, { others, databases }: ApplySet): Promise<Found[]> {
-  const items = [
-    ...others,
-    ...databases.flatMap(({ resource, credentials, children }) => [
-      resource,
-      ...(credentials === undefined ? [] : [credentials]),
-      ...children,
-    ]),
-  ]
+async function findLive(api: ClusterApi, set: ApplySet): Promise<Found[]> {
+  const items = itemsOf(set)
   const lives = new Map<ApplyItem, KubernetesObject>()
   await readLive(api, items, {
     onLive: (item, live) => {

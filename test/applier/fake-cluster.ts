@@ -55,8 +55,9 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve([...this.objects.values()].filter((object) => isSelected(object, query)))
   }
 
-  async listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<void> {
+  async listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<string> {
     onPage(await this.list(query))
+    return this.version
   }
 
   listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {

@@ -414,6 +414,18 @@ describe('delete', () => {
     ])
   })
 
+  test('sees the pods go where it may not watch', async () => {
+    const cluster = new FakeCluster()
+    await runApply(cluster, await setOf(cluster), options, new Recorder())
+    cluster.add({ ...claim, kind: 'Pod', metadata: { ...claim.metadata, name: 'orders-0' } })
+    cluster.watch = (_query, _onEvent, signal) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+    const pod = [...cluster.objects].find(([, { kind }]) => kind === 'Pod')?.[0] ?? ''
+    setTimeout(() => cluster.objects.delete(pod), 20)
+    const waiting = { ...deletion, wait: true, deadline: AbortSignal.timeout(10_000) }
+    expect(await runDelete(cluster, await setOf(cluster), waiting, new Recorder())).toBe(0)
+  })
+
   test('is no success by silence where nothing matches', async () => {
     const cluster = new FakeCluster()
     const reporter = new Recorder()

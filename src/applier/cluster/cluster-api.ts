@@ -63,8 +63,9 @@ export interface ClusterApi {
   /**
    * Reads a collection page by page, so that nobody has to hold it whole. The next page is asked for when `onPage` is
    * through. An object may come twice.
+   * @returns the resourceVersion of the list
    */
-  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void | Promise<void>): Promise<void>
+  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void | Promise<void>): Promise<string>
   /** Names what is there, without reading any value: objects with `metadata` only. */
   listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /** Creates, and only creates. @throws ApiError AlreadyExists */

@@ -4,6 +4,7 @@ import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import type { WatchEvent } from '../../cluster/watch-event.ts'
 import { isForbidden } from '../../cluster/error-guards.ts'
 import type { Refusal } from '../../cluster/error-guards.ts'
+import type { ApplySet } from '../set/apply-set.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
 import { DatabaseObjects } from './database-objects.ts'
 import { INSTANCE_LABEL, NAMESPACES, selectorOfDatabases } from './selection-bounds.ts'
@@ -55,6 +56,15 @@ export class ClusterView {
   #isPerNamespace: boolean
   #refusal: Refusal<403> | undefined
 
+  /** The view of the databases of a set. */
+  static of(api: ClusterApi, { databases }: Pick<ApplySet, 'databases'>, now: () => number): ClusterView {
+    const viewed = databases.map(({ database: { metadata } }) => ({
+      namespace: metadata.namespace ?? 'default',
+      name: metadata.name,
+    }))
+    return new ClusterView(api, viewed, now)
+  }
+
   constructor(api: ClusterApi, databases: readonly ViewedDatabase[], now: () => number) {
     this.#api = api
     this.#databases = databases
@@ -64,7 +74,7 @@ export class ClusterView {
   }
 
   /**
-   * Reads pods and claims once; the other kinds come from planning, by `store`. A namespace that is not there holds none.
+   * Reads pods and claims; the other kinds come from planning, by `store`. A namespace that is not there holds none.
    * What the user may not read is an error only for whoever asks for a database's objects.
    */
   async read(): Promise<void> {
@@ -138,11 +148,16 @@ export class ClusterView {
   async #readAll(): Promise<void> {
     const queries = WATCHED.slice(2).flatMap((kind) => this.#queries(kind))
     await Promise.all(
-      queries.map((query) =>
-        this.#api.listEach(query, (page) => {
-          for (const object of page) this.store(object)
-        }),
-      ),
+      queries.map(async (query) => {
+        const listed = new Set<string | undefined>()
+        const version = await this.#api.listEach(query, (page) => {
+          for (const object of page) {
+            listed.add(object.metadata.uid)
+            this.store(object)
+          }
+        })
+        this.#keepListed(query, listed, version)
+      }),
     )
   }
 

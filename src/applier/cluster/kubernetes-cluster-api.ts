@@ -42,11 +42,8 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.list(query)).items
   }
 
-  async listEach(
-    query: ObjectQuery,
-    onPage: (items: readonly KubernetesObject[]) => void | Promise<void>,
-  ): Promise<void> {
-    await this.#client.listEach(query, onPage)
+  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void | Promise<void>): Promise<string> {
+    return this.#client.listEach(query, onPage)
   }
 
   async listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {

@@ -3,6 +3,7 @@ import { memberOf, membership } from '../../plan/inventory.ts'
 import type { Member } from '../../plan/inventory.ts'
 import { needsConfirmation } from '../../plan/prune.ts'
 import type { PlannedPrune } from '../../plan/prune.ts'
+import { itemsOf } from '../set/apply-set.ts'
 import type { ApplyItem, ApplySet } from '../set/apply-set.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { SetName, StoredInventory } from './inventory-objects.ts'
@@ -95,12 +96,6 @@ export class ApplySets {
     const orphans = this.#options.prune ? rememberedAfter(prunes, results) : this.#own.members
     await writeExact(this.#api, this.#own, members, orphans)
   }
-}
-
-/** Everything that a set describes, whatever the plan makes of it: what is refused for now is not to be pruned. */
-function itemsOf({ others, databases }: ApplySet): ApplyItem[] {
-  const all = databases.flatMap(({ resource, children, credentials }) => [resource, ...children, credentials])
-  return [...others, ...all.filter((item) => item !== undefined)]
 }
 
 /** Uids of what exists, as far as planning has seen it. */

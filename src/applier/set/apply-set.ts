@@ -37,6 +37,12 @@ export interface ApplySet {
   readonly databases: readonly DatabaseItem[]
 }
 
+/** Everything that a set describes, whatever the plan makes of it: what is refused for now is not to be pruned. */
+export function itemsOf({ others, databases }: ApplySet): ApplyItem[] {
+  const all = databases.flatMap(({ resource, children, credentials }) => [resource, ...children, credentials])
+  return [...others, ...all.filter((item) => item !== undefined)]
+}
+
 /** A manifest with its place; what `manifests/` reads fits. */
 export interface SourcedObject {
   readonly object: KubernetesObject

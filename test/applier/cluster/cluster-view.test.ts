@@ -42,6 +42,17 @@ describe('the view of a cluster', () => {
     expect(podsOf(view)).toEqual([])
   })
 
+  test('wakes whoever listens when a watch fails for good', async () => {
+    const cluster = new FakeCluster()
+    cluster.watch = () => Promise.reject(new Error('forbidden'))
+    const view = viewOf(cluster)
+    let woken = 0
+    view.listen(KEY, () => (woken += 1))
+    view.watch()
+    await settled()
+    expect(woken).toBeGreaterThan(0)
+  })
+
   test('keeps what a write returned after the list that a watch began with', async () => {
     const cluster = new FakeCluster()
     cluster.version = '7'

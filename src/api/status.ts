@@ -65,6 +65,13 @@ export const databaseStatusSchema = z
       .max(32)
       .optional()
       .describe(`Version that answered the verification (majors ${POSTGRES_MAJORS.join(', ')}).`),
+    verifiedSubject: z
+      .string()
+      .max(4096)
+      .optional()
+      .describe(
+        'What the last login that succeeded was about: spec, password and server processes. While these stay, Ready needs no other one.',
+      ),
     observedGeneration: z.int().optional().describe('`metadata.generation` that this status is about.'),
     retries: z.int32().optional().describe('Failed attempts since the last success or new generation.'),
     nextRetryTime: z.iso.datetime().optional().describe('When the next attempt is due.'),

@@ -17,6 +17,11 @@ export interface ApiRequest {
   /** Which representation is asked for. @default 'application/json' */
   readonly accept?: string
   readonly expect: Expectation
+  /**
+   * Called when an attempt begins; the result is told of each item of the list that comes, and the reply is the list
+   * without them. Must not throw.
+   */
+  readonly itemSink?: () => (item: unknown) => void
   readonly retry: RetrySafety
   /** Time for one attempt, from sending to the last byte, in milliseconds. @default 30000 */
   readonly timeoutMs?: number

@@ -5,8 +5,8 @@ import { Discovery } from './discovery.ts'
 import { isNotFound } from './error-guards.ts'
 import type { JsonObject } from './json-object.ts'
 import { requireObject } from './kubernetes-object.ts'
-import { listAll, listPages } from './list.ts'
-import type { ListOptions, ObjectList } from './list.ts'
+import { listAll, listEach } from './list.ts'
+import type { ListOptions, ListReader, ObjectList } from './list.ts'
 import { ResourceRequests } from './resource-requests.ts'
 import type { Call, CallSubject, Sending } from './resource-requests.ts'
 import type { Transport } from './transport.ts'
@@ -57,15 +57,11 @@ export class Client {
   }
 
   /**
-   * The same, each page handed over as it comes. A second first page means that the server made us begin again.
+   * The same, each object handed over as it comes, so that nobody has to hold them all.
    * @returns the resourceVersion to watch from
    */
-  listEach(
-    selection: Selection,
-    onPage: (items: readonly KubernetesObject[], isFirst: boolean) => void | Promise<void>,
-    options: ListOptions = {},
-  ): Promise<string> {
-    return listPages(this.#requests, selection, options, onPage)
+  listEach(selection: Selection, reader: ListReader, options: ListOptions = {}): Promise<string> {
+    return listEach(this.#requests, selection, options, reader)
   }
 
   /**

@@ -8,6 +8,7 @@ import type { ClientCertificate } from './credential-source.ts'
 import { connectionError } from './connection-failure.ts'
 import type { ConnectionFailure } from './connection-failure.ts'
 import type { ClusterEndpoint } from './kubeconfig-cluster.ts'
+import { ListItems } from './list-items.ts'
 
 /** One HTTP request, ready to be sent. */
 export interface HttpRequest {
@@ -19,6 +20,8 @@ export interface HttpRequest {
   readonly clientCertificate?: ClientCertificate
   /** Ends the request; its reason is what the promise rejects with. */
   readonly signal: AbortSignal
+  /** Told of each item of a list as it comes; the body of the reply is then the list without them. Must not throw. */
+  readonly onItem?: (item: unknown) => void
 }
 
 /** One complete HTTP reply. */
@@ -62,7 +65,7 @@ export class Connection {
    * @throws ConnectionError when no complete reply arrives; the reason of `signal` when that is aborted
    */
   exchange(request: HttpRequest): Promise<HttpReply> {
-    return this.#send(request, this.#requests, collectReply)
+    return this.#send(request, this.#requests, (reply) => collectReply(reply, request.onItem))
   }
 
   /**
@@ -171,21 +174,27 @@ function createAgent(endpoint: ClusterEndpoint, settings: AgentSettings): HttpAg
 /**
  * Reads the rest of a reply.
  *
+ * @param onItem told of each item of a list, if the request succeeded; the body is then the list without them
  * @throws the cause of the failure; {@link Connection.exchange} reports it as a ConnectionError
  */
-export async function collectReply(reply: IncomingMessage): Promise<HttpReply> {
+export async function collectReply(reply: IncomingMessage, onItem?: (item: unknown) => void): Promise<HttpReply> {
   let bytesReceived = 0
   // Decoded as it comes: pages of megabytes, kept as buffers and joined, would stay in the process after they are read.
   const decoder = new StringDecoder('utf8')
+  const items = onItem === undefined || reply.statusCode !== 200 ? undefined : new ListItems(onItem)
   let body = ''
+  const take = (text: string): void => {
+    if (items === undefined) body += text
+    else items.write(text)
+  }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const content = reply.headers['content-encoding'] === 'gzip' ? reply.pipe(createGunzip()) : reply
   reply.on('data', (chunk: Buffer) => (bytesReceived += chunk.length))
   content.on('data', (chunk: Buffer) => {
-    body += decoder.write(chunk)
+    take(decoder.write(chunk))
   })
   content.on('end', () => {
-    body += decoder.end()
+    take(decoder.end())
     resolve()
   })
   content.on('error', reject)
@@ -194,7 +203,7 @@ export async function collectReply(reply: IncomingMessage): Promise<HttpReply> {
     if (!reply.complete) reject(new Error('closed before the end'))
   })
   await promise
-  return { status: reply.statusCode ?? 0, headers: reply.headers, body, bytesReceived }
+  return { status: reply.statusCode ?? 0, headers: reply.headers, body: items?.end() ?? body, bytesReceived }
 }
 
 function toError(reason: unknown): Error {

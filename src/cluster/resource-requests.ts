@@ -26,7 +26,10 @@ export interface CallSubject {
 }
 
 /** The parts of a request that a verb decides. */
-export type Sending = Pick<ApiRequest, 'method' | 'expect' | 'retry' | 'body' | 'query' | 'contentType' | 'accept'>
+export type Sending = Pick<
+  ApiRequest,
+  'method' | 'expect' | 'retry' | 'body' | 'query' | 'contentType' | 'accept' | 'itemSink'
+>
 
 /** Addresses requests: from kinds and names to paths, and from a 404 without a name to "this kind is not served". */
 export class ResourceRequests {

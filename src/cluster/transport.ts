@@ -151,7 +151,8 @@ export class Transport {
   #attempt(request: ApiRequest, leftMs: number): Promise<JsonObject> {
     return this.withCredential(request.target, request.signal, async (credential) => {
       const deadline = this.#deadline(request, leftMs)
-      const http = this.#encode(request, credential, deadline.signal, this.connection.compression)
+      const encoded = this.#encode(request, credential, deadline.signal, this.connection.compression)
+      const http = request.itemSink === undefined ? encoded : { ...encoded, onItem: request.itemSink() }
       let reply: HttpReply | undefined
       try {
         reply = await this.#connection.exchange(http)

@@ -1,11 +1,8 @@
-import type { KubernetesObject } from '../api/object.ts'
-import { STATUS_FIELD_MANAGER } from '../api/group.ts'
 import { PHASES } from '../api/status.ts'
 import type { Condition, Phase } from '../api/status.ts'
 import { generationOf, isGenerationObserved } from './back-off.ts'
 import { findCondition } from './conditions.ts'
 import { startTimes } from './pod.ts'
-import { isBefore } from './timestamp.ts'
 import type { World } from './world.ts'
 
 /** Reason of `Ready=True` after a login that succeeded. */
@@ -94,20 +91,9 @@ export function knownRejection({ database: { status } }: World): Condition | und
   return available?.status === 'False' && REJECTIONS.has(available.reason) ? available : undefined
 }
 
-/**
- * Whether the login behind a Ready that an earlier run wrote still says something: neither the password nor a server
- * process is younger than the status. The same second counts as younger: one login too many is cheap.
- */
+/** Whether the login behind a Ready that an earlier run wrote still says something: it was about just this. */
 function isEarlierLoginValid(world: World): boolean {
-  if (findCondition(world.database.status?.conditions, 'Ready')?.reason !== ALL_CHECKS_PASSED) return false
-  const written = statusWrittenAt(world.database)
-  const changes = [...world.pods.flatMap((pod) => startTimes(pod)), world.credentials.changedAt]
-  return changes.every((change) => change === undefined || isBefore(change, written))
-}
-
-/** When the status was written last, by the server's clock. */
-function statusWrittenAt({ metadata }: Pick<KubernetesObject, 'metadata'>): string | undefined {
-  return metadata.managedFields?.find(
-    ({ manager, subresource }) => manager === STATUS_FIELD_MANAGER && subresource === 'status',
-  )?.time
+  const { status } = world.database
+  if (findCondition(status?.conditions, 'Ready')?.reason !== ALL_CHECKS_PASSED) return false
+  return status?.verifiedSubject === verificationSubject(world)
 }

@@ -31,7 +31,9 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
   const retry = outcome.retry ?? carriedRetry(world, outcome)
   const host = hasService(world) ? endpoint(name, namespace) : database.status?.endpoint
   const secretName = hasSecret(world) ? world.credentials.secretName : database.status?.secretName
-  const version = postgresVersion(world, outcome)
+  const login = outcome.ready === 'True' && world.verification?.ok === true ? world.verification : undefined
+  const version = login?.serverVersion ?? database.status?.postgresVersion
+  const verifiedSubject = login?.subject ?? database.status?.verifiedSubject
   return {
     phase: outcome.phase,
     ready: outcome.ready === 'True',
@@ -40,7 +42,9 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
     replicas: rollout?.replicas ?? world.pods.length,
     readyReplicas: rollout?.readyReplicas ?? 0,
     selector: formatSelector(selectorLabels(name)),
+    // Written with Ready only: its presence tells that the database was ready once.
     ...(version === undefined ? {} : { postgresVersion: version }),
+    ...(verifiedSubject === undefined ? {} : { verifiedSubject }),
     observedGeneration: generationOf(world),
     ...(retry === undefined || retry.retries === 0 ? {} : { retries: retry.retries }),
     ...(retry?.nextRetryTime === undefined ? {} : { nextRetryTime: retry.nextRetryTime }),
@@ -52,11 +56,6 @@ const hasService = ({ statefulSet, children }: World): boolean =>
   statefulSet !== undefined && children.every(({ verdict }) => verdict !== 'create')
 
 const hasSecret = ({ credentials }: World): boolean => credentials.state !== 'absent'
-
-/** Written with Ready only: its presence tells that the database was ready once. */
-function postgresVersion({ verification, database }: World, { ready }: Outcome): string | undefined {
-  return ready === 'True' && verification?.ok === true ? verification.serverVersion : database.status?.postgresVersion
-}
 
 /**
  * The count of failures lives on while the attempt that failed is still before us. It ends with the phase in which it

@@ -55,8 +55,8 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve([...this.objects.values()].filter((object) => isSelected(object, query)))
   }
 
-  async listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void): Promise<string> {
-    onPage(await this.list(query))
+  async listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void): Promise<string> {
+    for (const object of await this.list(query)) onObject(object)
     return this.version
   }
 

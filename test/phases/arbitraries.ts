@@ -1,5 +1,4 @@
 import * as fc from 'fast-check'
-import { STATUS_FIELD_MANAGER } from '../../src/api/group.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { CONDITION_TYPES, PHASES } from '../../src/api/status.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
@@ -182,7 +181,7 @@ export const worlds: fc.Arbitrary<World> = fc
     isPaused: fc.integer({ min: 0, max: 9 }).map((dice) => dice === 0),
     hasDependency: fc.constantFrom(false, false, true),
     status: maybe(statuses),
-    writtenAt: maybe(moments),
+    isVerified: fc.boolean(),
     children: mostly(children('unchanged'), verdicts),
     credentials: mostly(inOrder.credentials, credentials),
     claims,
@@ -212,14 +211,11 @@ export const worlds: fc.Arbitrary<World> = fc
     ),
     retryRequested: fc.constantFrom(false, false, true),
   })
-  .map(({ generation, isDeleted, isPaused, hasDependency, status, writtenAt, login, loginAt, ...rest }) => {
+  .map(({ generation, isDeleted, isPaused, hasDependency, status, isVerified, login, loginAt, ...rest }) => {
     const database = aDatabase({
       metadata: {
         generation,
         ...(isDeleted ? { deletionTimestamp: NOW } : {}),
-        ...(writtenAt === undefined
-          ? {}
-          : { managedFields: [{ manager: STATUS_FIELD_MANAGER, subresource: 'status', time: writtenAt }] }),
       },
       spec: {
         ...(isPaused ? { paused: true } : {}),
@@ -229,6 +225,7 @@ export const worlds: fc.Arbitrary<World> = fc
       ...(status === undefined || (status.observedGeneration ?? 0) > generation ? {} : { status }),
     })
     const world: World = { now: NOW, database, verification: undefined, ...rest }
+    if (database.status !== undefined && isVerified) database.status.verifiedSubject = verificationSubject(world)
     // Plain objects, as parsed JSON is.
     return structuredClone({ ...world, verification: verification(world, login, loginAt) })
   })

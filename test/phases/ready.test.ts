@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/phases/decide.ts'
+import { verificationSubject } from '../../src/phases/readiness.ts'
 import type { World } from '../../src/phases/world.ts'
 import {
   aChild,
@@ -19,7 +20,8 @@ import {
 
 describe('Ready', () => {
   it('says what a client needs to know, and that nothing is left to do', () => {
-    const { status, effects, next } = decide(readyWorld())
+    const world = readyWorld()
+    const { status, effects, next } = decide(world)
     expect(status).toStrictEqual({
       phase: 'Ready',
       ready: true,
@@ -29,6 +31,7 @@ describe('Ready', () => {
       readyReplicas: 1,
       selector: 'app.kubernetes.io/name=postgresql,app.kubernetes.io/instance=orders',
       postgresVersion: '16.4',
+      verifiedSubject: verificationSubject(world),
       observedGeneration: 1,
       conditions: [
         ['Ready', 'True', 'AllChecksPassed', 'The application role logs in, and everything is as the spec asks.'],

@@ -1,7 +1,6 @@
 import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseSpec } from '../../src/api/spec.ts'
 import type { DatabaseStatus, Phase } from '../../src/api/status.ts'
-import { STATUS_FIELD_MANAGER } from '../../src/api/group.ts'
 import { decide } from '../../src/phases/decide.ts'
 import type { Decision, Effect } from '../../src/phases/decision.ts'
 import type { FailureObservation, VerificationObservation, World } from '../../src/phases/world.ts'
@@ -51,7 +50,6 @@ export class SimulatedCluster {
   statusWrites = 0
   readonly phases: (Phase | undefined)[] = []
   readonly effects: Effect[] = []
-  #statusTime: string | undefined
   #applied: boolean[]
   #secret: World['credentials']['state']
   #secretTime = secondsAfter(NOW, -600)
@@ -92,11 +90,7 @@ export class SimulatedCluster {
   /** What a process sees that has not been killed since its last effect. */
   observe(): World {
     const spec: Partial<DatabaseSpec> = this.#hasDependency ? { dependencies: [{ address: 'vault:8200' }] } : {}
-    const managedFields =
-      this.#statusTime === undefined
-        ? []
-        : [{ manager: STATUS_FIELD_MANAGER, subresource: 'status', time: this.#statusTime }]
-    const database = aDatabase({ metadata: { generation: this.generation, managedFields }, spec })
+    const database = aDatabase({ metadata: { generation: this.generation }, spec })
     return {
       now: this.now,
       database: this.status === undefined ? database : { ...database, status: this.status },
@@ -144,7 +138,6 @@ export class SimulatedCluster {
     if (steps < killAfter && JSON.stringify(decision.status) !== JSON.stringify(this.status)) {
       if (decision.status.phase !== this.status?.phase) this.phases.push(decision.status.phase)
       this.status = decision.status
-      this.#statusTime = this.now
       this.statusWrites += 1
     }
     for (const effect of decision.effects) {

@@ -151,11 +151,11 @@ describe('a Ready database is verified again when', () => {
     ],
     ['its pod was replaced', (world) => ({ ...world, pods: [aPod({ uid: 'new', status: { startTime: late } })] })],
     [
-      'nobody knows when the status was written',
-      (world) => ({
-        ...world,
-        database: { ...world.database, metadata: { ...world.database.metadata, managedFields: [] } },
-      }),
+      'its status does not say what the last login was about',
+      (world) => {
+        const { verifiedSubject: _, ...status } = world.database.status ?? {}
+        return { ...world, database: { ...world.database, status } }
+      },
     ],
     [
       'an earlier run verified nothing',
@@ -194,6 +194,14 @@ describe('a Ready database is verified again when', () => {
     world = { ...withStatus(world, decide(world)), now: secondsAfter(NOW, 6) }
     const corrected = { ...world, credentials: { ...world.credentials, changedAt: secondsAfter(NOW, 4) } }
     expect(decide(corrected).effects).toMatchObject([{ type: 'verify', subject: verificationSubject(corrected) }])
+  })
+
+  it('not when a pod and the status are of the same second', () => {
+    const pods = [aPod({ status: { startTime: NOW } })]
+    let world = runningWorld({ pods })
+    world = withStatus(world, decide(world))
+    world = withStatus(world, decide({ ...world, verification: passed(world) }))
+    expect(decide({ ...world, verification: undefined })).toMatchObject({ status: { phase: 'Ready' }, effects: [] })
   })
 
   it('not when nothing happened since', () => {

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/api/database.ts'
-import { API_VERSION, KIND, STATUS_FIELD_MANAGER } from '../../src/api/group.ts'
+import { API_VERSION, KIND } from '../../src/api/group.ts'
 import type { KubernetesObject, ObjectMeta } from '../../src/api/object.ts'
 import type { DatabaseSpec } from '../../src/api/spec.ts'
 import type { Condition, ConditionType, DatabaseStatus, Phase } from '../../src/api/status.ts'
@@ -224,11 +224,9 @@ export function readyWorld(change: Partial<World> = {}): World {
   return { ...world, now: secondsAfter(NOW, 3600), verification: undefined, ...change }
 }
 
-/** The world after its status was written, by the server's clock. */
+/** The world after its status was written. */
 export function withStatus(world: World, { status }: Decision): World {
-  const managedFields = [{ manager: STATUS_FIELD_MANAGER, operation: 'Apply', subresource: 'status', time: world.now }]
-  const { database } = world
-  return { ...world, database: { ...database, metadata: { ...database.metadata, managedFields }, status } }
+  return { ...world, database: { ...world.database, status } }
 }
 
 /** The world with another generation of the spec. */

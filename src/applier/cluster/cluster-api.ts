@@ -61,11 +61,11 @@ export interface ClusterApi {
   get(reference: ObjectReference): Promise<KubernetesObject | undefined>
   list(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /**
-   * Reads a collection page by page, so that nobody has to hold it whole. The next page is asked for when `onPage` is
-   * through. An object may come twice.
+   * Reads a collection object by object, so that nobody has to hold it whole. An object may come twice, and one may come
+   * that is gone when the list is through.
    * @returns the resourceVersion of the list
    */
-  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void | Promise<void>): Promise<string>
+  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void): Promise<string>
   /** Names what is there, without reading any value: objects with `metadata` only. */
   listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /** Creates, and only creates. @throws ApiError AlreadyExists */

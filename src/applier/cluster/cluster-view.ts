@@ -150,11 +150,9 @@ export class ClusterView {
     await Promise.all(
       queries.map(async (query) => {
         const listed = new Set<string | undefined>()
-        const version = await this.#api.listEach(query, (page) => {
-          for (const object of page) {
-            listed.add(object.metadata.uid)
-            this.store(object)
-          }
+        const version = await this.#api.listEach(query, (object) => {
+          listed.add(object.metadata.uid)
+          this.store(object)
         })
         this.#keepListed(query, listed, version)
       }),

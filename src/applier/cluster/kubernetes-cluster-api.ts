@@ -42,8 +42,8 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.list(query)).items
   }
 
-  listEach(query: ObjectQuery, onPage: (items: readonly KubernetesObject[]) => void | Promise<void>): Promise<string> {
-    return this.#client.listEach(query, onPage)
+  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void): Promise<string> {
+    return this.#client.listEach(query, { onObject })
   }
 
   async listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {

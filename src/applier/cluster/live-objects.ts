@@ -2,7 +2,7 @@ import { formatReference, referenceOf } from '../../api/object.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { isForbidden, isKindNotServed } from '../../cluster/error-guards.ts'
 import type { ApplyItem } from '../set/apply-set.ts'
-import type { ClusterApi } from './cluster-api.ts'
+import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
 import { liveQueries, perNamespace } from './live-queries.ts'
 import type { LiveQuery } from './live-queries.ts'
 
@@ -36,15 +36,12 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: Li
   }
   const wanted = new Map(items.map((item) => [formatReference(item.reference), item]))
   try {
-    await api.listEach(list, async (page) => {
-      await reader.ready
-      for (const live of page) {
-        const key = formatReference(referenceOf(live))
-        const item = wanted.get(key)
-        if (item === undefined) continue
-        wanted.delete(key)
-        reader.onLive(item, live)
-      }
+    await listWhenReady(api, list, reader.ready, (live) => {
+      const key = formatReference(referenceOf(live))
+      const item = wanted.get(key)
+      if (item === undefined) return
+      wanted.delete(key)
+      reader.onLive(item, live)
     })
   } catch (error) {
     await reader.ready
@@ -61,6 +58,27 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: Li
     return
   }
   await readMissing(api, [...wanted.values()], reader)
+}
+
+/** Reads a list now and hands its objects over when something else is known; what comes earlier is kept until then. */
+async function listWhenReady(
+  api: ClusterApi,
+  query: ObjectQuery,
+  ready: Promise<unknown> | undefined,
+  onObject: (object: KubernetesObject) => void,
+): Promise<void> {
+  let early: KubernetesObject[] | undefined = ready === undefined ? undefined : []
+  const handOver = ready?.then(() => {
+    for (const object of early ?? []) onObject(object)
+    early = undefined
+  })
+  await Promise.all([
+    handOver,
+    api.listEach(query, (object) => {
+      if (early === undefined) onObject(object)
+      else early.push(object)
+    }),
+  ])
 }
 
 async function readMissing(api: ClusterApi, items: readonly ApplyItem[], reader: LiveReader): Promise<void> {

@@ -9,6 +9,7 @@ import { countObjects, readInput, texts } from './input.ts'
 import { openReporter } from './reporter.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
+import { keepYoungGeneration } from './young-generation.ts'
 
 /** What a command gets that works on manifests and a cluster. */
 export interface ClusterWork {
@@ -34,6 +35,7 @@ export async function onCluster(
   try {
     const session = await openSession(values, context, (message) => reporter.report({ type: 'warning', message }))
     try {
+      keepYoungGeneration()
       const { set: all, source } = await readInput(values, context, session)
       const [only, selector] = [texts(values, 'only'), values['selector']]
       const set = chooseSubset(all, {

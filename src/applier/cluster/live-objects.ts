@@ -19,6 +19,9 @@ export interface LiveReader {
 /** So many objects that a selected list did not hold are looked up one by one; of more, the names are listed first. */
 const LOOKED_UP = 10
 
+/** So many objects are kept while something else has to be known first; more are not asked for before. */
+const KEPT_EARLY = 500
+
 /**
  * Reads the live objects of a set, each handed over as soon as its page is there, so that nobody has to hold them all.
  *
@@ -36,6 +39,7 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: Li
   }
   const wanted = new Map(items.map((item) => [formatReference(item.reference), item]))
   try {
+    if (items.length > KEPT_EARLY) await reader.ready
     await listWhenReady(api, list, reader.ready, (live) => {
       const key = formatReference(referenceOf(live))
       const item = wanted.get(key)

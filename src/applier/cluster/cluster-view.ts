@@ -7,6 +7,7 @@ import type { Refusal } from '../../cluster/error-guards.ts'
 import type { ApplySet } from '../set/apply-set.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
 import { DatabaseObjects } from './database-objects.ts'
+import type { DatabaseView, ViewedObjects } from './database-view.ts'
 import { INSTANCE_LABEL, NAMESPACES, selectorOfDatabases } from './selection-bounds.ts'
 import { trimmed } from './trimmed-object.ts'
 import { WarningEvents } from './warning-events.ts'
@@ -15,14 +16,6 @@ import { WarningEvents } from './warning-events.ts'
 export interface ViewedDatabase {
   readonly namespace: string
   readonly name: string
-}
-
-/** What a view holds of one database. */
-export interface ViewedObjects {
-  readonly database: KubernetesObject | undefined
-  readonly statefulSet: KubernetesObject | undefined
-  readonly pods: readonly KubernetesObject[]
-  readonly claims: readonly KubernetesObject[]
 }
 
 /** Kinds of which a view keeps the objects. Credentials are not among them: no view holds a password. */
@@ -44,7 +37,7 @@ function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'k
  * Workflow: `read` before planning; `watch` when the first database has to wait; `store` what a write returned, so that
  * nobody sees an older state than the one that he made.
  */
-export class ClusterView {
+export class ClusterView implements DatabaseView {
   readonly #api: ClusterApi
   readonly #databases: readonly ViewedDatabase[]
   readonly #entries = new Map<string, DatabaseObjects>()
@@ -90,7 +83,6 @@ export class ClusterView {
     }
   }
 
-  /** What is known of a database now. @throws ApiError where pods or claims may not be read */
   objectsOf(key: string): ViewedObjects {
     if (this.#refusal !== undefined) throw this.#refusal
     const entry = this.#entries.get(key)
@@ -107,19 +99,16 @@ export class ClusterView {
     return this.objectsOf(key).claims.length > 0
   }
 
-  /** Warnings about a database's objects, as fresh as a second ago. */
   warningsOf(key: string): Promise<readonly KubernetesObject[]> {
     return this.#events.of(key)
   }
 
-  /** Takes over an object as somebody read it or got it back from a write. An older version than the known one is ignored. */
   store(object: KubernetesObject): void {
     if (!isViewed(object)) return
     const key = keyOf(object)
     if (this.#entries.get(key)?.put(trimmed(object)) === true) this.#listeners.get(key)?.()
   }
 
-  /** Forgets an object that is gone; another one of its name stays. */
   forget(reference: ObjectReference, uid: string | undefined): void {
     if (!isViewed(reference)) return
     for (const [key, entry] of this.#entriesOf(reference)) {

@@ -8,7 +8,7 @@ import type { ApplyItem } from '../set/apply-set.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { AppliedAction } from '../applied-action.ts'
 import { growClaim } from './claim-growth.ts'
-import type { ClusterView } from '../cluster/cluster-view.ts'
+import type { DatabaseView } from '../cluster/database-view.ts'
 import { observeSecret } from '../cluster/secret-observation.ts'
 import { completeCredentials, createCredentials } from './credentials.ts'
 import { checkDependencies } from './dependencies.ts'
@@ -40,11 +40,11 @@ export interface EffectOptions {
 /** Carries out the effects of decisions about one database. Remembers nothing. */
 export class DatabaseEffects {
   readonly #api: ClusterApi
-  readonly #view: ClusterView
+  readonly #view: DatabaseView
   readonly #credentials: ApplyItem | undefined
   readonly #options: EffectOptions
 
-  constructor(api: ClusterApi, view: ClusterView, credentials: ApplyItem | undefined, options: EffectOptions) {
+  constructor(api: ClusterApi, view: DatabaseView, credentials: ApplyItem | undefined, options: EffectOptions) {
     this.#api = api
     this.#view = view
     this.#credentials = credentials

@@ -1,7 +1,7 @@
 import type { Database } from '../../api/database.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { ClaimObservation, CredentialsObservation, World } from '../../phases/world.ts'
-import type { ClusterView } from '../cluster/cluster-view.ts'
+import type { DatabaseView } from '../cluster/database-view.ts'
 import { warnings } from '../cluster/event-observation.ts'
 
 /** What is read from the cluster; the rest of a World is what the run itself knows. */
@@ -16,7 +16,7 @@ export const TERMINATING = 'Terminating'
  * @throws DatabaseGoneError where the resource no longer exists, or is another one of the same name
  */
 export async function observe(
-  view: ClusterView,
+  view: DatabaseView,
   { metadata: { name, namespace = 'default', uid } }: Database,
   credentials: CredentialsObservation,
   now: number,

@@ -4,7 +4,7 @@ import type { DatabaseStatus } from '../../api/status.ts'
 import type { Decision } from '../../phases/decision.ts'
 import { isSameJson } from '../../plan/json-equality.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
-import type { ClusterView } from '../cluster/cluster-view.ts'
+import type { DatabaseView } from '../cluster/database-view.ts'
 
 /** Within one phase another reason is stored so often at most, in milliseconds, where not everything is stored. */
 const SAME_PHASE_MS = 2000
@@ -23,13 +23,13 @@ export interface StatusOptions {
 /** Writes the status of one database, where it differs and is worth a write. */
 export class StatusWriter {
   readonly #api: ClusterApi
-  readonly #view: ClusterView
+  readonly #view: DatabaseView
   readonly #options: StatusOptions
   /** Shown to the next pass, and not stored. */
   #unstored: DatabaseStatus | undefined
   #storedAt = Number.NEGATIVE_INFINITY
 
-  constructor(api: ClusterApi, view: ClusterView, options: StatusOptions) {
+  constructor(api: ClusterApi, view: DatabaseView, options: StatusOptions) {
     this.#api = api
     this.#view = view
     this.#options = options

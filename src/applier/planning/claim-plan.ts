@@ -10,7 +10,7 @@ import { comparable } from '../../plan/verdict.ts'
 import type { ApplyItem, DatabaseItem } from '../set/apply-set.ts'
 import { sizePatch } from './claim-size.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
-import type { ClusterView } from '../cluster/cluster-view.ts'
+import type { DatabaseView } from '../cluster/database-view.ts'
 import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
 import type { PlannedItem } from './planned-item.ts'
@@ -24,7 +24,7 @@ import type { PlannedItem } from './planned-item.ts'
  */
 export async function planClaims(
   api: ClusterApi,
-  view: ClusterView,
+  view: DatabaseView,
   { key, children, resource }: DatabaseItem,
 ): Promise<readonly PlannedItem[]> {
   const statefulSet = children.find(({ reference }) => reference.kind === 'StatefulSet')?.object
@@ -46,7 +46,7 @@ async function planClaim(
 }
 
 /** Bound claims, as far as they may be read: whoever applies must be able to, which is asked for separately. */
-function claimsOf(view: ClusterView, key: string): readonly KubernetesObject[] {
+function claimsOf(view: DatabaseView, key: string): readonly KubernetesObject[] {
   try {
     return view.objectsOf(key).claims.filter((claim) => (claim['status'] as Status | undefined)?.phase === 'Bound')
   } catch (error) {

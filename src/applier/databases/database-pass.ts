@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database } from '../../api/database.ts'
+import { referenceOf } from '../../api/object.ts'
+import { decide } from '../../phases/decide.ts'
+import type { Decision } from '../../phases/decision.ts'
+import { verificationSubject } from '../../phases/readiness.ts'
+import type {
+  ChildObservation,
+  CredentialsObservation,
+  DependenciesObservation,
+  FailureObservation,
+  VerificationObservation,
+  World,
+} from '../../phases/world.ts'
+import type { ClusterApi } from '../cluster/cluster-api.ts'
+import type { DatabaseView } from '../cluster/database-view.ts'
+import type { ApplyItem } from '../set/apply-set.ts'
+import { readCredentials } from './credentials.ts'
+import { DatabaseEffects } from './database-effects.ts'
+import type { EffectOptions, Learned } from './database-effects.ts'
+import { failureOf } from './failure.ts'
+import { observe } from './observation.ts'
+import { rfc3339 } from './rfc3339.ts'
+import { StatusWriter } from './status-writer.ts'
+import type { StatusOptions } from './status-writer.ts'
+import type { VerificationRoute } from './verification.ts'
+
+/** What passes over one database need. */
+export interface PassOptions extends Omit<EffectOptions, 'timestamp'>, StatusOptions {
+  readonly route: VerificationRoute
+  /** Time to hold each phase, in milliseconds; 0 does not hold. */
+  readonly paceMs: number
+  /** Whether to log in also where nothing changed and an earlier login still stands. */
+  readonly verifyUnchanged: boolean
+  /** Aborted when the user interrupts: nothing more is begun. */
+  readonly interrupt: AbortSignal
+  /** Aborted when no wait should go on. */
+  readonly ending: AbortSignal
+  /** Told after every status that was written, or would have been. */
+  readonly onStatus: (before: Database, decision: Decision) => void
+}
+
+/** A person asks for an attempt now. */
+export interface Asked {
+  /** Uids of the pods that were there then. */
+  readonly pods: readonly string[]
+  /** Whether this is the first pass since. */
+  readonly isFirst: boolean
+}
+
+/** What came of a pass whose effects are still to be performed. */
+export interface PassResult {
+  readonly world: World
+  readonly decision: Decision
+  /** What the login said, where this process made one. */
+  readonly verification: VerificationObservation | undefined
+}
+
+/**
+ * Passes over one database: observe, decide, write the status, perform the effects.
+ *
+ * Safety: what is remembered from one pass to the next (results of logins and of checks, the last failure) could be
+ * found out again, so a kill anywhere costs only time.
+ */
+export class DatabasePass {
+  readonly #api: ClusterApi
+  readonly #view: DatabaseView
+  readonly #options: PassOptions
+  readonly #effects: DatabaseEffects
+  readonly #status: StatusWriter
+  #children: ChildObservation[] = []
+  #credentials: CredentialsObservation | undefined
+  #dependencies: DependenciesObservation | undefined
+  #verification: VerificationObservation | undefined
+  #failure: FailureObservation | undefined
+
+  /** @param shell the credentials Secret without a password; absent where the spec names an existing one */
+  constructor(api: ClusterApi, view: DatabaseView, shell: ApplyItem | undefined, options: PassOptions) {
+    this.#api = api
+    this.#view = view
+    this.#options = options
+    this.#status = new StatusWriter(api, view, options)
+    this.#effects = new DatabaseEffects(api, view, shell, { ...options, timestamp: () => this.#timestamp() })
+  }
+
+  /** Says what is wanted, and what applying it would do. */
+  want(children: readonly ChildObservation[]): void {
+    this.#children = [...children]
+  }
+
+  /** Says what is known of the credentials; `undefined` makes the next pass read them. */
+  knowCredentials(credentials: CredentialsObservation | undefined): void {
+    this.#credentials = credentials
+  }
+
+  /** Somebody else's Secret may have come; the one that was made here changes only by a person's hand. */
+  forgetForeignCredentials(): void {
+    if (this.#credentials?.state !== 'complete' || this.#credentials.source === 'existing')
+      this.#credentials = undefined
+  }
+
+  /** Observes, decides and shows the status. @returns `undefined` where another pass must judge a login that was made */
+  async decide(database: Database, asked?: Asked): Promise<PassResult | undefined> {
+    const world = await this.#observe(database, asked)
+    const decision = decide(world)
+    await this.#showStatus(world.database, decision)
+    if (await this.#loginIsMissing(world, decision)) return undefined
+    return { world, decision, verification: this.#verification }
+  }
+
+  /** Stores the status that was shown last, where it is not stored yet. */
+  flush(database: Database): Promise<void> {
+    return this.#status.flush(database)
+  }
+
+  /** Performs the effects of a decision. What goes wrong is for the next pass to judge. */
+  async perform({ world, decision }: PassResult): Promise<void> {
+    for (const effect of decision.effects) {
+      if (this.#options.interrupt.aborted) return
+      try {
+        await this.#effects.perform(effect, world.database, (news) => this.#learn(news))
+      } catch (error) {
+        this.#failure = failureOf(error, world.database.metadata.generation ?? 0, this.#timestamp())
+        return
+      }
+    }
+    if (decision.effects.length > 0) this.#failure = undefined
+  }
+
+  #timestamp(): string {
+    return rfc3339(this.#options.now())
+  }
+
+  async #observe(database: Database, asked: Asked | undefined): Promise<World> {
+    const now = this.#options.now()
+    this.#credentials ??= await readCredentials(this.#api, database)
+    const observed = await observe(this.#view, database, this.#credentials, now)
+    return {
+      ...observed,
+      database: this.#status.shownOn(observed.database),
+      now: rfc3339(now),
+      children: this.#children,
+      dependencies: this.#dependencies,
+      verification: this.#verification,
+      failure: this.#failure,
+      retryRequested: asked?.isFirst === true,
+      podsBeforeRetry: asked?.pods ?? [],
+    }
+  }
+
+  async #showStatus(before: Database, decision: Decision): Promise<void> {
+    await this.#status.show(before, decision)
+    this.#options.onStatus(before, decision)
+    if (before.status?.phase === decision.status.phase || this.#options.paceMs <= 0) return
+    await pause(this.#options.paceMs, this.#options.ending)
+  }
+
+  /**
+   * Logs in where the run would end with the login of an earlier one: whoever changed the password since did not ask
+   * us. Another pass judges the result; a success writes nothing.
+   */
+  async #loginIsMissing(world: World, { next, status }: Decision): Promise<boolean> {
+    const isDue = next.type === 'done' && status.phase === 'Ready' && this.#verification === undefined
+    const { route, verifyUnchanged, interrupt } = this.#options
+    if (!isDue || !verifyUnchanged || route === 'off' || interrupt.aborted) return false
+    this.#verification = await this.#effects.verify(world.database, verificationSubject(world))
+    return true
+  }
+
+  #learn(news: Learned): void {
+    if ('credentials' in news) this.#credentials = news.credentials
+    if (news.dependencies !== undefined) this.#dependencies = news.dependencies
+    if (news.verification !== undefined) this.#verification = news.verification
+    const index = this.#children.findIndex(({ object }) => object === news.applied)
+    const child = this.#children[index]
+    if (child === undefined) return
+    const { replaces: _, ...kept } = child
+    const action = child.verdict === 'create' || child.verdict === 'replace' ? child.verdict : 'update'
+    this.#options.onApplied(referenceOf(child.object), action)
+    this.#children[index] = { ...kept, verdict: 'unchanged' }
+  }
+}
+
+/** Waits; a wait that is cut short is over, and what follows looks at the signals itself. */
+export async function pause(milliseconds: number, ending: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal: ending }).catch((error: unknown) => {
+    if (!ending.aborted) throw error
+  })
+}

@@ -11,7 +11,7 @@ type Step =
   | { readonly op: 'take' }
   | { readonly op: 'pass'; readonly ms: number }
 
-const key = constantFrom('a', 'b', 'c', 'd')
+const key = constantFrom('a', 'b', 'c')
 const ms = integer({ min: 0, max: 30_000 })
 const step: Arbitrary<Step> = oneof(
   record({ op: constantFrom('add' as const, 'done' as const, 'fail' as const, 'forget' as const), key }),
@@ -111,7 +111,7 @@ async function take(next: Step, queue: WorkQueue, model: Model, clock: FakeClock
 describe('a queue and a plain model of it', () => {
   test('agree about whatever happens, in any order', async () => {
     await assert(
-      asyncProperty(array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      asyncProperty(array(step, { maxLength: 60, size: 'max' }), async (steps) => {
         const clock = new FakeClock()
         const queue = new WorkQueue({ clock, rate: { perSecond: 1, burst: 1000 } })
         const model = new Model()

@@ -30,6 +30,10 @@ const COMMANDS: Readonly<
     summary: 'give up the ownership of every field, so that another tool can take over',
     load: () => import('./commands/release.ts'),
   },
+  controller: {
+    summary: 'look after every Database of the cluster, until it is told to end',
+    load: () => import('./commands/controller.ts'),
+  },
 }
 
 /** Oldest release that has everything we call; as in package.json, which a test compares. */

@@ -36,6 +36,15 @@ export const STATUS_FIELD_MANAGER = 'cdk8s-database-status'
  */
 export const CHILDREN_ANNOTATION = `${GROUP}/children`
 
+/**
+ * Finalizer of the controller: the pods of a deleted Database stop before it is gone. Only a controller adds it; without
+ * one running nobody could remove it.
+ */
+export const FINALIZER = `${GROUP}/finalizer`
+
+/** Annotation on a Database: a new value makes the controller look again now, whatever it waits for. */
+export const RECONCILE_ANNOTATION = `${GROUP}/reconcile-requested-at`
+
 /** Annotation on the pod template: changes with the configuration that only a restart can take over. */
 export const RESTART_HASH_ANNOTATION = `${GROUP}/restart-hash`
 

@@ -97,7 +97,7 @@ class ItemReader {
   readonly #selection: Selection
   readonly #target: RequestTarget
   readonly #reader: ListReader
-  #problem: unknown
+  #problem: Error | undefined
 
   constructor(selection: Selection, target: RequestTarget, reader: ListReader) {
     this.#selection = selection
@@ -113,7 +113,7 @@ class ItemReader {
       if (isJsonObject(item)) Object.assign(item, { apiVersion, kind })
       this.#reader.onObject(requireObject(item, this.#target))
     } catch (error) {
-      this.#problem = error
+      this.#problem = error instanceof Error ? error : new Error(String(error))
     }
   }
 

@@ -1,9 +1,8 @@
-import { InputError } from '../api/input-error.ts'
-import type { VerificationRoute } from '../applier/databases/verification.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
 import { runApply } from '../applier/run.ts'
 import type { Command, FlagValues } from './command.ts'
 import { confirmation } from './confirmation.ts'
+import { countOf } from './count.ts'
 import { DRY_RUN_FLAGS, dryRunOf } from './dry-run.ts'
 import { parseDuration } from './duration.ts'
 import {
@@ -18,6 +17,7 @@ import {
 } from './flags.ts'
 import { onCluster } from './on-cluster.ts'
 import { planningOptions, reviewedPlan } from './planning-options.ts'
+import { verificationRoute } from './verification-route.ts'
 
 /** Applies manifests and walks every database to Ready. */
 export const command: Command = {
@@ -71,7 +71,11 @@ export const command: Command = {
     const objectTimeout = text(values, 'object-timeout')
     const objectTimeoutMs = objectTimeout === undefined ? undefined : parseDuration(objectTimeout, 'object-timeout')
     const paceMs = values['pace'] === undefined ? 0 : parseDuration(text(values, 'pace') ?? '', 'pace')
-    const [dryRun, concurrency, routeFor] = [dryRunOf(values), concurrencyOf(values), routeOf(values)]
+    const [dryRun, concurrency, routeFor] = [
+      dryRunOf(values),
+      countOf(values, 'concurrency', 16),
+      verificationRoute(values['verify']),
+    ]
     return onCluster('ApplyReport', values, context, ({ session, set, reporter }) => {
       const given = planningOptions(values, context, session, command.flags)
       const { options, reviewed } = reviewedPlan(values, { session }, given)
@@ -108,17 +112,4 @@ const text = (values: FlagValues, name: string): string | undefined => {
 function booleanOf(values: FlagValues, name: string): boolean | undefined {
   const value = values[name]
   return typeof value === 'boolean' ? value : undefined
-}
-
-function concurrencyOf(values: FlagValues): number {
-  const value = text(values, 'concurrency') ?? '16'
-  if (/^[1-9]\d{0,2}$/.test(value)) return Number(value)
-  throw new InputError(`--concurrency ${value} is not possible`, { remedy: 'use a whole number from 1 to 999' })
-}
-
-function routeOf(values: FlagValues): (inCluster: boolean) => VerificationRoute {
-  const value = text(values, 'verify') ?? 'auto'
-  if (value === 'auto') return (inCluster) => (inCluster ? 'service' : 'port-forward')
-  if (value === 'port-forward' || value === 'service' || value === 'off') return () => value
-  throw new InputError(`--verify=${value} is not a way to log in`, { remedy: 'use auto, port-forward, service or off' })
 }

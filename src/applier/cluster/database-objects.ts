@@ -64,7 +64,7 @@ export class DatabaseObjects {
  * allows since 1.35; another uid, or a version that is no number, counts as later.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
-function isNewer(object: KubernetesObject, known: KubernetesObject | undefined): boolean {
+export function isNewer(object: KubernetesObject, known: KubernetesObject | undefined): boolean {
   if (known === undefined || known.metadata.uid !== object.metadata.uid) return true
   const [left, right] = [object.metadata.resourceVersion ?? '', known.metadata.resourceVersion ?? '']
   return isLater(left, right)

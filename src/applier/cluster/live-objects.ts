@@ -72,12 +72,13 @@ async function listWhenReady(
   onObject: (object: KubernetesObject) => void,
 ): Promise<void> {
   let early: KubernetesObject[] | undefined = ready === undefined ? undefined : []
-  const handOver = ready?.then(() => {
+  const handOver = async (): Promise<void> => {
+    await ready
     for (const object of early ?? []) onObject(object)
     early = undefined
-  })
+  }
   await Promise.all([
-    handOver,
+    handOver(),
     api.listEach(query, (object) => {
       if (early === undefined) onObject(object)
       else early.push(object)

@@ -1,0 +1,87 @@
+import { FIELD_MANAGER, FINALIZER } from '../api/group.ts'
+import type { Database } from '../api/database.ts'
+import { referenceOf } from '../api/object.ts'
+import type { KubernetesObject } from '../api/object.ts'
+import type { JsonPatchOperation } from '../plan/json-patch.ts'
+import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
+import { hasLabelsOf, notOursBecause } from '../applier/set/ownership.ts'
+import type { ApplyItem } from '../applier/set/apply-set.ts'
+import type { FleetView } from './fleet-view.ts'
+
+/** Whether the controller must still clean up behind a Database. */
+export function isHeld({ metadata }: Pick<KubernetesObject, 'metadata'>): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true
+}
+
+/** Adds the finalizer: before the first child exists, and never to what is being deleted. */
+export async function hold(api: ClusterApi, view: FleetView, database: KubernetesObject): Promise<void> {
+  const { finalizers = [], deletionTimestamp } = database.metadata
+  if (deletionTimestamp !== undefined || isHeld(database)) return
+  await setFinalizers(api, view, database, [...finalizers, FINALIZER])
+}
+
+/**
+ * Cleans up behind a Database that is being deleted: its pods stop first, then, where its policy says so, volumes and
+ * credentials go; the finalizer goes last. Everything is observed anew each time, so a kill anywhere costs nothing.
+ * @returns whether all is done
+ */
+export async function cleanUp(
+  api: ClusterApi,
+  view: FleetView,
+  database: Database,
+  credentials: ApplyItem | undefined,
+): Promise<boolean> {
+  const { name, namespace = 'default', uid } = database.metadata
+  const { statefulSet, pods, claims } = view.objectsOf(`${namespace}/${name}`)
+  const isOurs = (object: KubernetesObject): boolean =>
+    object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true
+  if (statefulSet !== undefined && isOurs(statefulSet)) {
+    await deleteOnce(api, view, statefulSet)
+    return false
+  }
+  // Pods of a StatefulSet that Git keeps are not ours to wait for.
+  if (statefulSet === undefined && pods.length > 0) return false
+  if (database.spec.deletionPolicy === 'Delete' && statefulSet === undefined) {
+    for (const claim of claims) await deleteOnce(api, view, claim)
+    const secret = credentials === undefined ? undefined : await api.get(credentials.reference)
+    if (secret !== undefined && hasLabelsOf(secret, name) && notOursBecause(secret, { name, uid }) === undefined)
+      await deleteOnce(api, view, secret)
+    if (claims.length > 0) return false
+  }
+  await setFinalizers(
+    api,
+    view,
+    database,
+    (database.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER),
+  )
+  return true
+}
+
+async function deleteOnce(api: ClusterApi, view: FleetView, object: KubernetesObject): Promise<void> {
+  const { uid, deletionTimestamp } = object.metadata
+  if (uid === undefined || deletionTimestamp !== undefined) return
+  const reference = referenceOf(object)
+  await api.delete(reference, uid)
+  const left = object.kind === 'Secret' ? undefined : await api.get(reference)
+  if (left === undefined) view.forget(reference, uid)
+  else view.store(left)
+}
+
+/** Writes the finalizers only if the object is still the one that was read. */
+async function setFinalizers(
+  api: ClusterApi,
+  view: FleetView,
+  object: KubernetesObject,
+  finalizers: readonly string[],
+): Promise<void> {
+  const { uid, resourceVersion } = object.metadata
+  const operations: readonly JsonPatchOperation[] = [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    { op: 'add', path: '/metadata/finalizers', value: finalizers },
+  ]
+  const reference = referenceOf(object)
+  const stored = await api.patch(reference, operations, { manager: FIELD_MANAGER })
+  if (finalizers.length === 0 && stored.metadata.deletionTimestamp !== undefined) view.forget(reference, uid)
+  else view.store(stored)
+}

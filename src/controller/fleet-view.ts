@@ -1,0 +1,130 @@
+import { API_VERSION, KIND } from '../api/group.ts'
+import { formatReference, referenceOf } from '../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { WatchEvent } from '../cluster/watch-event.ts'
+import { DatabaseObjects, isNewer } from '../applier/cluster/database-objects.ts'
+import type { DatabaseView, ViewedObjects } from '../applier/cluster/database-view.ts'
+import { INSTANCE_LABEL } from '../applier/cluster/selection-bounds.ts'
+import { trimmed } from '../applier/cluster/trimmed-object.ts'
+
+/** Kinds of which only what the phases read is kept. */
+const TRIMMED: ReadonlySet<string> = new Set(['Pod', 'PersistentVolumeClaim'])
+
+/** What is known of one database. */
+class Entry {
+  readonly objects = new DatabaseObjects()
+  /** Children by reference, whole: what proves that they are unchanged is in their managed fields. */
+  readonly children = new Map<string, KubernetesObject>()
+}
+
+/**
+ * The live objects of every database of a cluster, as the watches tell them. Databases come and go.
+ *
+ * An object belongs to the database that its label names. What is written by this process is stored at once, so that an
+ * echo of it is no news, and nobody sees an older state than the one that he made.
+ */
+export class FleetView implements DatabaseView {
+  readonly #entries = new Map<string, Entry>()
+  /** Whose an object is, by its reference: what is forgotten names no labels. */
+  readonly #keys = new Map<string, string>()
+  readonly #onChange: (key: string) => void
+  readonly #warnings: (key: string) => Promise<readonly KubernetesObject[]>
+
+  /**
+   * @param onChange told of every change that somebody else made, with the `namespace/name` of its database
+   * @param warnings reads the warnings about a database
+   */
+  constructor(onChange: (key: string) => void, warnings: (key: string) => Promise<readonly KubernetesObject[]>) {
+    this.#onChange = onChange
+    this.#warnings = warnings
+  }
+
+  objectsOf(key: string): ViewedObjects {
+    const { database, statefulSet, pods, claims } = this.#entries.get(key)?.objects ?? new DatabaseObjects()
+    return { database, statefulSet, pods: [...pods.values()], claims: [...claims.values()] }
+  }
+
+  /** A child as it was last seen; `undefined` where no watch told of it. */
+  child(key: string, reference: ObjectReference): KubernetesObject | undefined {
+    return this.#entries.get(key)?.children.get(formatReference(reference))
+  }
+
+  /** Every database that exists. */
+  keys(): readonly string[] {
+    return [...this.#entries].flatMap(([key, { objects }]) => (objects.database === undefined ? [] : [key]))
+  }
+
+  warningsOf(key: string): Promise<readonly KubernetesObject[]> {
+    return this.#warnings(key)
+  }
+
+  store(object: KubernetesObject): void {
+    this.#put(object)
+  }
+
+  forget(reference: ObjectReference, uid: string | undefined): void {
+    this.#remove(reference, uid)
+  }
+
+  /** Takes over what a watch tells. */
+  take(event: WatchEvent): void {
+    if (event.type === 'added' || event.type === 'modified') {
+      if (this.#put(event.object)) this.#onChange(keyOf(event.object))
+    } else if (event.type === 'deleted') {
+      const key = this.#remove(referenceOf(event.object), event.object.metadata.uid)
+      if (key !== undefined) this.#onChange(key)
+    }
+  }
+
+  /** @returns whether it was news */
+  #put(object: KubernetesObject): boolean {
+    const key = keyOf(object)
+    if (key.endsWith('/')) return false
+    const entry = this.#entryOf(key)
+    const reference = formatReference(referenceOf(object))
+    this.#keys.set(reference, key)
+    if (isViewed(object)) {
+      const isNews = entry.objects.put(TRIMMED.has(object.kind) ? trimmed(object) : object)
+      if (isNews && object.kind === 'StatefulSet') entry.children.set(reference, object)
+      return isNews
+    }
+    if (!isNewer(object, entry.children.get(reference))) return false
+    entry.children.set(reference, object)
+    return true
+  }
+
+  /** @returns whose it was; `undefined` where it was not known */
+  #remove(reference: ObjectReference, uid: string | undefined): string | undefined {
+    const name = formatReference(reference)
+    const key = this.#keys.get(name)
+    const entry = key === undefined ? undefined : this.#entries.get(key)
+    if (key === undefined || entry === undefined) return undefined
+    const isKnownChild = entry.children.get(name)?.metadata.uid === uid
+    if (isKnownChild) entry.children.delete(name)
+    const wasKnown = isViewed(reference) ? entry.objects.remove(reference, uid) : isKnownChild
+    if (wasKnown) this.#keys.delete(name)
+    return wasKnown ? key : undefined
+  }
+
+  #entryOf(key: string): Entry {
+    const known = this.#entries.get(key)
+    if (known !== undefined) return known
+    const entry = new Entry()
+    this.#entries.set(key, entry)
+    return entry
+  }
+}
+
+function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean {
+  return (
+    (kind === KIND && apiVersion === API_VERSION) ||
+    (kind === 'StatefulSet' && apiVersion === 'apps/v1') ||
+    (TRIMMED.has(kind) && apiVersion === 'v1')
+  )
+}
+
+/** The database that an object belongs to: a Database is its own, the others carry its name as a label. */
+function keyOf({ kind, apiVersion, metadata }: KubernetesObject): string {
+  const name = kind === KIND && apiVersion === API_VERSION ? metadata.name : metadata.labels?.[INSTANCE_LABEL]
+  return `${metadata.namespace ?? ''}/${name ?? ''}`
+}

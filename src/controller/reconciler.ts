@@ -1,0 +1,186 @@
+import type { Database } from '../api/database.ts'
+import { RECONCILE_ANNOTATION } from '../api/group.ts'
+import type { KubernetesObject } from '../api/object.ts'
+import type { Phase } from '../api/status.ts'
+import { validateDatabase } from '../api/validation.ts'
+import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
+import { childObservation } from '../applier/databases/child-observation.ts'
+import { DatabasePass } from '../applier/databases/database-pass.ts'
+import type { PassOptions } from '../applier/databases/database-pass.ts'
+import { DatabaseGoneError } from '../applier/databases/observation.ts'
+import { isNotFound } from '../cluster/error-guards.ts'
+import type { Decision, Next } from '../phases/decision.ts'
+import { cleanUp, hold, isHeld } from './deletion.ts'
+import { desiredChildren, judgeChildren } from './desired-children.ts'
+import type { DesiredChildren } from './desired-children.ts'
+import type { FleetView } from './fleet-view.ts'
+
+/** When a database is to be looked at again; `undefined`: when something changes. */
+export type Requeue = { readonly afterMs: number } | undefined
+
+/** A change of a database's phase, or of the reason for which it waits in one. */
+export interface Transition {
+  /** `namespace/name` */
+  readonly key: string
+  readonly from: Phase | undefined
+  readonly to: Phase
+  readonly reason: string
+  readonly message: string
+  readonly database: Database
+}
+
+/** How databases are reconciled. */
+export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' | 'probe' | 'now'> {
+  /** Aborted when this process must write no more. */
+  readonly stop: AbortSignal
+  readonly onTransition: (transition: Transition) => void
+}
+
+/** Passes in one go; a database that still is not through lets others take their turn. */
+const PASSES_IN_A_ROW = 12
+
+/** A finalizer that waits for pods looks again so often at least, in milliseconds. */
+const CLEAN_UP_POLL_MS = 5000
+
+/** What is kept of a database between two looks at it. */
+interface Known {
+  readonly uid: string
+  readonly pass: DatabasePass
+  generation: number | undefined
+  desired: DesiredChildren
+  /** Value of the annotation that asks for a look, as it was last heeded. */
+  asked: string | undefined
+}
+
+/**
+ * Brings one database a step nearer to what its spec asks for, from whatever state it is in: the same passes that the
+ * applier makes, begun by what the watches tell.
+ *
+ * Safety: one call per key at a time; the caller sees to that.
+ */
+export class Reconciler {
+  readonly #api: ClusterApi
+  readonly #view: FleetView
+  readonly #options: ReconcilerOptions
+  readonly #known = new Map<string, Known>()
+
+  constructor(api: ClusterApi, view: FleetView, options: ReconcilerOptions) {
+    this.#api = api
+    this.#view = view
+    this.#options = options
+  }
+
+  /** Looks at one database. @throws errors of the API: the caller comes again, later each time */
+  async reconcile(key: string): Promise<Requeue> {
+    const live = this.#view.objectsOf(key).database
+    if (live === undefined) {
+      this.#known.delete(key)
+      return undefined
+    }
+    try {
+      const { deletionTimestamp } = live.metadata
+      const database = validDatabase(live)
+      if (deletionTimestamp !== undefined) return await this.#cleanUp(key, live, database)
+      if (database === undefined) return undefined
+      return await this.#bringOn(key, live, database)
+    } catch (error) {
+      // It went while it was being looked at; the watch is about to say so.
+      if (error instanceof DatabaseGoneError || (isNotFound(error) && this.#isGone(key))) return undefined
+      throw error
+    }
+  }
+
+  async #bringOn(key: string, live: KubernetesObject, database: Database): Promise<Requeue> {
+    const known = await this.#knownOf(key, database)
+    if (database.spec.paused !== true) await hold(this.#api, this.#view, live)
+    const planned = await judgeChildren(this.#api, this.#view, database, known.desired)
+    const { name, uid = '' } = database.metadata
+    known.pass.want(planned.map((child) => childObservation(child, name, uid)))
+    known.pass.knowCredentials(undefined)
+    const asked = database.metadata.annotations?.[RECONCILE_ANNOTATION]
+    let isFirst = asked !== known.asked
+    known.asked = asked
+    const pods = isFirst ? this.#view.objectsOf(key).pods.flatMap(({ metadata }) => metadata.uid ?? []) : []
+    for (let passes = 0; passes < PASSES_IN_A_ROW; passes += 1) {
+      if (this.#options.stop.aborted) return undefined
+      const result = await known.pass.decide(database, { pods, isFirst })
+      isFirst = false
+      if (result === undefined) continue
+      await known.pass.perform(result)
+      const { decision } = result
+      if (decision.next.type !== 'now') return requeueOf(decision.next)
+    }
+    return { afterMs: 0 }
+  }
+
+  async #cleanUp(key: string, live: KubernetesObject, database: Database | undefined): Promise<Requeue> {
+    if (!isHeld(live)) return undefined
+    if (database === undefined) return undefined
+    const known = await this.#knownOf(key, database)
+    await known.pass.decide(database)
+    const isDone = await cleanUp(
+      this.#api,
+      this.#view,
+      { ...database, metadata: this.#view.objectsOf(key).database?.metadata ?? database.metadata },
+      known.desired.credentials,
+    )
+    return isDone ? undefined : { afterMs: CLEAN_UP_POLL_MS }
+  }
+
+  async #knownOf(key: string, database: Database): Promise<Known> {
+    const { uid = '', generation } = database.metadata
+    let known = this.#known.get(key)
+    if (known === undefined || known.uid !== uid) {
+      const desired = await desiredChildren(database)
+      const asked = database.metadata.annotations?.[RECONCILE_ANNOTATION]
+      known = { uid, generation, desired, asked, pass: this.#passOf(key, desired) }
+      this.#known.set(key, known)
+    } else if (known.generation !== generation) {
+      known.desired = await desiredChildren(database)
+      known.generation = generation
+    }
+    return known
+  }
+
+  #passOf(key: string, { credentials }: DesiredChildren): DatabasePass {
+    let lastReason = ''
+    return new DatabasePass(this.#api, this.#view, credentials, {
+      ...this.#options,
+      force: true,
+      verifyUnchanged: false,
+      storesEveryPhase: true,
+      interrupt: this.#options.stop,
+      ending: this.#options.stop,
+      onApplied: () => undefined,
+      onStatus: (before, decision) => {
+        const reason = this.#tell(key, before, decision, lastReason)
+        lastReason = reason
+      },
+    })
+  }
+
+  #tell(key: string, before: Database, { status }: Decision, lastReason: string): string {
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')
+    const { reason = '', message = '' } = ready ?? {}
+    const [from, to] = [before.status?.phase, status.phase]
+    if (to !== undefined && (from !== to || (reason !== lastReason && lastReason !== '')))
+      this.#options.onTransition({ key, from, to, reason, message, database: before })
+    return reason
+  }
+
+  #isGone(key: string): boolean {
+    const { database } = this.#view.objectsOf(key)
+    return database === undefined || database.metadata.deletionTimestamp !== undefined
+  }
+}
+
+/** The Database with its defaults; `undefined` where it breaks a rule that the server did not enforce. */
+function validDatabase(live: KubernetesObject): Database | undefined {
+  const result = validateDatabase(live)
+  return result.ok ? result.database : undefined
+}
+
+function requeueOf(next: Next): Requeue {
+  if (next.type === 'change') return { afterMs: next.withinMs }
+  return next.type === 'after' ? { afterMs: next.delayMs } : undefined
+}

@@ -1,5 +1,4 @@
 import { FIELD_MANAGER, FINALIZER } from '../api/group.ts'
-import type { Database } from '../api/database.ts'
 import { referenceOf } from '../api/object.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { JsonPatchOperation } from '../plan/json-patch.ts'
@@ -20,6 +19,14 @@ export async function hold(api: ClusterApi, view: FleetView, database: Kubernete
   await setFinalizers(api, view, database, [...finalizers, FINALIZER])
 }
 
+/** What may go with a Database. */
+interface Belongings {
+  /** Whether volumes and credentials go too. */
+  readonly withData: boolean
+  /** The generated Secret, where there is one. */
+  readonly credentials: ApplyItem | undefined
+}
+
 /**
  * Cleans up behind a Database that is being deleted: its pods stop first, then, where its policy says so, volumes and
  * credentials go; the finalizer goes last. Everything is observed anew each time, so a kill anywhere costs nothing.
@@ -28,8 +35,8 @@ export async function hold(api: ClusterApi, view: FleetView, database: Kubernete
 export async function cleanUp(
   api: ClusterApi,
   view: FleetView,
-  database: Database,
-  credentials: ApplyItem | undefined,
+  database: KubernetesObject,
+  { withData, credentials }: Belongings,
 ): Promise<boolean> {
   const { name, namespace = 'default', uid } = database.metadata
   const { statefulSet, pods, claims } = view.objectsOf(`${namespace}/${name}`)
@@ -41,7 +48,7 @@ export async function cleanUp(
   }
   // Pods of a StatefulSet that Git keeps are not ours to wait for.
   if (statefulSet === undefined && pods.length > 0) return false
-  if (database.spec.deletionPolicy === 'Delete' && statefulSet === undefined) {
+  if (withData && statefulSet === undefined) {
     for (const claim of claims) await deleteOnce(api, view, claim)
     const secret = credentials === undefined ? undefined : await api.get(credentials.reference)
     if (secret !== undefined && hasLabelsOf(secret, name) && notOursBecause(secret, { name, uid }) === undefined)

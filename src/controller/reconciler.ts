@@ -3,13 +3,18 @@ import { RECONCILE_ANNOTATION } from '../api/group.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { Phase } from '../api/status.ts'
 import { validateDatabase } from '../api/validation.ts'
+import type { ValidationIssue } from '../api/validation.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
 import { DatabasePass } from '../applier/databases/database-pass.ts'
 import type { PassOptions } from '../applier/databases/database-pass.ts'
 import { DatabaseGoneError } from '../applier/databases/observation.ts'
+import { rfc3339 } from '../applier/databases/rfc3339.ts'
+import { StatusWriter } from '../applier/databases/status-writer.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
 import type { Decision, Next } from '../phases/decision.ts'
+import { stalled } from '../phases/outcome.ts'
+import { statusOf } from '../phases/status.ts'
 import { cleanUp, hold, isHeld } from './deletion.ts'
 import { desiredChildren, judgeChildren } from './desired-children.ts'
 import type { DesiredChildren } from './desired-children.ts'
@@ -78,11 +83,11 @@ export class Reconciler {
       return undefined
     }
     try {
-      const { deletionTimestamp } = live.metadata
-      const database = validDatabase(live)
-      if (deletionTimestamp !== undefined) return await this.#cleanUp(key, live, database)
-      if (database === undefined) return undefined
-      return await this.#bringOn(key, live, database)
+      const validation = validateDatabase(live)
+      if (live.metadata.deletionTimestamp !== undefined)
+        return await this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
+      if (validation.ok) return await this.#bringOn(key, live, validation.database)
+      return await this.#refuse(live, validation.issues)
     } catch (error) {
       // It went while it was being looked at; the watch is about to say so.
       if (error instanceof DatabaseGoneError || (isNotFound(error) && this.#isGone(key))) return undefined
@@ -113,18 +118,30 @@ export class Reconciler {
     return { afterMs: 0 }
   }
 
-  async #cleanUp(key: string, live: KubernetesObject, database: Database | undefined): Promise<Requeue> {
+  /** @param valid the Database; absent where its spec is none: then everything that can be kept is kept */
+  async #cleanUp(key: string, live: KubernetesObject, valid: Database | undefined): Promise<Requeue> {
     if (!isHeld(live)) return undefined
-    if (database === undefined) return undefined
-    const known = await this.#knownOf(key, database)
-    await known.pass.decide(database)
-    const isDone = await cleanUp(
-      this.#api,
-      this.#view,
-      { ...database, metadata: this.#view.objectsOf(key).database?.metadata ?? database.metadata },
-      known.desired.credentials,
-    )
+    const known = valid === undefined ? undefined : await this.#knownOf(key, valid)
+    if (valid !== undefined) await known?.pass.decide(valid)
+    const shown = this.#view.objectsOf(key).database ?? live
+    const isDone = await cleanUp(this.#api, this.#view, shown, {
+      withData: valid?.spec.deletionPolicy === 'Delete',
+      credentials: known?.desired.credentials,
+    })
     return isDone ? undefined : { afterMs: CLEAN_UP_POLL_MS }
+  }
+
+  /** Says what is wrong with a spec that an older definition let in. Only another spec can help. */
+  async #refuse(live: KubernetesObject, issues: readonly ValidationIssue[]): Promise<Requeue> {
+    const database = live as unknown as Database
+    const outcome = stalled({ reason: 'InvalidSpec', message: issues.map(({ message }) => message).join('; ') })
+    const nothing = { children: [], claims: [], pods: [], events: [], statefulSet: undefined }
+    const credentials = { secretName: '', source: 'generated', state: 'absent' } as const
+    const unknown = { dependencies: undefined, verification: undefined, failure: undefined }
+    const world = { now: rfc3339(this.#options.now()), database, credentials, ...nothing, ...unknown }
+    const decision = { status: statusOf(world, outcome), effects: [], next: outcome.next }
+    await new StatusWriter(this.#api, this.#view, { ...this.#options, storesEveryPhase: true }).show(database, decision)
+    return undefined
   }
 
   async #knownOf(key: string, database: Database): Promise<Known> {
@@ -172,12 +189,6 @@ export class Reconciler {
     const { database } = this.#view.objectsOf(key)
     return database === undefined || database.metadata.deletionTimestamp !== undefined
   }
-}
-
-/** The Database with its defaults; `undefined` where it breaks a rule that the server did not enforce. */
-function validDatabase(live: KubernetesObject): Database | undefined {
-  const result = validateDatabase(live)
-  return result.ok ? result.database : undefined
 }
 
 function requeueOf(next: Next): Requeue {

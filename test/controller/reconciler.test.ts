@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import { referenceOf } from '../../src/api/object.ts'
+import type { KubernetesObject } from '../../src/api/object.ts'
+import type { DatabaseStatus } from '../../src/api/status.ts'
+import { FleetView } from '../../src/controller/fleet-view.ts'
+import { Reconciler } from '../../src/controller/reconciler.ts'
+import type { Transition } from '../../src/controller/reconciler.ts'
+import { FakeCluster } from '../applier/fake-cluster.ts'
+
+const KEY = 'shop/orders'
+const reference = { apiVersion: 'database.example.com/v1', kind: 'Database', namespace: 'shop', name: 'orders' }
+
+const orders = (change: { spec?: object; metadata?: object } = {}): KubernetesObject => ({
+  apiVersion: reference.apiVersion,
+  kind: reference.kind,
+  metadata: { name: 'orders', namespace: 'shop', ...change.metadata },
+  spec: {
+    image: 'postgres:16',
+    replicas: 1,
+    databaseName: 'orders',
+    username: 'app',
+    storage: { size: '1Gi' },
+    ...change.spec,
+  },
+})
+
+/** A cluster with one Database, its view, and what reconciles it. */
+function worldOf(object: KubernetesObject): {
+  cluster: FakeCluster
+  reconciler: Reconciler
+  transitions: Transition[]
+  stop: AbortController
+  view: FleetView
+} {
+  const cluster = new FakeCluster()
+  const transitions: Transition[] = []
+  const stop = new AbortController()
+  const view = new FleetView(
+    () => undefined,
+    () => Promise.resolve([]),
+  )
+  view.store(cluster.add(object))
+  const reconciler = new Reconciler(cluster, view, {
+    route: 'off',
+    paceMs: 0,
+    probe: { reaches: () => Promise.resolve(true) },
+    now: () => Date.parse('2026-11-21T12:00:00Z'),
+    stop: stop.signal,
+    onTransition: (transition) => transitions.push(transition),
+  })
+  return { cluster, reconciler, transitions, stop, view }
+}
+
+const statusOf = (cluster: FakeCluster): DatabaseStatus | undefined =>
+  [...cluster.objects.values()].find(({ kind }) => kind === 'Database')?.['status'] as DatabaseStatus | undefined
+
+describe('a new Database', () => {
+  test('gets its children, each owned by it, and waits for its pods', async () => {
+    const { cluster, reconciler, transitions } = worldOf(orders())
+    expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 5000 })
+    expect(statusOf(cluster)?.phase).toBe('Deploying')
+    const phases = transitions.filter(({ from, to }) => from !== to).map(({ to }) => to)
+    expect(phases).toEqual(['Pending', 'Provisioning', 'Configuring', 'Deploying'])
+    const children = [...cluster.objects.values()].filter(({ kind }) => kind !== 'Database' && kind !== 'Secret')
+    expect(children.map(({ kind }) => kind).toSorted()).toEqual([
+      'ConfigMap',
+      'NetworkPolicy',
+      'Role',
+      'RoleBinding',
+      'Service',
+      'Service',
+      'ServiceAccount',
+      'StatefulSet',
+    ])
+    for (const { metadata } of children) expect(metadata.ownerReferences?.[0]?.uid).toBe('uid-1')
+    const writes = cluster.writes.length
+    await reconciler.reconcile(KEY)
+    expect(cluster.writes.slice(writes).filter(({ reference: name }) => name.includes('Database'))).toEqual([])
+  })
+
+  test('whose children stand in Git gets none of them, only credentials', async () => {
+    const annotations = { 'database.example.com/children': 'rendered' }
+    const { cluster, reconciler } = worldOf(orders({ metadata: { annotations } }))
+    await reconciler.reconcile(KEY)
+    expect([...cluster.objects.values()].map(({ kind }) => kind)).toEqual(['Database', 'Secret'])
+  })
+
+  test('that is paused is left alone, without a finalizer', async () => {
+    const { cluster, reconciler } = worldOf(orders({ spec: { paused: true } }))
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    expect(cluster.objects.size).toBe(1)
+  })
+
+  test('does not take an object of that name which is somebody else`s', async () => {
+    const { cluster, reconciler } = worldOf(orders())
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'orders', namespace: 'shop' } }
+    cluster.add(service)
+    await reconciler.reconcile(KEY)
+    expect(statusOf(cluster)).toMatchObject({ phase: 'Failed' })
+    expect(cluster.objects.size).toBe(2)
+  })
+})
+
+describe('an invalid spec', () => {
+  test('that an older definition let in is told in the status, once', async () => {
+    const { cluster, reconciler } = worldOf(orders({ spec: { image: 'postgres:latest' } }))
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    const ready = statusOf(cluster)?.conditions?.find(({ type }) => type === 'Ready')
+    expect(ready).toMatchObject({ status: 'False', reason: 'InvalidSpec' })
+    expect(ready?.message).toContain('must not be tagged latest')
+    const writes = cluster.writes.length
+    await reconciler.reconcile(KEY)
+    expect(cluster.writes).toHaveLength(writes)
+  })
+})
+
+describe('a Database that is being deleted', () => {
+  const finalizers = ['database.example.com/finalizer']
+  const going = orders({ metadata: { deletionTimestamp: '2026-11-21T11:59:00Z', finalizers } })
+
+  test('gets no finalizer and no child any more', async () => {
+    const { cluster, reconciler } = worldOf(orders({ metadata: { deletionTimestamp: '2026-11-21T11:59:00Z' } }))
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+    expect(cluster.writes).toEqual([])
+  })
+
+  test('loses its StatefulSet first, and waits for the pods', async () => {
+    const { cluster, reconciler, view } = worldOf(going)
+    const labels = { 'app.kubernetes.io/instance': 'orders' }
+    const owner = { ...reference, uid: 'uid-1', controller: true }
+    const metadata = { name: 'orders', namespace: 'shop', labels, ownerReferences: [owner] }
+    view.store(cluster.add({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata }))
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'orders-0', namespace: 'shop', labels } }
+    const running = cluster.add(pod)
+    view.store(running)
+    expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 5000 })
+    expect(cluster.writes.filter(({ verb }) => verb === 'delete').map(({ reference: name }) => name)).toEqual([
+      'apps/v1 StatefulSet shop/orders',
+    ])
+    expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 5000 })
+    view.forget(referenceOf(running), running.metadata.uid)
+    expect(await reconciler.reconcile(KEY)).toBeUndefined()
+  })
+})
+
+test('nothing more is begun when the process must stop', async () => {
+  const { cluster, reconciler, stop } = worldOf(orders())
+  stop.abort()
+  expect(await reconciler.reconcile(KEY)).toBeUndefined()
+  expect([...cluster.objects.values()].map(({ kind }) => kind)).toEqual(['Database'])
+})

@@ -80,6 +80,26 @@ export class Client {
   }
 
   /**
+   * Replaces the whole object, which must carry the `metadata.resourceVersion` that it was read with: it is refused
+   * (`isConflict`) when the object changed since. Not repeated when the outcome is unknown; a repetition would meet the
+   * change that the first one made. Read the object again then.
+   *
+   * @throws TypeError without a resourceVersion: whatever somebody else wrote meanwhile would be lost
+   */
+  async update(object: KubernetesObject, options: WriteOptions = {}): Promise<KubernetesObject> {
+    if (object.metadata.resourceVersion === undefined)
+      throw new TypeError(`${object.kind} ${object.metadata.name} is to be updated, but carries no resourceVersion`)
+    const call = await this.#requests.object('update', subjectOf(object), options.signal)
+    return this.#write(call, options, {
+      method: 'PUT',
+      expect: { kind: object.kind },
+      retry: options.dryRun === true ? 'idempotent' : 'create',
+      body: object,
+      query: writeQuery(options),
+    })
+  }
+
+  /**
    * Asks a question that is put as an object and stored nowhere: SelfSubjectAccessReview, TokenReview …
    *
    * @returns the object with the answer in `status`

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { KubernetesObject } from '../../src/api/object.ts'
 import { isTrustProblem } from '../../src/cluster/error-guards.ts'
 import { ApiError } from '../../src/cluster/errors.ts'
 import type { RetryEvent } from '../../src/cluster/transport-options.ts'
@@ -403,6 +404,29 @@ describe('what is sent', () => {
       preconditions: { uid: 'u1', resourceVersion: '7' },
       propagationPolicy: 'Orphan',
     })
+  })
+
+  test('is a whole object with the version that was read, for an update', async () => {
+    const fake = await startFake(found)
+    const known = configMap('settings', { resourceVersion: '7' }) as unknown as KubernetesObject
+    await clientOf(fake).update(known, { fieldManager: 'me' })
+    expect(fake.requests[0]).toMatchObject({
+      method: 'PUT',
+      url: '/api/v1/namespaces/shop/configmaps/settings?fieldManager=me&fieldValidation=Strict',
+      body: JSON.stringify(known),
+      headers: { 'content-type': 'application/json' },
+    })
+    const unread = { ...known, metadata: { name: 'settings' } }
+    expect(await failureOf(clientOf(fake).update(unread))).toBeInstanceOf(TypeError)
+    expect(fake.requests).toHaveLength(1)
+  })
+
+  test('is sent once where it is an update: the second would meet what the first one did', async () => {
+    const fake = await startFake(reset)
+    const known = configMap('settings') as unknown as KubernetesObject
+    const error = await failureOf(clientOf(fake, { clock: impatientClock() }).update(known))
+    expect(error).toMatchObject({ name: 'ConnectionError', outcome: 'unknown' })
+    expect(fake.requests).toHaveLength(1)
   })
 
   test('uses few connections, bounded also when many requests come at once', async () => {

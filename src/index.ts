@@ -6,6 +6,8 @@
  */
 
 export { Database } from './constructs/database.ts'
+export { DatabaseController } from './constructs/database-controller.ts'
+export type { DatabaseControllerProps } from './constructs/database-controller.ts'
 export { DatabaseCrd } from './constructs/database-crd.ts'
 export type { DatabaseChildren } from './constructs/children.ts'
 export type {

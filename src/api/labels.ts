@@ -22,3 +22,9 @@ export function formatSelector(labels: Labels): string {
     .map(([key, value]) => `${key}=${value}`)
     .join(',')
 }
+
+/** Labels of the controller and of everything that it runs with. */
+export const CONTROLLER_LABELS: Labels = {
+  'app.kubernetes.io/name': 'cdk8s-database',
+  'app.kubernetes.io/component': 'controller',
+}

@@ -9,6 +9,8 @@ import type { CommandContext, FlagValues } from './command.ts'
 /** An open connection to the cluster that the flags name. */
 export interface Session {
   readonly api: ClusterApi
+  /** The same connection, for what is not about objects of manifests. */
+  readonly client: Client
   /** For header lines and hints. */
   readonly context: string
   readonly server: string
@@ -43,8 +45,10 @@ export async function openSession(
     allowInsecure: values['allow-insecure'] === true,
   })
   const transport = new Transport(connection, createCredentials(connection, { environment }), { onWarning })
+  const client = new Client(transport)
   return {
-    api: new KubernetesClusterApi(new Client(transport)),
+    api: new KubernetesClusterApi(client),
+    client,
     context: connection.context,
     server: connection.server.href.replace(/\/$/, ''),
     namespace: connection.namespace,

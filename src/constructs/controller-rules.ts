@@ -1,0 +1,44 @@
+import { GROUP, PLURAL } from '../api/group.ts'
+
+/** One rule of a Role. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+const WATCH = ['list', 'watch'] as const
+/** Server-side apply creates what does not exist yet; what carries no label of ours is asked for by name. */
+const KEEP = ['get', ...WATCH, 'create', 'patch'] as const
+
+/**
+ * What the controller may do where databases are: what it does, and nothing else. No wildcard, no `pods/exec`, no list of
+ * Secrets, and no right to delete a volume or a password.
+ */
+export const DATABASE_RULES: readonly PolicyRule[] = [
+  { apiGroups: [GROUP], resources: [PLURAL], verbs: [...WATCH, 'patch'] },
+  { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['patch'] },
+  // Owner references with blockOwnerDeletion need it where the admission plugin asks for it (OpenShift does).
+  { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
+  // Deleted behind a deleted Database, and replaced without its pods when volumes grow.
+  { apiGroups: ['apps'], resources: ['statefulsets'], verbs: [...KEEP, 'delete'] },
+  { apiGroups: [''], resources: ['configmaps', 'serviceaccounts', 'services'], verbs: KEEP },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: KEEP },
+  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings', 'roles'], verbs: KEEP },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+  // A pod that hangs on a revision that is no longer wanted is deleted, once.
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', ...WATCH, 'delete'] },
+  { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: [...WATCH, 'patch'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['list'] },
+]
+
+/** What `deletionPolicy: Delete` needs beside them: a Role of its own, which nobody gets who does not ask for it. */
+export const DATA_DELETION_RULES: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['get', 'delete'] },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['delete'] },
+]
+
+/** What the replicas need, in their own namespace, to agree which of them works. */
+export const LEADER_RULES: readonly PolicyRule[] = [
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+]

@@ -1,0 +1,123 @@
+import { ApiObject } from 'cdk8s'
+import { Construct } from 'constructs'
+import { CONTROLLER_LABELS } from '../api/labels.ts'
+import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES } from './controller-rules.ts'
+import type { PolicyRule } from './controller-rules.ts'
+
+/** What a controller is told. */
+export interface DatabaseControllerProps {
+  /** Image with the program, by digest or with a tag that does not move. See the Dockerfile of this repository. */
+  readonly image: string
+  /** Namespace in which it runs. It must exist. */
+  readonly namespace: string
+  /** Replicas; one of them works, the others wait to take over. @default 2 */
+  readonly replicas?: number
+  /**
+   * Namespaces whose databases it looks after, with a Role in each instead of a ClusterRole.
+   * @default all namespaces
+   */
+  readonly watchNamespaces?: readonly string[]
+  /**
+   * Whether it may delete volumes and credentials of databases whose `deletionPolicy` is `Delete`. Without it such a
+   * deletion waits until a person has deleted them.
+   * @default false
+   */
+  readonly allowDataDeletion?: boolean
+  /** Databases that are worked on at the same time. @default 16 */
+  readonly workers?: number
+}
+
+const NAME = 'cdk8s-database-controller'
+
+/**
+ * The controller, as a Deployment with exactly the rights that it uses.
+ *
+ * It runs under the restricted Pod Security Standard: not as root, without capabilities, with a read-only file system.
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export class DatabaseController extends Construct {
+  /** The Deployment. */
+  readonly deployment: ApiObject
+
+  constructor(scope: Construct, id: string, props: DatabaseControllerProps) {
+    super(scope, id)
+    const { namespace, watchNamespaces = [], allowDataDeletion = false } = props
+    const metadata = { name: NAME, namespace, labels: { ...CONTROLLER_LABELS } }
+    new ApiObject(this, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata })
+    this.#grant('Leader', LEADER_RULES, { namespace, where: namespace, name: `${NAME}-leader` })
+    for (const where of watchNamespaces.length === 0 ? [undefined] : watchNamespaces) {
+      const scopeOfRole = where ?? 'All'
+      this.#grant(`Databases-${scopeOfRole}`, DATABASE_RULES, { namespace, where, name: NAME })
+      if (allowDataDeletion) {
+        const name = `${NAME}-data-deletion`
+        this.#grant(`DataDeletion-${scopeOfRole}`, DATA_DELETION_RULES, { namespace, where, name })
+      }
+    }
+    this.deployment = new ApiObject(this, 'Deployment', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        replicas: props.replicas ?? 2,
+        selector: { matchLabels: { ...CONTROLLER_LABELS } },
+        template: { metadata: { labels: { ...CONTROLLER_LABELS } }, spec: podSpec(props) },
+      },
+    })
+  }
+
+  /** A role and its binding to the controller. @param at where it holds; everywhere without `where` */
+  #grant(
+    id: string,
+    rules: readonly PolicyRule[],
+    at: { readonly namespace: string; readonly where: string | undefined; readonly name: string },
+  ): void {
+    const { namespace, where, name } = at
+    const kind = where === undefined ? 'ClusterRole' : 'Role'
+    const apiVersion = 'rbac.authorization.k8s.io/v1'
+    const metadata = { name, labels: { ...CONTROLLER_LABELS }, ...(where === undefined ? {} : { namespace: where }) }
+    new ApiObject(this, id, { apiVersion, kind, metadata, rules })
+    new ApiObject(this, `${id}-Binding`, {
+      apiVersion,
+      kind: `${kind}Binding`,
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+    })
+  }
+}
+
+function podSpec({ image, workers, watchNamespaces = [] }: DatabaseControllerProps): object {
+  const flags = [
+    ...(workers === undefined ? [] : ['--workers', String(workers)]),
+    ...watchNamespaces.flatMap((namespace) => ['--watch-namespace', namespace]),
+  ]
+  return {
+    serviceAccountName: NAME,
+    // Work that is under way ends between two steps; the lease is given back after it.
+    terminationGracePeriodSeconds: 30,
+    securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'controller',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        args: ['controller', ...flags],
+        resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+      },
+    ],
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: { ...CONTROLLER_LABELS } },
+      },
+    ],
+  }
+}

@@ -1,0 +1,78 @@
+import { App, Chart } from 'cdk8s'
+import { describe, expect, test } from 'vitest'
+import type { KubernetesObject } from '../../src/api/object.ts'
+import { DatabaseController } from '../../src/constructs/database-controller.ts'
+import type { DatabaseControllerProps } from '../../src/constructs/database-controller.ts'
+import { createNamespace, useControlPlane } from '../cluster/shared.ts'
+
+const cluster = await useControlPlane()
+const namespace = await createNamespace(cluster, 'controller', {
+  labels: {
+    'pod-security.kubernetes.io/enforce': 'restricted',
+    'pod-security.kubernetes.io/warn': 'restricted',
+  },
+})
+
+function manifestsOf(props: Partial<DatabaseControllerProps> = {}): KubernetesObject[] {
+  const chart = new Chart(new App(), 'controller', { disableResourceNameHashes: true })
+  new DatabaseController(chart, 'Controller', { image: 'registry.example.com/controller:1.0.0', namespace, ...props })
+  return chart.toJson() as KubernetesObject[]
+}
+
+const rolesOf = (manifests: readonly KubernetesObject[]): string[] =>
+  manifests
+    .filter(({ kind }) => kind.endsWith('Role'))
+    .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? '*'}/${metadata.name}`)
+
+describe('the construct of the controller', () => {
+  test('is accepted under the restricted standard without a warning', async () => {
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf() })
+    const { code, stderr } = await cluster.kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], {
+      stdin: list,
+    })
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+  })
+
+  test('may everything that it does in all namespaces, or only in those that are named', () => {
+    expect(rolesOf(manifestsOf())).toEqual([
+      `Role ${namespace}/cdk8s-database-controller-leader`,
+      'ClusterRole */cdk8s-database-controller',
+    ])
+    expect(rolesOf(manifestsOf({ watchNamespaces: ['shop', 'bank'] }))).toEqual([
+      `Role ${namespace}/cdk8s-database-controller-leader`,
+      'Role shop/cdk8s-database-controller',
+      'Role bank/cdk8s-database-controller',
+    ])
+  })
+
+  test('may not delete a volume or a password, nor list passwords, nor run anything in a pod', () => {
+    const rules = manifestsOf().flatMap(
+      ({ rules: granted }) => (granted ?? []) as { resources: string[]; verbs: string[] }[],
+    )
+    const verbsOn = (resource: string): string[] =>
+      rules.filter(({ resources }) => resources.includes(resource)).flatMap(({ verbs }) => verbs)
+    expect(verbsOn('persistentvolumeclaims')).not.toContain('delete')
+    expect(verbsOn('secrets').toSorted()).toEqual(['create', 'get', 'patch'])
+    expect(JSON.stringify(rules)).not.toMatch(/\*|pods\/|escalate|bind"|impersonate/)
+  })
+
+  test('gets the right to delete data in a role of its own, where somebody asks for it', () => {
+    expect(rolesOf(manifestsOf({ allowDataDeletion: true })).slice(2)).toEqual([
+      'ClusterRole */cdk8s-database-controller-data-deletion',
+    ])
+  })
+
+  test('passes what it is told on to the program', () => {
+    const deployment = manifestsOf({ workers: 4, watchNamespaces: ['shop'] }).find(({ kind }) => kind === 'Deployment')
+    const spec = deployment?.['spec'] as { replicas: number; template: { spec: { containers: { args: string[] }[] } } }
+    expect(spec.replicas).toBe(2)
+    expect(spec.template.spec.containers[0]?.args).toEqual([
+      'controller',
+      '--workers',
+      '4',
+      '--watch-namespace',
+      'shop',
+    ])
+  })
+})

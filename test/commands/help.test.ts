@@ -5,7 +5,7 @@ import { formatHelp } from '../../src/commands/help.ts'
 import { scratchDirectory } from '../manifests/scratch-directory.ts'
 import { runCli } from './cli-runs.ts'
 
-const COMMANDS = ['synth', 'diff', 'apply', 'status', 'delete', 'release']
+const COMMANDS = ['synth', 'diff', 'apply', 'status', 'delete', 'release', 'controller']
 const load = async (name: string): Promise<Command> =>
   ((await import(`../../src/commands/${name}.ts`)) as { command: Command }).command
 

@@ -17,7 +17,7 @@ const DEMO_FLAGS = ['keep', 'stop', 'pace']
 
 const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
   await Promise.all(
-    ['synth', 'diff', 'apply', 'status', 'delete', 'release'].map(async (name) => {
+    ['synth', 'diff', 'apply', 'status', 'delete', 'release', 'controller'].map(async (name) => {
       const { command } = (await import(`../../src/commands/${name}.ts`)) as { command: Command }
       return [name, command] as const
     }),

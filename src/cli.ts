@@ -6,35 +6,11 @@
 import { closest } from './api/closest.ts'
 import { EXIT } from './api/exit-code.ts'
 import type { ExitCode } from './api/exit-code.ts'
+import { COMMANDS } from './commands/commands.ts'
 import { formatHelp, formatOverview } from './commands/help.ts'
-import type { Command, CommandContext } from './commands/command.ts'
+import type { CommandContext } from './commands/command.ts'
 import { guardStreams } from './report/closed-streams.ts'
 import { formatError } from './report/error-lines.ts'
-
-/** Commands by name, in the order of the overview: summary first, so that the overview loads none of them. */
-const COMMANDS: Readonly<
-  Record<string, { readonly summary: string; readonly load: () => Promise<{ command: Command }> }>
-> = {
-  synth: { summary: 'write the manifests into dist/', load: () => import('./commands/synth.ts') },
-  diff: { summary: 'show what apply would change', load: () => import('./commands/diff.ts') },
-  apply: {
-    summary: 'apply the manifests and wait until every database is ready',
-    load: () => import('./commands/apply.ts'),
-  },
-  status: { summary: 'show databases and what belongs to them', load: () => import('./commands/status.ts') },
-  delete: {
-    summary: 'delete what the manifests describe; volumes and credentials stay',
-    load: () => import('./commands/delete.ts'),
-  },
-  release: {
-    summary: 'give up the ownership of every field, so that another tool can take over',
-    load: () => import('./commands/release.ts'),
-  },
-  controller: {
-    summary: 'look after every Database of the cluster, until it is told to end',
-    load: () => import('./commands/controller.ts'),
-  },
-}
 
 /** Oldest release that has everything we call; as in package.json, which a test compares. */
 const OLDEST_NODE = '22.19'

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from '../../src/commands/command.ts'
+import { COMMANDS } from '../../src/commands/commands.ts'
 import { code, GENERATED, table } from './markdown.ts'
-
-const NAMES = ['synth', 'diff', 'apply', 'status', 'delete', 'release'] as const
-
-const load = async (name: string): Promise<Command> =>
-  ((await import(`../../src/commands/${name}.ts`)) as { command: Command }).command
 
 /** Codes with the meaning that stands beside them in the source. */
 function exitCodes(): string[][] {
@@ -32,7 +28,8 @@ ${table(['Flag', 'Meaning'], rows)}
 
 /** The page about the command line. */
 export async function commandsPage(): Promise<string> {
-  const sections = await Promise.all(NAMES.map(async (name) => section(name, await load(name))))
+  const loaded = Object.entries(COMMANDS).map(async ([name, { load }]) => section(name, (await load()).command))
+  const sections = await Promise.all(loaded)
   return `${GENERATED}
 
 # Commands

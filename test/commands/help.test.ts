@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/api/exit-code.ts'
 import type { Command } from '../../src/commands/command.ts'
+import { COMMANDS as ALL } from '../../src/commands/commands.ts'
 import { formatHelp } from '../../src/commands/help.ts'
 import { scratchDirectory } from '../manifests/scratch-directory.ts'
 import { runCli } from './cli-runs.ts'
 
-const COMMANDS = ['synth', 'diff', 'apply', 'status', 'delete', 'release', 'controller']
-const load = async (name: string): Promise<Command> =>
-  ((await import(`../../src/commands/${name}.ts`)) as { command: Command }).command
+const COMMANDS = Object.keys(ALL)
+async function load(name: string): Promise<Command> {
+  const entry = ALL[name]
+  if (entry === undefined) throw new Error(`no command ${name}`)
+  return (await entry.load()).command
+}
 
 describe('help', () => {
   test.each(COMMANDS)('of %s is what was reviewed', async (name) => {

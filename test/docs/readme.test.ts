@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PHASES } from '../../src/api/status.ts'
 import { EXIT } from '../../src/api/exit-code.ts'
 import type { Command } from '../../src/commands/command.ts'
+import { COMMANDS as ALL } from '../../src/commands/commands.ts'
 import { blocksOf, pageAt, ROOT, rowsBelow } from './pages.ts'
 
 const readme = pageAt('README.md')
@@ -17,8 +18,8 @@ const DEMO_FLAGS = ['keep', 'stop', 'pace']
 
 const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
   await Promise.all(
-    ['synth', 'diff', 'apply', 'status', 'delete', 'release', 'controller'].map(async (name) => {
-      const { command } = (await import(`../../src/commands/${name}.ts`)) as { command: Command }
+    Object.entries(ALL).map(async ([name, { load }]) => {
+      const { command } = await load()
       return [name, command] as const
     }),
   ),

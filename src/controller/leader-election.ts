@@ -171,7 +171,8 @@ export class LeaderElection {
   /** Renews the lease for as long as it is kept. */
   async #keep(lose: Lose, over: AbortSignal): Promise<void> {
     await this.#pause(this.#retryPeriodMs, over)
-    while (!over.aborted) {
+    // After a time in which this process was frozen, the guard decides, and not who wakes up first.
+    while (!over.aborted && this.#isInTime()) {
       try {
         const holder = await this.#lock.renew(over)
         if (holder !== undefined) lose(`the lease is held by ${holder === '' ? 'nobody' : holder}`)

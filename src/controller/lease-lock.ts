@@ -100,8 +100,19 @@ export class LeaseLock {
    * @returns false when it was somebody else's already
    */
   async release(): Promise<boolean> {
-    const signal = AbortSignal.timeout(this.#options.renewDeadlineMs)
     this.#heldUntil = undefined
+    const [late, done] = [new AbortController(), new AbortController()]
+    const { clock, renewDeadlineMs } = this.#options
+    const giveUp = (): void => late.abort(new Error(`the lease was not given back within ${renewDeadlineMs / 1000} s`))
+    void clock.sleep(renewDeadlineMs, done.signal).then(giveUp, () => undefined)
+    try {
+      return await this.#giveBack(late.signal)
+    } finally {
+      done.abort()
+    }
+  }
+
+  async #giveBack(signal: AbortSignal): Promise<boolean> {
     let lease = this.#lease
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
       if (lease === undefined || !this.#isMine(recordOf(lease))) lease = await this.#read(signal)

@@ -10,6 +10,17 @@ export interface RetryEvent {
   readonly error: unknown
 }
 
+/** An attempt that was answered, or ended without an answer. */
+export interface AttemptResult {
+  readonly target: RequestTarget
+  /** `GET`, `PATCH` … */
+  readonly method: string
+  /** Host and port of the server. */
+  readonly host: string
+  /** HTTP status; absent when no answer came. */
+  readonly code?: number
+}
+
 /** How a transport behaves. */
 export interface TransportOptions {
   /** Requests in flight at the same time; streams are not counted. @default 16 */
@@ -26,6 +37,8 @@ export interface TransportOptions {
   /** Each `Warning` of the server, once. */
   readonly onWarning?: (text: string, target: RequestTarget) => void
   readonly onRetry?: (event: RetryEvent) => void
+  /** Each attempt, streams included, when its answer or its failure is there. Must not throw. */
+  readonly onAttempt?: (result: AttemptResult) => void
   /** @default 'cdk8s-database' */
   readonly userAgent?: string
   readonly clock?: Clock

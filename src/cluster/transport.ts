@@ -101,7 +101,7 @@ export class Transport {
       try {
         const http = this.#encode(request, credential, deadline.signal, false)
         this.#usage.add(request.target, 0, 0)
-        const stream = await this.#connection.open(http)
+        const stream = await this.#opened(request, this.#connection.open(http))
         this.#observe(request.target, stream.headers['warning'])
         if (stream.statusCode !== 200 || !isJson(stream.headers)) await this.#refuse(stream, request, credential)
         deadline.stopTimer()
@@ -159,12 +159,28 @@ export class Transport {
       } finally {
         deadline.release()
         this.#usage.add(request.target, Buffer.byteLength(http.body ?? ''), reply?.bytesReceived ?? 0)
+        this.#tell(request, reply?.status)
       }
       this.#answered = true
       this.#flow.observe(reply.status, reply.headers, this.#clock.now())
       this.#observe(request.target, reply.headers['warning'])
       return this.#read(reply, request, credential)
     })
+  }
+
+  async #opened(request: ApiRequest, opening: Promise<IncomingMessage>): Promise<IncomingMessage> {
+    let stream: IncomingMessage | undefined
+    try {
+      stream = await opening
+      return stream
+    } finally {
+      this.#tell(request, stream?.statusCode)
+    }
+  }
+
+  #tell({ target, method }: ApiRequest, code: number | undefined): void {
+    const { host } = this.connection.server
+    this.#options.onAttempt?.({ target, method, host, ...(code === undefined ? {} : { code }) })
   }
 
   #read(reply: HttpReply, request: ApiRequest, credential: Credential): JsonObject {

@@ -429,6 +429,30 @@ describe('what is sent', () => {
     expect(fake.requests).toHaveLength(1)
   })
 
+  test('is told attempt by attempt: method, host and code, or that no answer came', async () => {
+    const fake = await startFake([refusal(429, 'TooManyRequests'), reset, found, text('ok', 403)])
+    const told: string[] = []
+    const client = clientOf(fake, {
+      clock: impatientClock(),
+      onAttempt: ({ target, method, host, code }) => told.push(`${method} ${target.verb} ${host} ${code ?? 'none'}`),
+    })
+    await client.get(settings)
+    const { signal } = new AbortController()
+    const target = { verb: 'watch', resource: 'configmaps' }
+    const watching = { target, path: '/api/v1/configmaps', method: 'GET', expect: 'untyped', retry: 'never' } as const
+    await failureOf(client.transport.stream({ ...watching, signal }))
+    await fake.stop()
+    await failureOf(client.transport.stream({ ...watching, signal }))
+    const { host } = fake.url
+    expect(told).toEqual([
+      `GET get ${host} 429`,
+      `GET get ${host} none`,
+      `GET get ${host} 200`,
+      `GET watch ${host} 403`,
+      `GET watch ${host} none`,
+    ])
+  })
+
   test('uses few connections, bounded also when many requests come at once', async () => {
     const fake = await startFake((_, response) => globalThis.setTimeout(() => found(_, response), 5))
     const client = clientOf(fake, { maxInFlight: 4 })

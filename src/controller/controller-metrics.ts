@@ -1,0 +1,208 @@
+import { PHASES } from '../api/status.ts'
+import type { Phase } from '../api/status.ts'
+import { CIRCUIT_STATES } from './circuit-breaker.ts'
+import type { CircuitState } from './circuit-breaker.ts'
+import { MetricsRegistry } from './metrics.ts'
+import type { Counter, Gauge, Histogram, Labels } from './metrics.ts'
+import type { WorkQueue, WorkQueueObserver } from './work-queue.ts'
+import type { WorkResult } from './workers.ts'
+
+/** Seconds; those of controller-runtime, so that its dashboards fit. */
+const RECONCILE_BUCKETS = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
+  2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
+]
+
+/** Seconds, ten nanoseconds to a thousand, each bound ten times the one before. */
+const QUEUE_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]
+
+const RESULTS: readonly WorkResult[] = ['success', 'requeue_after', 'error']
+
+/** A database by name. */
+export interface DatabaseName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** The word of a reply to a request that brought none. */
+const NO_REPLY = '<error>'
+
+/**
+ * What the controller counts, under the names that controller-runtime and client-go gave to it, and what is known of
+ * each database. Series of a database end with {@link forget}.
+ * @see https://book.kubebuilder.io/reference/metrics-reference
+ */
+export class ControllerMetrics {
+  readonly registry = new MetricsRegistry()
+  readonly #controller: string
+  readonly #reconciles: Counter
+  readonly #errors: Counter
+  readonly #seconds: Histogram
+  readonly #queueAdds: Counter
+  readonly #queueRetries: Counter
+  readonly #queueWaits: Histogram
+  readonly #queueWork: Histogram
+  readonly #requests: Counter
+  readonly #phases: Gauge
+  readonly #circuits: Gauge
+  readonly #drift: Counter
+
+  /** @param controller - its name: value of the label `controller`, and `name` of the queue */
+  constructor(controller: string) {
+    const { registry } = this
+    const ofController = { labels: ['controller'] }
+    const ofQueue = { labels: ['name', 'controller'] }
+    const ofDatabase = ['namespace', 'name']
+    this.#controller = controller
+    this.#reconciles = registry.counter({
+      name: 'controller_runtime_reconcile_total',
+      help: 'Total number of reconciliations per controller',
+      labels: ['controller', 'result'],
+    })
+    this.#errors = registry.counter({
+      name: 'controller_runtime_reconcile_errors_total',
+      help: 'Total number of reconciliation errors per controller',
+      ...ofController,
+    })
+    this.#seconds = registry.histogram({
+      name: 'controller_runtime_reconcile_time_seconds',
+      help: 'Length of time per reconciliation per controller',
+      buckets: RECONCILE_BUCKETS,
+      ...ofController,
+    })
+    this.#queueAdds = registry.counter({
+      name: 'workqueue_adds_total',
+      help: 'Total number of adds handled by workqueue',
+      ...ofQueue,
+    })
+    this.#queueRetries = registry.counter({
+      name: 'workqueue_retries_total',
+      help: 'Total number of retries handled by workqueue',
+      ...ofQueue,
+    })
+    this.#queueWaits = registry.histogram({
+      name: 'workqueue_queue_duration_seconds',
+      help: 'How long in seconds an item stays in workqueue before being requested',
+      buckets: QUEUE_BUCKETS,
+      ...ofQueue,
+    })
+    this.#queueWork = registry.histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'How long in seconds processing an item from workqueue takes.',
+      buckets: QUEUE_BUCKETS,
+      ...ofQueue,
+    })
+    this.#requests = registry.counter({
+      name: 'rest_client_requests_total',
+      help: 'Number of HTTP requests, partitioned by status code, method, and host.',
+      labels: ['code', 'method', 'host'],
+    })
+    this.#phases = registry.gauge({
+      name: 'database_phase',
+      help: 'Whether the database is in this phase: 1 for the one that it is in, 0 for the others',
+      labels: [...ofDatabase, 'phase'],
+    })
+    this.#circuits = registry.gauge({
+      name: 'database_circuit_state',
+      help: 'Whether the circuit breaker of the database is in this state: 1 for the one that it is in, 0 for the others',
+      labels: [...ofDatabase, 'state'],
+    })
+    this.#drift = registry.counter({
+      name: 'database_drift_corrected_total',
+      help: 'Total number of objects of the database that were changed by somebody else and put right',
+      labels: ofDatabase,
+    })
+    // From the beginning, so that a rate can be told from the first of each.
+    for (const result of RESULTS) this.#reconciles.add({ controller, result }, 0)
+    this.#errors.add({ controller }, 0)
+    for (const counter of [this.#queueAdds, this.#queueRetries]) counter.add(this.#queueLabels, 0)
+  }
+
+  /** A reconciliation that ended. */
+  reconciled(result: WorkResult, durationMs: number): void {
+    const controller = this.#controller
+    this.#reconciles.add({ controller, result })
+    if (result === 'error') this.#errors.add({ controller })
+    this.#seconds.observe({ controller }, durationMs / 1000)
+  }
+
+  /** To be given to the queue. */
+  get queueObserver(): WorkQueueObserver {
+    const labels = this.#queueLabels
+    return {
+      onAdd: () => this.#queueAdds.add(labels),
+      onRetry: () => this.#queueRetries.add(labels),
+      onStart: (waitedMs) => this.#queueWaits.observe(labels, waitedMs / 1000),
+      onDone: (workedMs) => this.#queueWork.observe(labels, workedMs / 1000),
+    }
+  }
+
+  /** Shows what is in the queue whenever somebody asks. */
+  watchQueue(queue: Pick<WorkQueue, 'depth' | 'unfinishedMs' | 'longestRunningMs'>): void {
+    const labels = this.#queueLabels
+    const gauge = (name: string, help: string, read: () => number): void =>
+      this.registry.observedGauge({ name, help, labels: Object.keys(labels) }, () => [{ labels, value: read() }])
+    gauge('workqueue_depth', 'Current depth of workqueue', () => queue.depth)
+    gauge(
+      'workqueue_unfinished_work_seconds',
+      "How many seconds of work has been done that is in progress and hasn't been observed by work_duration. " +
+        'Large values indicate work that is stuck.',
+      () => queue.unfinishedMs / 1000,
+    )
+    gauge(
+      'workqueue_longest_running_processor_seconds',
+      'How many seconds has the longest running processor for workqueue been running.',
+      () => queue.longestRunningMs / 1000,
+    )
+  }
+
+  /** Shows whether this process leads whenever somebody asks. @param name - of the Lease */
+  watchElection(name: string, election: { readonly isLeading: boolean }): void {
+    this.registry.observedGauge(
+      {
+        name: 'leader_election_master_status',
+        help: "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. 'name' is the string used to identify the lease.",
+        labels: ['name'],
+      },
+      () => [{ labels: { name }, value: election.isLeading ? 1 : 0 }],
+    )
+  }
+
+  /** A request to the API server. @param code - HTTP status; none where no answer came */
+  requested(method: string, host: string, code: number | undefined): void {
+    this.#requests.add({ code: code === undefined ? NO_REPLY : String(code), method, host })
+  }
+
+  /** The phase of a database. */
+  setPhase(database: DatabaseName, phase: Phase): void {
+    for (const other of PHASES) this.#phases.set({ ...labelsOf(database), phase: other }, other === phase ? 1 : 0)
+    this.#drift.add(labelsOf(database), 0)
+  }
+
+  /** The state of the circuit breaker of a database. */
+  setCircuit(database: DatabaseName, state: CircuitState): void {
+    for (const other of CIRCUIT_STATES)
+      this.#circuits.set({ ...labelsOf(database), state: other }, other === state ? 1 : 0)
+  }
+
+  /** Objects of a database were put right. */
+  driftCorrected(database: DatabaseName, objects = 1): void {
+    this.#drift.add(labelsOf(database), objects)
+  }
+
+  /** Ends the series of a database that is gone. */
+  forget(database: DatabaseName): void {
+    const labels = labelsOf(database)
+    for (const phase of PHASES) this.#phases.remove({ ...labels, phase })
+    for (const state of CIRCUIT_STATES) this.#circuits.remove({ ...labels, state })
+    this.#drift.remove(labels)
+  }
+
+  get #queueLabels(): Labels {
+    return { name: this.#controller, controller: this.#controller }
+  }
+}
+
+function labelsOf({ namespace, name }: DatabaseName): Labels {
+  return { namespace, name }
+}

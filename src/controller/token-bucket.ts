@@ -37,12 +37,6 @@ export class TokenBucket {
     return true
   }
 
-  /** Whether nothing was taken for so long that a new bucket would be the same. */
-  get isFull(): boolean {
-    this.#fill()
-    return this.#tokens >= this.#rate.burst
-  }
-
   #fill(): void {
     const now = this.#clock.now()
     const { perSecond, burst } = this.#rate

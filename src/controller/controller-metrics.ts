@@ -46,6 +46,8 @@ export class ControllerMetrics {
   readonly #phases: Gauge
   readonly #circuits: Gauge
   readonly #drift: Counter
+  /** What is shown of each database, so that only what changes costs anything. */
+  readonly #shown = new Map<string, { phase?: Phase; state?: CircuitState }>()
 
   /** @param controller - its name: value of the label `controller`, and `name` of the queue */
   constructor(controller: string) {
@@ -175,14 +177,21 @@ export class ControllerMetrics {
 
   /** The phase of a database. */
   setPhase(database: DatabaseName, phase: Phase): void {
-    for (const other of PHASES) this.#phases.set({ ...labelsOf(database), phase: other }, other === phase ? 1 : 0)
-    this.#drift.add(labelsOf(database), 0)
+    const shown = this.#shownOf(database)
+    if (shown.phase === phase) return
+    const labels = labelsOf(database)
+    if (shown.phase === undefined) this.#drift.add(labels, 0)
+    for (const other of PHASES) this.#phases.set({ ...labels, phase: other }, other === phase ? 1 : 0)
+    shown.phase = phase
   }
 
   /** The state of the circuit breaker of a database. */
   setCircuit(database: DatabaseName, state: CircuitState): void {
+    const shown = this.#shownOf(database)
+    if (shown.state === state) return
     for (const other of CIRCUIT_STATES)
       this.#circuits.set({ ...labelsOf(database), state: other }, other === state ? 1 : 0)
+    shown.state = state
   }
 
   /** Objects of a database were put right. */
@@ -196,6 +205,14 @@ export class ControllerMetrics {
     for (const phase of PHASES) this.#phases.remove({ ...labels, phase })
     for (const state of CIRCUIT_STATES) this.#circuits.remove({ ...labels, state })
     this.#drift.remove(labels)
+    this.#shown.delete(keyOf(database))
+  }
+
+  #shownOf(database: DatabaseName): { phase?: Phase; state?: CircuitState } {
+    const key = keyOf(database)
+    const shown = this.#shown.get(key) ?? {}
+    this.#shown.set(key, shown)
+    return shown
   }
 
   get #queueLabels(): Labels {
@@ -205,4 +222,8 @@ export class ControllerMetrics {
 
 function labelsOf({ namespace, name }: DatabaseName): Labels {
   return { namespace, name }
+}
+
+function keyOf({ namespace, name }: DatabaseName): string {
+  return `${namespace}/${name}`
 }

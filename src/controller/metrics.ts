@@ -204,18 +204,19 @@ export class MetricsRegistry {
 
 /** `a="1",b="2"`: what tells series of a family apart. */
 function labelText({ name, labels = [] }: MetricDescription, values: Labels): string {
-  const unknown = Object.keys(values).find((label) => !labels.includes(label))
-  if (unknown !== undefined) throw new RangeError(`the metric ${name} has no label ${unknown}`)
+  for (const label of Object.keys(values))
+    if (!labels.includes(label)) throw new RangeError(`the metric ${name} has no label ${label}`)
   return labels.map((label) => `${label}="${escapeLabel(values[label] ?? '')}"`).join(',')
 }
 
 function escapeLabel(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value
   return value.replaceAll(/[\\"\n]/g, (character) => (character === '\n' ? String.raw`\n` : `\\${character}`))
 }
 
 function braces(labels: string, more = ''): string {
-  const all = [labels, more].filter((part) => part !== '').join(',')
-  return all === '' ? '' : `{${all}}`
+  if (labels === '') return more === '' ? '' : `{${more}}`
+  return more === '' ? `{${labels}}` : `{${labels},${more}}`
 }
 
 function formatNumber(value: number): string {

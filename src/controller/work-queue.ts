@@ -59,8 +59,11 @@ export class WorkQueue {
   readonly #backoff: Backoff
   readonly #bucket: TokenBucket
   readonly #observer: WorkQueueObserver
-  /** In order; values: since when. */
+  /** Values: since when. */
   readonly #queued = new Map<string, number>()
+  /** The keys of that map in order, from {@link #next} on: taking the first of a large map is slow. */
+  #order: string[] = []
+  #next = 0
   /** Values: since when. */
   readonly #running = new Map<string, number>()
   /** Running, and added meanwhile. Values: since when. */
@@ -109,9 +112,10 @@ export class WorkQueue {
   /** Has the key worked on as soon as there is a worker, and in any case after this call. */
   add(key: string): void {
     if (this.#closed) return
-    const target = this.#running.has(key) ? this.#again : this.#queued
-    if (target.has(key)) return
-    target.set(key, this.#clock.now())
+    const isRunning = this.#running.has(key)
+    if ((isRunning ? this.#again : this.#queued).has(key)) return
+    if (isRunning) this.#again.set(key, this.#clock.now())
+    else this.#enqueue(key, this.#clock.now())
     this.#observer.onAdd?.()
     this.#handOut()
   }
@@ -163,22 +167,26 @@ export class WorkQueue {
     return promise
   }
 
-  /** Ends the work on a key that was taken. */
-  done(key: string): void {
+  /** Ends the work on a key that was taken. @returns how long it took, in milliseconds */
+  done(key: string): number {
     const since = this.#running.get(key)
-    if (since === undefined) return
+    if (since === undefined) return 0
+    const workedMs = this.#clock.now() - since
     this.#running.delete(key)
-    this.#observer.onDone?.(this.#clock.now() - since)
+    this.#observer.onDone?.(workedMs)
     const askedAt = this.#again.get(key)
-    if (this.#again.delete(key)) this.#queued.set(key, askedAt ?? since)
+    if (this.#again.delete(key)) this.#enqueue(key, askedAt ?? since)
     this.#handOut()
     this.#settle()
+    return workedMs
   }
 
   /** Forgets what is queued and awaited, sends the workers home, and waits for the work that is under way. */
   close(): Promise<void> {
     this.#closed = true
     this.#queued.clear()
+    this.#order = []
+    this.#next = 0
     this.#again.clear()
     for (const { waiting } of this.#later.values()) waiting.abort()
     this.#later.clear()
@@ -187,16 +195,33 @@ export class WorkQueue {
     return this.#idle.promise
   }
 
+  #enqueue(key: string, since: number): void {
+    this.#queued.set(key, since)
+    this.#order.push(key)
+  }
+
   #handOut(): void {
-    for (const [key, since] of this.#queued) {
-      const taker = this.#takers.shift()
-      if (taker === undefined) return
+    while (this.#takers.length > 0) {
+      const key = this.#dequeue()
+      if (key === undefined) return
       const now = this.#clock.now()
+      this.#observer.onStart?.(now - (this.#queued.get(key) ?? now))
       this.#queued.delete(key)
       this.#running.set(key, now)
-      this.#observer.onStart?.(now - since)
-      taker(key)
+      this.#takers.shift()?.(key)
     }
+  }
+
+  #dequeue(): string | undefined {
+    const key = this.#order[this.#next]
+    if (key === undefined) return undefined
+    this.#next += 1
+    // What was taken is let go when it is half of all, which costs each key one move.
+    if (this.#next * 2 > this.#order.length) {
+      this.#order = this.#order.slice(this.#next)
+      this.#next = 0
+    }
+    return key
   }
 
   #settle(): void {

@@ -12,7 +12,13 @@ export interface WorkOutcome {
 export type WorkResult = 'success' | 'requeue_after' | 'error'
 
 /** How the work on a key ended. */
-export interface FinishedWork {
+export interface FinishedWork extends Ending {
+  /** How long it took. */
+  readonly durationMs: number
+}
+
+/** How work ended, and what follows. */
+interface Ending {
   readonly key: string
   readonly result: WorkResult
   /** What was thrown. */
@@ -38,13 +44,13 @@ export async function runWorkers(queue: WorkQueue, options: WorkOptions): Promis
 
 async function runWorker(queue: WorkQueue, options: WorkOptions): Promise<void> {
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-    const finished = await workOn(queue, key, options)
-    queue.done(key)
-    options.onFinished?.(finished)
+    const ending = await workOn(queue, key, options)
+    const durationMs = queue.done(key)
+    options.onFinished?.({ ...ending, durationMs })
   }
 }
 
-async function workOn(queue: WorkQueue, key: string, { work }: WorkOptions): Promise<FinishedWork> {
+async function workOn(queue: WorkQueue, key: string, { work }: WorkOptions): Promise<Ending> {
   try {
     const { requeueAfterMs } = await work(key)
     queue.forget(key)

@@ -22,7 +22,7 @@ test('what workers do is counted under the names of controller-runtime', async (
       if (key === 'broken') throw new Error('no')
       return key === 'later' ? { requeueAfterMs: 30_000 } : {}
     },
-    onFinished: ({ result }) => metrics.reconciled(result, 20),
+    onFinished: ({ result, durationMs }) => metrics.reconciled(result, durationMs),
   })
   for (const key of ['fine', 'broken', 'later']) queue.add(key)
   await clock.advance(30)
@@ -80,6 +80,9 @@ test('a database is in one phase and one state of its circuit, and leaves nothin
   expect(valuesOf(metrics, 'database_phase{')).toHaveLength(9)
   metrics.forget(orders)
   expect(valuesOf(metrics, 'database_')).toEqual([])
+  metrics.setPhase(orders, 'Ready')
+  expect(valuesOf(metrics, 'database_phase{'), 'created again under its name').toHaveLength(9)
+  expect(valuesOf(metrics, 'database_drift')).toHaveLength(1)
 })
 
 test('requests and the lease are shown as client-go shows them', () => {

@@ -54,16 +54,16 @@ describe('workers', () => {
     const failure = new Error('no')
     queue.add('a')
     for (const wait of [5000, 10_000]) {
-      await settled()
+      await clock.advance(300)
       running.get('a')?.reject(failure)
       await clock.advance(wait)
     }
     running.get('a')?.resolve({})
     await settled()
     expect(finished).toEqual([
-      { key: 'a', result: 'error', error: failure, againInMs: 5000 },
-      { key: 'a', result: 'error', error: failure, againInMs: 10_000 },
-      { key: 'a', result: 'success' },
+      { key: 'a', result: 'error', error: failure, againInMs: 5000, durationMs: 300 },
+      { key: 'a', result: 'error', error: failure, againInMs: 10_000, durationMs: 300 },
+      { key: 'a', result: 'success', durationMs: 0 },
     ])
     expect(queue.failures('a')).toBe(0)
     await queue.close()
@@ -90,7 +90,7 @@ describe('workers', () => {
     await clock.advance(5000)
     running.get('a')?.resolve({ requeueAfterMs: 30_000 })
     await settled()
-    expect(finished).toEqual([{ key: 'a', result: 'requeue_after', againInMs: 30_000 }])
+    expect(finished).toEqual([{ key: 'a', result: 'requeue_after', againInMs: 30_000, durationMs: 0 }])
     expect(queue.failures('a')).toBe(0)
     await clock.advance(30_000)
     expect([...running.keys()]).toEqual(['a'])

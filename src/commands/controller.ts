@@ -1,20 +1,27 @@
 import { EXIT } from '../api/exit-code.ts'
+import { InputError } from '../api/input-error.ts'
+import { formatObject } from '../api/object.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
+import { ControllerMetrics } from '../controller/controller-metrics.ts'
 import { runController } from '../controller/controller.ts'
+import { EventRecorder, eventOfTransition } from '../controller/event-recorder.ts'
+import { JsonLog } from '../controller/json-log.ts'
 import { LeaderElection } from '../controller/leader-election.ts'
 import type { LeaderEvent } from '../controller/leader-election.ts'
-import type { Command } from './command.ts'
+import { parseListenAddress } from '../controller/listen-address.ts'
+import type { ListenAddress } from '../controller/listen-address.ts'
+import { startMetricsServer } from '../controller/metrics-server.ts'
+import type { Command, CommandContext, FlagValues } from './command.ts'
 import { countOf } from './count.ts'
 import { parseDuration } from './duration.ts'
 import { CLUSTER_FLAGS, COMMON_FLAGS } from './flags.ts'
 import { texts } from './input.ts'
 import { openSession } from './session.ts'
+import type { Session } from './session.ts'
 import { verificationRoute } from './verification-route.ts'
 
 /** Which Lease the replicas of a controller agree about. */
 const LEASE_NAME = 'cdk8s-database-controller'
-
-type Log = (level: 'info' | 'warn' | 'error', msg: string, facts: object) => void
 
 /** Looks after every Database of a cluster, for ever. */
 export const command: Command = {
@@ -42,7 +49,12 @@ export const command: Command = {
     'lease-name': {
       type: 'string',
       value: 'NAME',
-      help: 'The Lease, in the namespace of the connection, about which they agree. Default: cdk8s-database-controller.',
+      help: `The Lease, in the namespace of the connection, about which they agree. Default: ${LEASE_NAME}.`,
+    },
+    listen: {
+      type: 'string',
+      value: 'ADDRESS',
+      help: 'Serve /metrics, /healthz and /readyz there, as HOST:PORT or :PORT. Default: nowhere.',
     },
     pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
     ...COMMON_FLAGS,
@@ -50,70 +62,163 @@ export const command: Command = {
   async run(values, _positionals, context) {
     const workers = countOf(values, 'workers', 16)
     const routeFor = verificationRoute(values['verify'])
+    const address = addressOf(values)
     const pace = values['pace']
     const paceMs = typeof pace === 'string' ? parseDuration(pace, 'pace') : 0
-    const log: Log = (level, msg, facts) => {
-      const ts = new Date(context.now()).toISOString()
-      context.output.data(`${JSON.stringify({ ts, level, msg, ...facts })}\n`)
-    }
-    const session = await openSession(values, context, (message) => log('warn', message, {}))
+    const log = new JsonLog(
+      { write: (line) => context.output.data(line), level: values['verbose'] === true ? 'debug' : 'info' },
+      'controller',
+    )
+    const metrics = new ControllerMetrics('database')
+    const session = await openSession(
+      values,
+      context,
+      (message) => log.warn(message),
+      ({ method, host, code }) => metrics.requested(method, host, code),
+    )
+    const state = { isWorking: false, isSynced: false }
+    const stopServing = await serve(address, metrics, state, log)
     try {
-      log('info', 'starting', { context: session.context, server: session.server, workers })
-      const work = (signal: AbortSignal): Promise<void> =>
-        runController(session.api, {
-          namespaces: texts(values, 'watch-namespace') ?? [],
-          workers,
-          route: routeFor(session.inCluster),
-          paceMs,
-          probe: tcpProbe,
-          now: context.now,
-          signal,
-          onSynced: (databases) => log('info', 'synced', { databases }),
-          onTransition: ({ key, from, to, reason, message }) => {
-            const msg = from === to ? `${to}: ${reason}` : `STATE TRANSITION: ${from ?? '(new)'} -> ${to}`
-            log('info', msg, { database: key, reason, message })
-          },
-          onFinished: ({ key, result, error, againInMs }) => {
-            if (result !== 'error') return
-            log('error', error instanceof Error ? error.message : String(error), {
-              database: key,
-              retryInMs: againInMs,
-            })
-          },
-          onInterrupted: (kind, error) =>
-            log('warn', 'watch interrupted', { kind, error: error instanceof Error ? error.message : String(error) }),
-        })
-      if (values['leader-elect'] ?? session.inCluster) {
-        const name = typeof values['lease-name'] === 'string' ? values['lease-name'] : LEASE_NAME
-        const election = new LeaderElection({
-          client: session.client,
-          namespace: session.namespace,
-          name,
-          onEvent: (event) => logElection(log, event),
-        })
-        await election.run(work, context.signal)
-      } else await work(context.signal)
-      log('info', 'ended', {})
+      log.info('starting', { context: session.context, server: session.server, workers })
+      const options = { namespaces: texts(values, 'watch-namespace') ?? [], workers, paceMs }
+      await lead(values, context, session, { log, metrics }, (signal) => {
+        state.isWorking = true
+        const route = routeFor(session.inCluster)
+        return work(context, session, { log, metrics, state }, { ...options, route, signal })
+      })
+      log.info('ended')
       return EXIT.done
     } finally {
+      await stopServing()
       session.close()
     }
   },
 }
 
-function logElection(log: Log, event: LeaderEvent): void {
+/** What tells how it goes. */
+interface Instruments {
+  readonly log: JsonLog
+  readonly metrics: ControllerMetrics
+}
+
+type WorkOptions = Pick<Parameters<typeof runController>[1], 'namespaces' | 'workers' | 'paceMs' | 'route' | 'signal'>
+
+async function work(
+  { now }: CommandContext,
+  { api, client }: Session,
+  { log, metrics, state }: Instruments & { readonly state: { isSynced: boolean } },
+  options: WorkOptions,
+): Promise<void> {
+  const events = new EventRecorder({
+    client,
+    component: 'cdk8s-database',
+    onError: (error) => log.warn('an event was not told', { error }),
+  })
+  await runController(api, {
+    ...options,
+    probe: tcpProbe,
+    now,
+    queueObserver: metrics.queueObserver,
+    onQueue: (queue) => metrics.watchQueue(queue),
+    onSynced: (databases) => {
+      state.isSynced = true
+      log.info('synced', { databases })
+    },
+    onTransition: ({ key, from, to, reason, message, database }) => {
+      const facts = { from, to, reason, message }
+      if (from === to) {
+        log.info(`${to}: ${reason}`, { database: key, message })
+        return
+      }
+      log.transition(facts, { database: key })
+      metrics.setPhase(nameOf(key), to)
+      events.record(database, eventOfTransition(facts))
+    },
+    onDriftCorrected: (key, object) => {
+      metrics.driftCorrected(nameOf(key))
+      log.info('drift corrected', { database: key, object: formatObject(object) })
+    },
+    onGone: (key) => metrics.forget(nameOf(key)),
+    onFinished: ({ key, result, error, againInMs, durationMs }) => {
+      metrics.reconciled(result, durationMs)
+      if (result === 'error') log.error('a look at a database failed', { database: key, error, againInMs })
+    },
+    onInterrupted: (kind, error) => log.warn('watch interrupted', { kind, error }),
+  })
+  await events.flush()
+}
+
+/** Does the work at once, or when this process leads. */
+async function lead(
+  values: FlagValues,
+  context: CommandContext,
+  { client, namespace, inCluster }: Session,
+  { log, metrics }: Instruments,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  if (!(values['leader-elect'] ?? inCluster)) {
+    await run(context.signal)
+    return
+  }
+  const name = typeof values['lease-name'] === 'string' ? values['lease-name'] : LEASE_NAME
+  const onEvent = (event: LeaderEvent): void => tellElection(log.named('election'), event)
+  const election = new LeaderElection({ client, namespace, name, onEvent })
+  metrics.watchElection(name, election)
+  await election.run(run, context.signal)
+}
+
+function tellElection(log: JsonLog, event: LeaderEvent): void {
   switch (event.type) {
     case 'leading':
-      log('info', 'leading', {})
+      log.info('leading')
       return
     case 'following':
-      log('info', 'waiting to lead', { holder: event.holder })
+      log.info('waiting to lead', { holder: event.holder })
       return
     case 'released':
-      log('info', 'lease released', {})
+      log.info('lease released')
       return
     case 'failed':
     case 'lost':
-      log('error', event.error instanceof Error ? event.error.message : String(event.error), {})
+      log.error(event.type, { error: event.error })
   }
+}
+
+/** Serves metrics and health, where somebody asked for it. @returns what ends it */
+async function serve(
+  address: ListenAddress | undefined,
+  { registry }: ControllerMetrics,
+  state: { readonly isWorking: boolean; readonly isSynced: boolean },
+  log: JsonLog,
+): Promise<() => Promise<void>> {
+  if (address === undefined) return () => Promise.resolve()
+  const sync = (): void => {
+    // Who waits to lead has nothing to know, and is ready to take over.
+    if (state.isWorking && !state.isSynced) throw new Error('not everything that is there has been read yet')
+  }
+  const server = await startMetricsServer({
+    address,
+    registry,
+    healthz: [{ name: 'ping', check: () => undefined }],
+    readyz: [{ name: 'sync', check: sync }],
+    onFailure: (name, error) => log.debug('a check failed', { name, error }),
+  })
+  log.info('listening', { host: server.host, port: server.port })
+  return () => server.close()
+}
+
+function addressOf({ listen }: FlagValues): ListenAddress | undefined {
+  if (typeof listen !== 'string') return undefined
+  try {
+    return parseListenAddress(listen)
+  } catch (error) {
+    throw new InputError(`--listen: ${error instanceof Error ? error.message : String(error)}`, {
+      remedy: 'for example --listen 127.0.0.1:8080',
+    })
+  }
+}
+
+function nameOf(key: string): { namespace: string; name: string } {
+  const [namespace = '', name = ''] = key.split('/')
+  return { namespace, name }
 }

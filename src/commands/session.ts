@@ -4,6 +4,7 @@ import { Client } from '../cluster/client.ts'
 import { createCredentials } from '../cluster/credentials.ts'
 import { loadKubeconfig } from '../cluster/kubeconfig.ts'
 import { Transport } from '../cluster/transport.ts'
+import type { TransportOptions } from '../cluster/transport-options.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 
 /** An open connection to the cluster that the flags name. */
@@ -28,6 +29,7 @@ export async function openSession(
   values: FlagValues,
   context: CommandContext,
   onWarning: (text: string) => void,
+  onAttempt?: TransportOptions['onAttempt'],
 ): Promise<Session> {
   const { environment, home, directory } = context
   const text = (name: string): string | undefined => {
@@ -44,7 +46,10 @@ export async function openSession(
     ...(namespace === undefined ? {} : { namespace }),
     allowInsecure: values['allow-insecure'] === true,
   })
-  const transport = new Transport(connection, createCredentials(connection, { environment }), { onWarning })
+  const transport = new Transport(connection, createCredentials(connection, { environment }), {
+    onWarning,
+    ...(onAttempt === undefined ? {} : { onAttempt }),
+  })
   const client = new Client(transport)
   return {
     api: new KubernetesClusterApi(client),

@@ -29,7 +29,7 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   // A pod that hangs on a revision that is no longer wanted is deleted, once.
   { apiGroups: [''], resources: ['pods'], verbs: ['get', ...WATCH, 'delete'] },
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: [...WATCH, 'patch'] },
-  { apiGroups: [''], resources: ['events'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['list', 'create', 'patch'] },
 ]
 
 /** What `deletionPolicy: Delete` needs beside them: a Role of its own, which nobody gets who does not ask for it. */

@@ -29,6 +29,9 @@ export interface DatabaseControllerProps {
 
 const NAME = 'cdk8s-database-controller'
 
+/** Port of metrics and probes. */
+const HTTP_PORT = 8080
+
 /**
  * The controller, as a Deployment with exactly the rights that it uses.
  *
@@ -101,7 +104,10 @@ function podSpec({ image, workers, watchNamespaces = [] }: DatabaseControllerPro
         name: 'controller',
         image,
         imagePullPolicy: 'IfNotPresent',
-        args: ['controller', ...flags],
+        args: ['controller', '--listen', `:${HTTP_PORT}`, ...flags],
+        ports: [{ name: 'http', containerPort: HTTP_PORT, protocol: 'TCP' }],
+        livenessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 20, timeoutSeconds: 5 },
+        readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
         securityContext: {
           allowPrivilegeEscalation: false,

@@ -6,6 +6,7 @@ import { FleetView } from './fleet-view.ts'
 import { Reconciler } from './reconciler.ts'
 import type { ReconcilerOptions } from './reconciler.ts'
 import { WorkQueue } from './work-queue.ts'
+import type { WorkQueueObserver } from './work-queue.ts'
 import { runWorkers } from './workers.ts'
 import type { FinishedWork } from './workers.ts'
 
@@ -19,6 +20,10 @@ export interface ControllerOptions extends Omit<ReconcilerOptions, 'stop'> {
   readonly signal: AbortSignal
   /** Told when everything that is there is known, with the number of databases. */
   readonly onSynced: (databases: number) => void
+  /** Counts what the queue does. */
+  readonly queueObserver: WorkQueueObserver
+  /** Told of the queue, for whoever wants to look at it. */
+  readonly onQueue: (queue: WorkQueue) => void
   /** Told after each look at a database. */
   readonly onFinished: (finished: FinishedWork) => void
   /** Told when a watch had to be interrupted; it goes on by itself. */
@@ -65,7 +70,8 @@ export async function runController(api: ClusterApi, options: ControllerOptions)
   const { signal, namespaces, workers } = options
   const scopes = namespaces.length === 0 ? [{ namespace: undefined }] : namespaces.map((namespace) => ({ namespace }))
   const events = new WarningEvents(api, () => scopes, options.now)
-  const queue = new WorkQueue()
+  const queue = new WorkQueue({ observer: options.queueObserver })
+  options.onQueue(queue)
   const view = new FleetView(
     (key) => queue.add(key),
     (key) => events.of(key),

@@ -1,7 +1,7 @@
 import type { Database } from '../api/database.ts'
 import { RECONCILE_ANNOTATION } from '../api/group.ts'
-import type { KubernetesObject } from '../api/object.ts'
-import type { Phase } from '../api/status.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import type { DatabaseStatus, Phase } from '../api/status.ts'
 import { validateDatabase } from '../api/validation.ts'
 import type { ValidationIssue } from '../api/validation.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
@@ -31,7 +31,7 @@ export interface Transition {
   readonly to: Phase
   readonly reason: string
   readonly message: string
-  readonly database: Database
+  readonly database: KubernetesObject
 }
 
 /** How databases are reconciled. */
@@ -39,6 +39,10 @@ export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' 
   /** Aborted when this process must write no more. */
   readonly stop: AbortSignal
   readonly onTransition: (transition: Transition) => void
+  /** Told of each object that somebody else had changed beside a Ready database, when it was put right. */
+  readonly onDriftCorrected: (key: string, object: ObjectReference) => void
+  /** Told when a database is gone. */
+  readonly onGone: (key: string) => void
 }
 
 /** Passes in one go; a database that still is not through lets others take their turn. */
@@ -79,7 +83,7 @@ export class Reconciler {
   async reconcile(key: string): Promise<Requeue> {
     const live = this.#view.objectsOf(key).database
     if (live === undefined) {
-      this.#known.delete(key)
+      if (this.#known.delete(key)) this.#options.onGone(key)
       return undefined
     }
     try {
@@ -168,7 +172,9 @@ export class Reconciler {
       storesEveryPhase: true,
       interrupt: this.#options.stop,
       ending: this.#options.stop,
-      onApplied: () => undefined,
+      onApplied: (object) => {
+        if (this.#isReady(key)) this.#options.onDriftCorrected(key, object)
+      },
       onStatus: (before, decision) => {
         const reason = this.#tell(key, before, decision, lastReason)
         lastReason = reason
@@ -183,6 +189,13 @@ export class Reconciler {
     if (to !== undefined && (from !== to || (reason !== lastReason && lastReason !== '')))
       this.#options.onTransition({ key, from, to, reason, message, database: before })
     return reason
+  }
+
+  /** Whether its status says Ready about the spec as it is: what is applied meanwhile puts something right. */
+  #isReady(key: string): boolean {
+    const { database } = this.#view.objectsOf(key)
+    const status = database?.['status'] as DatabaseStatus | undefined
+    return status?.phase === 'Ready' && status.observedGeneration === database?.metadata.generation
   }
 
   #isGone(key: string): boolean {

@@ -67,12 +67,8 @@ describe('the construct of the controller', () => {
     const deployment = manifestsOf({ workers: 4, watchNamespaces: ['shop'] }).find(({ kind }) => kind === 'Deployment')
     const spec = deployment?.['spec'] as { replicas: number; template: { spec: { containers: { args: string[] }[] } } }
     expect(spec.replicas).toBe(2)
-    expect(spec.template.spec.containers[0]?.args).toEqual([
-      'controller',
-      '--workers',
-      '4',
-      '--watch-namespace',
-      'shop',
-    ])
+    expect(spec.template.spec.containers[0]?.args.join(' ')).toBe(
+      'controller --listen :8080 --workers 4 --watch-namespace shop',
+    )
   })
 })

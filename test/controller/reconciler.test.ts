@@ -47,6 +47,8 @@ function worldOf(object: KubernetesObject): {
     now: () => Date.parse('2026-11-21T12:00:00Z'),
     stop: stop.signal,
     onTransition: (transition) => transitions.push(transition),
+    onDriftCorrected: () => undefined,
+    onGone: () => undefined,
   })
   return { cluster, reconciler, transitions, stop, view }
 }

@@ -81,7 +81,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-test('a database lives its whole life under them', async () => {
+test('a database lives its whole life under them', { timeout: 180_000 }, async () => {
   // A Secret from Git, without a password: it is completed.
   const shell = ['generic', 'test-db-credentials', '--from-literal=username=admin', '--from-literal=database=mydb']
   await kubectl(['create', 'secret', ...shell])

@@ -14,9 +14,24 @@ const namespace = await createNamespace(cluster, 'controller', {
 
 let controller: ChildProcess | undefined
 let ended: Promise<CommandResult> | undefined
+/** Everything that it logged. */
+let said = ''
+
+/** What it serves. */
+async function served(path: string): Promise<string> {
+  const port = /"msg":"listening".*"port":(\d+)/.exec(said)?.[1] ?? ''
+  return (await fetch(`http://127.0.0.1:${port}${path}`)).text()
+}
 
 function startController(): void {
-  ended = cli(['controller', '--watch-namespace', namespace], { kubeconfig, onStart: (child) => (controller = child) })
+  const flags = ['--watch-namespace', namespace, '--listen', '127.0.0.1:0']
+  ended = cli(['controller', ...flags], {
+    kubeconfig,
+    onStart: (child) => {
+      controller = child
+      child.stdout?.on('data', (text: Buffer) => (said += text.toString()))
+    },
+  })
 }
 
 async function stopController(): Promise<CommandResult | undefined> {
@@ -58,6 +73,15 @@ describe('the controller', () => {
     expect(row).toEqual({ role: 'admin' })
   })
 
+  test('tells how it goes, to Prometheus and to kubectl describe', async () => {
+    expect(await served('/readyz')).toBe('ok')
+    const metrics = await served('/metrics')
+    expect(metrics).toContain(`database_phase{namespace="${namespace}",name="test-db",phase="Ready"} 1`)
+    expect(metrics).toMatch(/controller_runtime_reconcile_total\{controller="database",result="success"\} [1-9]/)
+    const { stdout } = await kubectl(['describe', 'database', 'test-db'])
+    expect(stdout).toMatch(/Normal\s+AllChecksPassed\s+\S+\s+cdk8s-database\s+Verifying -> Ready: /)
+  })
+
   test('writes nothing when all is as it should be', async () => {
     const before = (await storedWrites(cluster, namespace)).length
     await kubectl(['annotate', 'database', 'test-db', 'note=hello'])
@@ -78,6 +102,9 @@ describe('the controller', () => {
     await kubectl(['patch', 'networkpolicy', 'test-db', '--type=merge', '-p', '{"spec":{"policyTypes":["Ingress"]}}'])
     await waitFor('["Ingress","Egress"]', ['get', 'networkpolicy', 'test-db', '-o', 'jsonpath={.spec.policyTypes}'])
     await waitFor('Ready', phase)
+    expect(await served('/metrics')).toContain(
+      `database_drift_corrected_total{namespace="${namespace}",name="test-db"} 2`,
+    )
   })
 
   test('rolls a changed spec out through Updating and Verifying', async () => {

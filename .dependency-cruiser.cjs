@@ -129,6 +129,12 @@ module.exports = {
       { path: '^src/applier/(?!set/|cluster/|planning/|inventory/)' },
     ),
     forbid(
+      'controller-on-top',
+      'A single run must work without what runs for ever.',
+      { path: '^src/(?!controller/|commands/|cli\\.ts)' },
+      { path: '^src/controller/' },
+    ),
+    forbid(
       'report-prints-facts',
       'Reports are made from events and plans, not from the machinery.',
       { path: '^src/report/' },

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
+import { keptFromDeletion } from '../plan/prune-protection.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 import type { ClusterApi, ObjectQuery } from './cluster/cluster-api.ts'
 import type { ClusterView } from './cluster/cluster-view.ts'
@@ -43,8 +44,13 @@ export async function findCandidates(
   await Promise.all([view.read(), readLive(api, itemsOf(set), { onLive })])
   const others = await Promise.all(
     set.others.toReversed().map(async (item) => {
+      const found = live.get(item)
       const keep = purge ? await keptInPurge(api, item, set) : KEPT_KINDS[item.reference.kind]
-      return candidate(item.reference, live.get(item), keep)
+      return candidate(
+        item.reference,
+        found,
+        keep ?? (purge || found === undefined ? undefined : keptFromDeletion(found)),
+      )
     }),
   )
   return {

@@ -1,3 +1,4 @@
+import { canonicalQuantity } from '../api/canonical-quantity.ts'
 import { parseQuantity, quantityUnits } from '../api/quantity.ts'
 import type { DatabaseSpec } from '../api/spec.ts'
 
@@ -18,8 +19,8 @@ export interface ContainerResources {
 export function containerResources(spec: DatabaseSpec): ContainerResources {
   const { requests, limits } = spec.resources ?? {}
   const side = (first: typeof requests, second: typeof requests): { cpu: string; memory: string } => ({
-    cpu: String(first?.cpu ?? second?.cpu ?? DEFAULT_RESOURCES.cpu),
-    memory: String(first?.memory ?? second?.memory ?? DEFAULT_RESOURCES.memory),
+    cpu: asStored(first?.cpu ?? second?.cpu ?? DEFAULT_RESOURCES.cpu),
+    memory: asStored(first?.memory ?? second?.memory ?? DEFAULT_RESOURCES.memory),
   })
   return { requests: side(requests, limits), limits: side(limits, requests) }
 }
@@ -38,5 +39,18 @@ export function storageBytes(spec: DatabaseSpec): number {
 export function sharedMemoryQuantity(spec: DatabaseSpec): string {
   const mebibyte = (parseQuantity('1Mi') ?? 1n) / 1_000_000_000n
   const quarter = (quantityUnits(containerResources(spec).limits.memory) ?? 0n) / 4n / mebibyte
-  return `${quarter}Mi`
+  return asStored(`${quarter}Mi`)
+}
+
+/** The volume's size as it stands in the claim template. */
+export function storageQuantity(spec: DatabaseSpec): string {
+  return asStored(spec.storage.size)
+}
+
+/**
+ * A quantity as the server writes it back in the kinds that it knows (`2048Mi` is `2Gi`): a manifest that says it another
+ * way differs from the live object by its text, which a tool that compares texts would correct for ever.
+ */
+function asStored(quantity: string | number): string {
+  return canonicalQuantity(quantity) ?? String(quantity)
 }

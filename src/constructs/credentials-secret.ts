@@ -3,6 +3,7 @@ import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { POSTGRES_PORT } from '../api/group.ts'
 import { serviceHost } from '../api/names.ts'
+import { KEPT } from '../api/protection.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
@@ -19,11 +20,7 @@ export function credentialsSecret(scope: Construct, context: ChildContext): k8s.
   return new k8s.KubeSecret(scope, 'Secret', {
     metadata: {
       ...childMetadata(context, names.credentialsSecret),
-      annotations: {
-        'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
-        'helm.sh/resource-policy': 'keep',
-        'kustomize.toolkit.fluxcd.io/prune': 'disabled',
-      },
+      annotations: { ...KEPT },
     },
     type: 'kubernetes.io/basic-auth',
     data: {

@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import { API_VERSION, CHILDREN_ANNOTATION, KIND } from '../api/group.ts'
 import { objectLabels } from '../api/labels.ts'
 import { derivedNames, endpoint } from '../api/names.ts'
+import { KEPT_UNLESS_CONFIRMED } from '../api/protection.ts'
 import { validateDatabase } from '../api/validation.ts'
 import { Database as DatabaseResource } from '../../imports/database.example.com.ts'
 import type { DatabaseSpec as ImportedSpec } from '../../imports/database.example.com.ts'
@@ -52,8 +53,7 @@ export class Database extends Construct {
         ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
         labels: { ...props.labels, ...objectLabels(this.name) },
         annotations: {
-          'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
-          'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+          ...KEPT_UNLESS_CONFIRMED,
           ...props.annotations,
           ...(rendered ? { [CHILDREN_ANNOTATION]: 'rendered' } : {}),
         },

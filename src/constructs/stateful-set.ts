@@ -2,9 +2,11 @@ import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { RESTART_HASH_ANNOTATION } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
+import { KEPT_BY_ARGO_CD } from '../api/protection.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { restartHash } from './configuration-map.ts'
+import { storageQuantity } from './container-resources.ts'
 import { bootstrapContainer, postgresContainer } from './containers.ts'
 import { podVolumes } from './volumes.ts'
 
@@ -63,20 +65,26 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
 
 /**
  * The claim template, written out as the server stores it, `status` included: the list is one field to server-side
- * apply, so a single default that is not written makes it conflict with itself once two tools apply it. It is immutable, so it carries nothing that a later version
- * might want to change: only the labels that choose the pods.
+ * apply, so a single default that is not written makes it conflict with itself once two tools apply it. It is immutable,
+ * so it carries nothing that a later version might want to change: the labels that choose the pods, and one annotation.
+ * An Argo CD that tracks by the label `app.kubernetes.io/instance` takes the claims for members of an application of the
+ * database's name, and prunes them once no StatefulSet stands above them. A legacy template is as somebody wrote it.
  */
 function claimTemplate({ spec, names, selector }: ChildContext): object {
-  const { size, storageClassName } = spec.storage
+  const { storageClassName } = spec.storage
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: names.claimTemplate, labels: { ...selector } },
+    metadata: {
+      name: names.claimTemplate,
+      labels: { ...selector },
+      ...(spec.storage.layout === 'legacy' ? {} : { annotations: { ...KEPT_BY_ARGO_CD } }),
+    },
     spec: {
       accessModes: ['ReadWriteOnce'],
       volumeMode: 'Filesystem',
       ...(storageClassName === undefined ? {} : { storageClassName }),
-      resources: { requests: { storage: size } },
+      resources: { requests: { storage: storageQuantity(spec) } },
     },
     status: { phase: 'Pending' },
   }

@@ -1,4 +1,4 @@
-import { canonicalQuantity } from './canonical-quantity.ts'
+import { canonicalQuantity } from '../api/canonical-quantity.ts'
 
 /**
  * What is known of the built-in kinds without asking for a schema. A test holds every name against the OpenAPI

@@ -27,6 +27,8 @@ const PROTECTED_KINDS: Readonly<Record<string, Readonly<Record<string, string>>>
   },
 }
 
+const ARGO_SYNC_OPTIONS = 'argocd.argoproj.io/sync-options'
+
 /**
  * Annotations by which somebody says "do not delete this when it disappears from its source". Whoever wrote one of them
  * meant the object, not the tool, so each of them protects from us too.
@@ -41,8 +43,7 @@ const PROTECTING_ANNOTATIONS: Readonly<Record<string, (value: string) => boolean
   'kustomize.toolkit.fluxcd.io/prune': is('disabled'),
   'kustomize.toolkit.fluxcd.io/reconcile': is('disabled'),
   // `confirm` asks a person in Argo CD; here nobody can be asked about one object among many, so it is a no.
-  'argocd.argoproj.io/sync-options': (value) =>
-    value.split(',').some((option) => /^\s*Prune\s*=\s*(false|confirm)\s*$/i.test(option)),
+  [ARGO_SYNC_OPTIONS]: (value) => hasOption(value, /^Prune\s*=\s*(false|confirm)$/i),
   'helm.sh/resource-policy': is('keep'),
   'kapp.k14s.io/delete-strategy': is('orphan'),
   'client.lifecycle.config.k8s.io/deletion': is('detach'),
@@ -66,11 +67,9 @@ export function protectionOf(live: KubernetesObject): Protection | undefined {
   if (holdsCredentials(live)) {
     return { reason: 'Credentials', note: 'it holds the password of data on a volume', remedy: deleteByHand(live) }
   }
-  const found = Object.entries(live.metadata.annotations ?? {}).filter(
-    ([key, value]) => PROTECTING_ANNOTATIONS[key]?.(value) === true,
-  )
+  const found = annotationsOf(live, PROTECTING_ANNOTATIONS)
   if (found.length === 0) return undefined
-  const annotations = found.map(([key, value]) => `${key}: ${value}`).join(', ')
+  const annotations = format(found)
   const unprotect = `${kubectl(live, 'annotate')} ${found.map(([key]) => `${key}-`).join(' ')}`
   return {
     reason: 'Annotated',
@@ -79,6 +78,18 @@ export function protectionOf(live: KubernetesObject): Protection | undefined {
       ? `cdk8s-database delete with its old manifests (volumes and credentials stay), or allow it and run again: ${unprotect}`
       : `allow it and run again: ${unprotect}`,
   }
+}
+
+/**
+ * Why an object stays although a person deletes the manifests that it stands in; `undefined` where it goes. Of Argo CD,
+ * `Delete=false` counts and `Prune=false` does not, as in Argo CD itself; `Delete=confirm` asks for a person, who is here.
+ */
+export function keptFromDeletion(live: KubernetesObject): string | undefined {
+  const found = annotationsOf(live, {
+    ...PROTECTING_ANNOTATIONS,
+    [ARGO_SYNC_OPTIONS]: (value) => hasOption(value, /^Delete\s*=\s*false$/i),
+  })
+  return found.length === 0 ? undefined : `annotated ${format(found)}`
 }
 
 /** Command that deletes one object. */
@@ -113,6 +124,20 @@ function kubectl(target: KubernetesObject | ObjectReference, verb: string): stri
   const group = groupOf(apiVersion)
   const resource = group === '' ? kind.toLowerCase() : `${kind.toLowerCase()}.${group}`
   return `kubectl${namespace === undefined ? '' : ` -n ${namespace}`} ${verb} ${resource}/${name}`
+}
+
+function annotationsOf(
+  { metadata }: KubernetesObject,
+  protecting: Readonly<Record<string, (value: string) => boolean>>,
+): [key: string, value: string][] {
+  return Object.entries(metadata.annotations ?? {}).filter(([key, value]) => protecting[key]?.(value) === true)
+}
+
+const format = (annotations: readonly (readonly [string, string])[]): string =>
+  annotations.map(([key, value]) => `${key}: ${value}`).join(', ')
+
+function hasOption(list: string, option: RegExp): boolean {
+  return list.split(',').some((item) => option.test(item.trim()))
 }
 
 function is(expected: string): (value: string) => boolean {

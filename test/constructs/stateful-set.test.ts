@@ -168,7 +168,7 @@ describe('the StatefulSet', () => {
     const sizeOf = (memory: string): string | undefined =>
       podOf({ ...PROPS, resources: { limits: { memory } } }).volumes.find(({ name }) => name === 'shared-memory')
         ?.emptyDir?.sizeLimit
-    expect([sizeOf('512Mi'), sizeOf('4Gi'), sizeOf('1G')]).toEqual(['128Mi', '1024Mi', '238Mi'])
+    expect([sizeOf('512Mi'), sizeOf('4Gi'), sizeOf('1G')]).toEqual(['128Mi', '1Gi', '238Mi'])
   })
 })
 

@@ -5,6 +5,7 @@ import { referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject, ObjectMeta } from '../../src/api/object.ts'
 import { memberOf } from '../../src/plan/inventory.ts'
 import type { Member } from '../../src/plan/inventory.ts'
+import { keptFromDeletion } from '../../src/plan/prune-protection.ts'
 import { decidePrunes, needsConfirmation, refuseEmptySet, rememberedOf } from '../../src/plan/prune.ts'
 import type { Orphan, PruneContext, PruneDecision } from '../../src/plan/prune.ts'
 import { manifestsOf } from '../constructs/manifests-of.ts'
@@ -165,6 +166,28 @@ describe('what is never pruned', () => {
     ['example.com/prune', 'disabled'],
   ])('but not one with %s: %s', (key, value) => {
     expect(decide(orphanOf(live('ConfigMap', { annotations: { [key]: value } })))).toMatchObject({ action: 'prune' })
+  })
+})
+
+describe('what a person deletes by its manifests', () => {
+  const keptWith = (annotations: Record<string, string>): string | undefined =>
+    keptFromDeletion(live('ConfigMap', { annotations }))
+
+  test.each([
+    ['argocd.argoproj.io/sync-options', 'Prune=false, Delete=false'],
+    ['helm.sh/resource-policy', 'keep'],
+    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
+  ])('stays with %s: %s', (key, value) => {
+    expect(keptWith({ [key]: value, 'example.com/other': 'x' })).toBe(`annotated ${key}: ${value}`)
+  })
+
+  test.each([
+    ['argocd.argoproj.io/sync-options', 'Prune=false'],
+    ['argocd.argoproj.io/sync-options', 'Delete=confirm'],
+    ['helm.sh/resource-policy', ''],
+  ])('goes with %s: %s', (key, value) => {
+    expect(keptWith({ [key]: value })).toBeUndefined()
   })
 })
 

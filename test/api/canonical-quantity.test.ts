@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { canonicalQuantity } from '../../src/plan/canonical-quantity.ts'
+import { canonicalQuantity } from '../../src/api/canonical-quantity.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 

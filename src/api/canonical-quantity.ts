@@ -1,4 +1,4 @@
-import { parseQuantity } from '../api/quantity.ts'
+import { parseQuantity } from './quantity.ts'
 
 const NANO = 1_000_000_000n
 const KIBI = 1024n

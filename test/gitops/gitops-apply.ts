@@ -88,9 +88,10 @@ export async function everyDrift(client: ApiClient, objects: readonly Kubernetes
 }
 
 /** Without what is nobody's manifest: who owns what, and the status that controllers write all the time. */
-function wanted({ metadata, status: _, ...rest }: KubernetesObject): KubernetesObject {
-  const { managedFields: __, resourceVersion: ___, ...kept } = metadata
-  return { ...rest, metadata: kept } as KubernetesObject
+function wanted(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _, resourceVersion: __, ...metadata } = object.metadata
+  const { status: ___, ...rest } = object
+  return { ...rest, metadata }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -25,3 +25,12 @@ export const KEPT_UNLESS_CONFIRMED = {
   [ARGO_SYNC_OPTIONS]: 'Prune=confirm,Delete=confirm',
   'kustomize.toolkit.fluxcd.io/prune': 'disabled',
 } as const
+
+/**
+ * For what holds fields that are not in its manifest and must stay. Flux takes over the fields that kubectl or a manager
+ * named in `--override-manager` wrote, and removes them because Git does not have them; older versions match that name
+ * by its beginning, so that `cdk8s-database` means `cdk8s-database-credentials` too. A password that a person restored
+ * with kubectl, or that we made, would be gone with the next reconciliation.
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-behavior-of-resources
+ */
+export const KEYS_OF_OTHERS_STAY = { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' } as const

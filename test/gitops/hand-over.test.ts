@@ -1,10 +1,13 @@
 /** From `apply` to Git: what docs/gitops.md says about the order, on a real API server. */
 import { afterAll, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
+import type { DatabaseProps } from '../../src/constructs/props.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
+import { manifestsOf } from '../constructs/manifests-of.ts'
+import { SCENARIOS } from '../constructs/scenarios.ts'
 import { cli } from '../e2e/command.ts'
-import { applyAs, liveOf } from './gitops-apply.ts'
+import { applyAs, liveOf, pathOf } from './gitops-apply.ts'
 
 const cluster = await useControlPlane()
 const { kubeconfig } = cluster
@@ -45,6 +48,24 @@ test('released after the first sync, Git alone decides', async () => {
   expect(await dataOf(namespace)).toEqual(BOTH)
   await applyAs(client, 'argocd-controller', settings(namespace, { kept: 'a' }))
   expect(await dataOf(namespace)).toEqual({ kept: 'a' })
+})
+
+test('what Flux takes over from kubectl, it removes: so it is told to leave the keys of the credentials alone', async () => {
+  const namespace = await createNamespace(cluster, 'hand-over')
+  const [secret] = manifestsOf('orders', SCENARIOS['orders'] as DatabaseProps).filter(({ kind }) => kind === 'Secret')
+  const manifest = { ...secret, metadata: { ...secret?.metadata, namespace } } as KubernetesObject
+  expect(manifest.metadata.annotations).toMatchObject({ 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' })
+  await applyAs(client, 'kustomize-controller', manifest)
+  const password = { ...manifest, data: { password: 'cGFzc3dvcmQ=' } }
+  await applyAs(client, 'kubectl', password)
+  // As Flux does without that annotation: the entry of the other manager is renamed, then the manifest is applied.
+  const { managedFields = [] } = (await liveOf(client, manifest)).metadata
+  const taken = managedFields
+    .filter(({ manager }) => manager === 'kubectl')
+    .map((entry) => ({ ...entry, manager: 'kustomize-controller' }))
+  await client.merge(pathOf(manifest), { metadata: { managedFields: taken } })
+  await applyAs(client, 'kustomize-controller', manifest)
+  expect(Object.keys((await liveOf(client, manifest))['data'] as object)).not.toContain('password')
 })
 
 test('delete heeds the annotations that keep an object, and --purge does not', async () => {

@@ -98,4 +98,32 @@ describe.each(TOOLS)('with $tool', ({ manager, marked }) => {
     expect(stderr).toContain('ManagedElsewhere')
     expect(code).toBe(5)
   })
+
+  test('a pull request is told what the sync will do, and nothing but that', async () => {
+    const diff = async (): ReturnType<typeof cli> =>
+      await cli(['diff', '-f', '-', '--as-keeper', '-o', 'json'], { kubeconfig, stdin: manifests() })
+    const same = await diff()
+    expect(same.code, same.stdout).toBe(0)
+    const before = objects
+    // Git drops one label and sets another.
+    objects = objects.map((object) => {
+      const { 'app.kubernetes.io/component': _, ...labels } = object.metadata.labels ?? {}
+      const metadata = { ...object.metadata, labels: { ...labels, team: 'shop' } }
+      return object.kind === 'NetworkPolicy' ? { ...object, metadata } : object
+    })
+    const changed = await diff()
+    const wanted = inGit()
+    const report = JSON.parse(changed.stdout) as {
+      changes: { action: string; object: { kind: string }; differences: { path: string }[] }[]
+    }
+    const updates = report.changes.filter(({ action }) => action !== 'unchanged' && action !== 'keep')
+    expect(updates.map(({ object, differences }) => [object.kind, differences.map(({ path }) => path)])).toEqual([
+      ['NetworkPolicy', ['metadata.labels["app.kubernetes.io/component"]', 'metadata.labels.team']],
+    ])
+    expect(changed.code).toBe(1)
+    objects = before
+    for (const object of wanted) await applyAs(client, manager, object)
+    const policy = wanted.find(({ kind }) => kind === 'NetworkPolicy') as KubernetesObject
+    expect((await liveOf(client, policy)).metadata.labels).toEqual(policy.metadata.labels)
+  })
 })

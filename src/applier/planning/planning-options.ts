@@ -22,4 +22,6 @@ export interface PlanningOptions extends TakeOverOptions, RecreateOptions {
   readonly force: boolean
   /** Ask the server also about what the managed fields prove to be unchanged. */
   readonly verifyWithDryRun: boolean
+  /** Show what whoever keeps an object would change; only for a plan that is not carried out. @default false */
+  readonly asKeeper?: boolean
 }

@@ -11,6 +11,7 @@ import { refusalOf } from './failure.ts'
 import type { Refusal } from './failure.ts'
 import { claimTo, foreignRefusal } from './foreign.ts'
 import type { Claim } from './foreign.ts'
+import { judgeAsKeeper } from './keeper.ts'
 import { rehearse } from './rehearsal.ts'
 import { judgeGoing, judgeReplacement, judgeTakeOver } from './replacement-plan.ts'
 import { verdictOfRehearsal } from './verdict-of-rehearsal.ts'
@@ -53,6 +54,13 @@ export async function judgeByDryRun(
   const claim = live === undefined ? undefined : claimTo(subject, live, options)
   const isTheirs = claim !== undefined && !options.takeOver
   const succession = live === undefined || isTheirs ? undefined : successionOf(live, claim?.tracker)
+  if (
+    options.asKeeper === true &&
+    live !== undefined &&
+    claim?.tracker !== undefined &&
+    claim.tracker.managers.length > 0
+  )
+    return judgeAsKeeper(api, subject, live, claim.tracker)
   try {
     const takenOver =
       live === undefined || claim === undefined || !options.takeOver

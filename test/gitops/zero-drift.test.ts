@@ -63,14 +63,14 @@ describe('applied by Argo CD, seen by Argo CD and Flux, nothing differs:', () =>
 /** No controller writes to it meanwhile. */
 const isQuiet = ({ kind }: KubernetesObject): boolean => kind !== 'StatefulSet'
 
-describe('what stands in dist/', () => {
+describe.each(['dist', 'examples/argocd/dist'])('what stands in %s', (directory) => {
   const suffix = randomBytes(4).toString('hex')
   const group = `drift-${suffix}.example.com`
   const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
   let objects: KubernetesObject[]
 
   beforeAll(() => {
-    objects = readManifests([join(PROJECT, 'dist')], () => '').map(({ object }) => moved(object))
+    objects = readManifests([join(PROJECT, directory)], () => '').map(({ object }) => moved(object))
   })
   afterAll(async () => {
     await cluster.request('DELETE', `${definitions}/databases.${group}`)

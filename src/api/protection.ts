@@ -34,3 +34,9 @@ export const KEPT_UNLESS_CONFIRMED = {
  * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-behavior-of-resources
  */
 export const KEYS_OF_OTHERS_STAY = { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' } as const
+
+/**
+ * For what holds shell scripts: Flux's `postBuild` would put its own variables, or nothing, where a script says `${…}`.
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+ */
+export const NOT_SUBSTITUTED = { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' } as const

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
+import { NOT_SUBSTITUTED } from '../api/protection.ts'
 import { RESTART_FILES, restartText } from '../api/restart-configuration.ts'
 import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../postgres/bootstrap.ts'
 import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
@@ -29,7 +30,7 @@ export function configurationFiles(context: ChildContext): Record<string, string
 /** Configuration files and scripts, mounted as a directory. */
 export function configurationMap(scope: Construct, context: ChildContext): k8s.KubeConfigMap {
   return new k8s.KubeConfigMap(scope, 'ConfigMap', {
-    metadata: childMetadata(context, context.names.configMap),
+    metadata: { ...childMetadata(context, context.names.configMap), annotations: { ...NOT_SUBSTITUTED } },
     data: configurationFiles(context),
   })
 }

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseProps } from '../../src/constructs/props.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
-import { manifestsOf } from '../constructs/manifests-of.ts'
+import { manifest, manifestsOf } from '../constructs/manifests-of.ts'
 import { SCENARIOS } from '../constructs/scenarios.ts'
 import { cli } from '../e2e/command.ts'
 import { applyAs, liveOf, pathOf } from './gitops-apply.ts'
@@ -52,20 +52,20 @@ test('released after the first sync, Git alone decides', async () => {
 
 test('what Flux takes over from kubectl, it removes: so it is told to leave the keys of the credentials alone', async () => {
   const namespace = await createNamespace(cluster, 'hand-over')
-  const [secret] = manifestsOf('orders', SCENARIOS['orders'] as DatabaseProps).filter(({ kind }) => kind === 'Secret')
-  const manifest = { ...secret, metadata: { ...secret?.metadata, namespace } } as KubernetesObject
-  expect(manifest.metadata.annotations).toMatchObject({ 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' })
-  await applyAs(client, 'kustomize-controller', manifest)
-  const password = { ...manifest, data: { password: 'cGFzc3dvcmQ=' } }
+  const secret = manifest(manifestsOf('orders', SCENARIOS['orders'] as DatabaseProps), 'Secret')
+  const inGit = { ...secret, metadata: { ...secret.metadata, namespace } }
+  expect(inGit.metadata.annotations).toMatchObject({ 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' })
+  await applyAs(client, 'kustomize-controller', inGit)
+  const password = { ...inGit, data: { password: 'cGFzc3dvcmQ=' } }
   await applyAs(client, 'kubectl', password)
   // As Flux does without that annotation: the entry of the other manager is renamed, then the manifest is applied.
-  const { managedFields = [] } = (await liveOf(client, manifest)).metadata
+  const { managedFields = [] } = (await liveOf(client, inGit)).metadata
   const taken = managedFields
     .filter(({ manager }) => manager === 'kubectl')
     .map((entry) => ({ ...entry, manager: 'kustomize-controller' }))
-  await client.merge(pathOf(manifest), { metadata: { managedFields: taken } })
-  await applyAs(client, 'kustomize-controller', manifest)
-  expect(Object.keys((await liveOf(client, manifest))['data'] as object)).not.toContain('password')
+  await client.merge(pathOf(inGit), { metadata: { managedFields: taken } })
+  await applyAs(client, 'kustomize-controller', inGit)
+  expect(Object.keys((await liveOf(client, inGit))['data'] as object)).not.toContain('password')
 })
 
 test('delete heeds the annotations that keep an object, and --purge does not', async () => {

@@ -34,8 +34,8 @@ export async function judgeAsKeeper(
 
 /** The name under which the keeper wrote the object. */
 function managerIn({ metadata }: KubernetesObject, { managers, owner }: Tracker): string {
-  const writers = (metadata.managedFields ?? []).map(({ manager }) => manager)
-  return managers.find((manager) => writers.includes(manager)) ?? managers[0] ?? owner
+  const writers = new Set((metadata.managedFields ?? []).map(({ manager }) => manager))
+  return managers.find((manager) => writers.has(manager)) ?? managers[0] ?? owner
 }
 
 function withMarks(object: KubernetesObject, live: KubernetesObject, tracker: Tracker): KubernetesObject {

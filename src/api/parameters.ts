@@ -1,8 +1,11 @@
+import { CONFIGURATION_HASH } from './configuration-file.ts'
+
 /**
  * Configuration parameters that the manifests own. Setting one of them by hand would break what the rest relies on,
  * so they are refused with the reason.
  */
 export const OWNED_PARAMETERS: Readonly<Record<string, string>> = {
+  [CONFIGURATION_HASH]: 'verification relies on it',
   config_file: 'the file is synthesised',
   data_directory: 'the data directory follows from the image and its major',
   dynamic_library_path: 'libraries come from the image',

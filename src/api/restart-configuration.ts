@@ -1,24 +1,23 @@
-/**
- * Files of the ConfigMap that a running server reads only when it starts or is told to. Nobody tells it: a change of
- * them restarts the pod, through a hash on the pod template. The scripts matter to the next start alone.
- */
-export const RESTART_FILES = ['pg_hba.conf', 'postgresql.conf'] as const
+import { CONFIGURATION_HASH, majorOfConfiguration, settingsOf } from './configuration-file.ts'
+import { needsRestart } from './restart-parameters.ts'
 
-/** Title of the part of postgresql.conf that follows from the size of the volume. */
-export const VOLUME_SECTION = 'Write-ahead log: from the size of the volume'
+/** Files of the ConfigMap that a running server takes over by a reload, but for settings that only a start takes over. */
+const RELOADED_FILES: readonly string[] = ['pg_hba.conf', 'postgresql.conf']
+
+/** Whether a running server takes the file over; the scripts matter to the next start alone. */
+export function isReloaded(file: string): boolean {
+  return RELOADED_FILES.includes(file)
+}
 
 /**
- * The part of a configuration file whose change restarts the pod; empty for files that restart nothing.
- *
- * What follows from the size of the volume is not in it: a volume grows while the server runs, and limits that were
- * right for the smaller one serve until the next start.
+ * The settings of `postgresql.conf` whose change restarts the pod: those that only a start takes over. Their order and
+ * everything else in the file is left out.
  */
-export function restartText(file: string, text: string): string {
-  if (file === 'postgresql.conf') {
-    return text
-      .split('\n\n')
-      .filter((section) => !section.startsWith(`# ${VOLUME_SECTION}\n`))
-      .join('\n\n')
-  }
-  return (RESTART_FILES as readonly string[]).includes(file) ? text : ''
+export function restartText(text: string): string {
+  const major = majorOfConfiguration(text)
+  return [...settingsOf(text)]
+    .filter(([name]) => name !== CONFIGURATION_HASH && needsRestart(name, major))
+    .map(([name, value]) => `${name}=${value}`)
+    .toSorted()
+    .join('\n')
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { NOT_SUBSTITUTED } from '../api/protection.ts'
-import { RESTART_FILES, restartText } from '../api/restart-configuration.ts'
-import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../postgres/bootstrap.ts'
+import { restartText } from '../api/restart-configuration.ts'
+import { BOOTSTRAP_SCRIPT } from '../postgres/bootstrap.ts'
+import { START_SCRIPT } from '../postgres/start.ts'
 import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
@@ -36,12 +37,10 @@ export function configurationMap(scope: Construct, context: ChildContext): k8s.K
 }
 
 /**
- * Hash of the configuration that a running server does not take over by itself. It stands on the pod template, so that
- * a changed setting restarts the pod. The scripts are left out: a new version of this library must not restart anything.
+ * Hash of the settings that a running server cannot take over. It stands on the pod template, so that a change of them
+ * restarts the pod; every other change reaches the server through the mounted files and a reload.
  */
 export function restartHash(context: ChildContext): string {
-  const files = configurationFiles(context)
-  const hash = createHash('sha256')
-  for (const name of RESTART_FILES) hash.update(`${name}\0${restartText(name, files[name] ?? '')}\0`)
-  return hash.digest('hex').slice(0, 16)
+  const text = configurationFiles(context)['postgresql.conf'] ?? ''
+  return createHash('sha256').update(restartText(text)).digest('hex').slice(0, 16)
 }

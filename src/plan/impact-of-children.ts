@@ -1,4 +1,4 @@
-import { restartText } from '../api/restart-configuration.ts'
+import { isReloaded, restartText } from '../api/restart-configuration.ts'
 import { grows, isSameAmount } from './impact-row.ts'
 import type { ChangedField, ImpactRow } from './impact-row.ts'
 
@@ -14,10 +14,12 @@ const metadata = (kind: string): ImpactRow => ({
   because: 'labels and annotations of the object itself reach no pod',
 })
 
+const fileOf = ({ path }: ChangedField): string => path.at(-1) ?? ''
+
 /** Whether a file of the ConfigMap changes in what the hash on the pod template is made from. */
-function restarts({ path, before, after }: ChangedField): boolean {
-  const relevant = (text: unknown): string => restartText(path.at(-1) ?? '', typeof text === 'string' ? text : '')
-  return relevant(before) !== relevant(after)
+function restarts(change: ChangedField): boolean {
+  const relevant = (text: unknown): string => restartText(typeof text === 'string' ? text : '')
+  return fileOf(change) === 'postgresql.conf' && relevant(change.before) !== relevant(change.after)
 }
 
 /** What changes of the other objects of a database do. None of them replaces a pod by itself. */
@@ -29,6 +31,13 @@ export const CHILD_ROWS: readonly ImpactRow[] = [
     when: restarts,
     impact: 'restart',
     because: 'the server takes it over only when it starts, so its hash on the pod template replaces the pod',
+  },
+  {
+    kind: 'ConfigMap',
+    field: 'data.*',
+    when: (change) => isReloaded(fileOf(change)),
+    impact: 'reload',
+    because: 'the server takes it over as soon as the kubelet has delivered it',
   },
   { kind: 'ConfigMap', field: 'data.*', impact: 'none', because: 'it is read when the pod starts the next time' },
   { kind: 'ConfigMap', field: 'binaryData.**', impact: 'none', because: 'the pod mounts none of it' },

@@ -1,5 +1,5 @@
 import { needsRestart } from '../api/restart-parameters.ts'
-import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount, mentions } from './impact-row.ts'
+import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount, majorOf, mentions } from './impact-row.ts'
 import type { ImpactRow } from './impact-row.ts'
 
 const KIND = 'Database.database.example.com'
@@ -57,15 +57,15 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
   {
     kind: KIND,
     field: 'spec.parameters.*',
-    when: ({ path }) => needsRestart(path.at(-1) ?? ''),
+    when: ({ path }, { after }) => needsRestart(path.at(-1) ?? '', majorOf(after)),
     impact: 'restart',
     because: 'the server takes it over only when it starts',
   },
   {
     kind: KIND,
     field: 'spec.parameters.*',
-    impact: 'restart',
-    because: 'a reload would do, but nothing asks the server for one: the pod is replaced',
+    impact: 'reload',
+    because: 'the server takes it over without closing a connection, as soon as the kubelet has delivered it',
   },
   {
     kind: KIND,

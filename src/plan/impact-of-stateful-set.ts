@@ -41,7 +41,7 @@ export const STATEFUL_SET_ROWS: readonly ImpactRow[] = [
     kind: KIND,
     field: `spec.template.metadata.annotations["${RESTART_HASH_ANNOTATION}"]`,
     impact: 'restart',
-    because: 'the configuration changed, and the server takes it over only when it starts',
+    because: 'a setting changed that the server takes over only when it starts',
   },
   { kind: KIND, field: 'spec.template.**', impact: 'restart', because: 'a changed pod template replaces the pod' },
   {

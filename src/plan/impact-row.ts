@@ -64,6 +64,12 @@ interface ImageFields {
 
 const imageFields = (object: KubernetesObject | undefined): ImageFields => object?.['spec'] ?? {}
 
+/** The major of a Database: by `postgresVersion`, else by the tag; `undefined` where neither tells. */
+export function majorOf(object: KubernetesObject | undefined): string | undefined {
+  const { image = '', postgresVersion } = imageFields(object)
+  return postgresVersion ?? majorOfTag(image)
+}
+
 /** The major before and after is known and not the same: by `postgresVersion` where the object has it, else by the tag. */
 export const isOtherMajor: Condition = ({ before, after }, objects) => {
   const major = (value: unknown, object: KubernetesObject | undefined): string | undefined =>

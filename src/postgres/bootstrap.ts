@@ -15,57 +15,8 @@
  * is the only commit point, so a kill at any moment leaves either no database or a whole one. Only one of these scripts
  * may run on a volume at a time, and nothing of an earlier run may still be alive; a pod guarantees both.
  */
-import { REFUSAL_EXIT_CODE } from './bootstrap-error.ts'
 import { BOOTSTRAP_SQL_CHECK, BOOTSTRAP_SQL_CLOSE, BOOTSTRAP_SQL_CONNECT, BOOTSTRAP_SQL_ROLE } from './bootstrap-sql.ts'
-
-const PROLOGUE = `set -eu
-umask 0077
-# Ranges and messages must not depend on the image's locale.
-LC_ALL=C
-export LC_ALL
-
-# One line "Reason: details", for the log and for the pod's status, then whatever explains it.
-report() {
-  printf '%s\\n' "$1" >&2
-  [ -z "\${2:-}" ] || printf '%s\\n' "$2" >&2
-  [ -z "\${TERMINATION_LOG:-}" ] || { printf '%s\\n' "$1" >"$TERMINATION_LOG"; } 2>/dev/null || :
-}
-# Running again cannot help.
-refuse() {
-  report "$1: $2"
-  exit ${REFUSAL_EXIT_CODE}
-}
-# Running again may help.
-fail() {
-  report "BootstrapFailed: $1" "\${2:-}"
-  exit 1
-}
-require() {
-  for name in "$@"; do
-    eval "value=\\\${$name:-}"
-    [ -n "$value" ] || refuse EnvironmentIncomplete "$name is not set"
-  done
-}
-# Major of the cluster in directory $1; empty where its PG_VERSION is.
-cluster_major() {
-  major=
-  read -r major 2>/dev/null <"$1/PG_VERSION" || :
-  printf '%s' "$major" | tr -cd '0-9.'
-}
-check_program() {
-  version=$(postgres --version 2>/dev/null) || refuse EnvironmentIncomplete "the image has no program postgres in its PATH"
-  version=\${version#*') '}
-  [ "\${version%%[!0-9]*}" = "$PGMAJOR" ] ||
-    refuse ImageMajorMismatch "the image runs PostgreSQL $version, the manifests say $PGMAJOR: correct image or postgresVersion"
-}
-# The data directory in its place must be whole and of our major.
-check_data_directory() {
-  found=$(cluster_major "$PGDATA")
-  [ -n "$found" ] || refuse IncompatibleDataDirectory "$PGDATA/PG_VERSION is empty or unreadable"
-  [ "$found" = "$PGMAJOR" ] || refuse MajorUpgradeRequired "data directory $PGDATA holds PostgreSQL $found, the image is $PGMAJOR"
-  [ -s "$PGDATA/global/pg_control" ] || refuse IncompatibleDataDirectory "$PGDATA is incomplete: it has no global/pg_control"
-}
-`
+import { PROLOGUE } from './script-prologue.ts'
 
 /** Script of the init container: creates the data directory, the application role and its database, once. */
 export const BOOTSTRAP_SCRIPT: string = `#!/bin/sh
@@ -204,19 +155,4 @@ flush "$staging"
 mv "$staging" "$PGDATA"
 flush "$parent"
 echo "bootstrap: created PostgreSQL $PGMAJOR in $PGDATA, database $database owned by $role"
-`
-
-/** Script of the server's container: starts PostgreSQL on a data directory that the bootstrap committed. */
-export const START_SCRIPT: string = `#!/bin/sh
-# Starts PostgreSQL on the data directory that bootstrap.sh made.
-${PROLOGUE}
-require PGDATA PGMAJOR PGCONF PGRUN PGPORT PGLISTEN
-check_program
-[ -e "$PGDATA/PG_VERSION" ] || refuse DataDirectoryMissing "$PGDATA holds no database: the bootstrap container must run first"
-check_data_directory
-# The volume's group may have been given access to everything; PostgreSQL refuses to start then.
-chmod 0700 "$PGDATA" || refuse IncompatibleDataDirectory "$PGDATA belongs to another user than $(id -u)"
-exec postgres -D "$PGDATA" \\
-  -c config_file="$PGCONF/postgresql.conf" -c hba_file="$PGCONF/pg_hba.conf" \\
-  -c unix_socket_directories="$PGRUN" -c listen_addresses="$PGLISTEN" -c port="$PGPORT"
 `

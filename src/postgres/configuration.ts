@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
+import { CONFIGURATION_HASH, configurationHeader, settingLine } from '../api/configuration-file.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from '../api/parameters.ts'
-import { VOLUME_SECTION } from '../api/restart-configuration.ts'
 import { memoryParameters, volumeParameters } from './sizing.ts'
 
 /** What `postgresql.conf` is made from. */
@@ -82,7 +83,8 @@ function majorParameters(major: PostgresMajor): Parameters {
 }
 
 /**
- * Text of `postgresql.conf`: defaults for production, then `parameters`. The same input gives the same bytes.
+ * Text of `postgresql.conf`: defaults for production, then `parameters`, then a hash of this file and `pg_hba.conf`, which
+ * a login asks for. The same input gives the same bytes.
  *
  * Addresses, port and socket directory are not in it: they differ between a pod and a laptop and are given when the
  * server is started.
@@ -97,20 +99,22 @@ export function postgresqlConf({ major, memoryLimitBytes, storageBytes, paramete
       memoryLimitBytes === undefined ? 'Memory: the container has no limit' : 'Memory: from the limit of the container',
       memoryParameters(memoryLimitBytes),
     ],
-    [VOLUME_SECTION, volumeParameters(storageBytes)],
+    ['Write-ahead log: from the size of the volume', volumeParameters(storageBytes)],
     ['Planner', PLANNER],
     ['Log', LOG],
     ['System', { ...SYSTEM, ...majorParameters(major) }],
   ]
   const blocks = sections.map(([title, settings]) => {
     const lines = Object.entries(settings).filter(([name]) => !own.has(name))
-    return [`# ${title}`, ...lines.map(([name, value]) => setting(name, value))].join('\n')
+    return [`# ${title}`, ...lines.map(([name, value]) => settingLine(name, value))].join('\n')
   })
   if (own.size > 0) {
     const sorted = [...own].toSorted(([left], [right]) => (left < right ? -1 : 1))
-    blocks.push(['# spec.parameters', ...sorted.map(([name, value]) => setting(name, value))].join('\n'))
+    blocks.push(['# spec.parameters', ...sorted.map(([name, value]) => settingLine(name, value))].join('\n'))
   }
-  return `${blocks.join('\n\n')}\n`
+  const text = `${[configurationHeader(major), ...blocks].join('\n\n')}\n`
+  const hash = createHash('sha256').update(`${text}\0${pgHbaConf()}`).digest('hex').slice(0, 16)
+  return `${text}\n# Tells which file the server has taken over\n${settingLine(CONFIGURATION_HASH, hash)}\n`
 }
 
 /**
@@ -152,9 +156,4 @@ function checkedParameters(parameters: Parameters): Map<string, string> {
     checked.set(name, value)
   }
   return checked
-}
-
-/** In quotes, a backslash begins an escape and a quote is written twice. */
-function setting(name: string, value: string): string {
-  return `${name} = '${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }

@@ -198,10 +198,16 @@ describe('the annotation that restarts pods', () => {
   const hashOf = (props: DatabaseProps): string | undefined =>
     specOf(props).template.metadata.annotations['database.example.com/restart-hash']
 
-  test('changes with the configuration, and with nothing else', () => {
+  test('changes with settings that only a start takes over', () => {
     expect(hashOf({ ...PROPS, parameters: { max_connections: 50 } })).not.toBe(hashOf(PROPS))
     expect(hashOf({ ...PROPS, resources: { limits: { memory: '4Gi' } } })).not.toBe(hashOf(PROPS))
+  })
+
+  test('stays with everything else', () => {
     expect(hashOf({ ...PROPS, labels: { team: 'a' }, deletionPolicy: 'Delete' })).toBe(hashOf(PROPS))
+    expect(hashOf({ ...PROPS, parameters: { work_mem: '9MB', jit: true } })).toBe(hashOf(PROPS))
+    expect(hashOf({ ...PROPS, storage: { size: '100Gi' } })).toBe(hashOf(PROPS))
+    expect(hashOf({ ...PROPS, parameters: { max_connections: 100 } })).toBe(hashOf(PROPS))
   })
 })
 

@@ -121,12 +121,18 @@ describe('a Database', () => {
     ])
   })
 
-  test('says which parameters only a start can take over, and restarts for the others too', () => {
-    const judged = (name: string): string | undefined =>
-      impactOf(DATABASE, { path: `spec.parameters.${name}`, before: undefined, after: '1' })?.because
-    expect(judged('max_connections')).toContain('only when it starts')
-    expect(judged('work_mem')).toContain('nothing asks the server for one')
-    expect(impact(DATABASE, 'spec.parameters["pg_stat_statements.max"]', '1', '2')).toBe('restart')
+  test('restarts for parameters that only a start takes over, and reloads for the others', () => {
+    const judged = (name: string, image?: string): Impact | undefined => {
+      const after = image === undefined ? undefined : database({ image })
+      return impactOf(DATABASE, { path: `spec.parameters["${name}"]`, before: undefined, after: '1' }, { after })
+        ?.impact
+    }
+    expect(judged('max_connections')).toBe('restart')
+    expect(judged('work_mem')).toBe('reload')
+    expect(judged('autovacuum_max_workers', 'postgres:17.5')).toBe('restart')
+    expect(judged('autovacuum_max_workers', 'postgres:18.1')).toBe('reload')
+    expect(judged('pg_stat_statements.max')).toBe('restart')
+    expect(judged('auto_explain.log_min_duration')).toBe('reload')
   })
 
   test('makes the next deletion irreversible with deletionPolicy Delete, and takes it back with Retain', () => {
@@ -179,13 +185,21 @@ describe('a StatefulSet', () => {
 })
 
 describe('a ConfigMap', () => {
-  const conf = (connections: string, walSize: string): string =>
-    `# Connections\nmax_connections = '${connections}'\n\n# Write-ahead log: from the size of the volume\nmax_wal_size = '${walSize}'\n\n# Log\nx = 'y'\n`
+  const path = 'data["postgresql.conf"]'
+  const conf = (connections: string, walSize: string, hash = 'a'): string =>
+    `# Settings of PostgreSQL 16\n\nmax_connections = '${connections}'\nmax_wal_size = '${walSize}'\n\ncdk8s_database.config_hash = '${hash}'\n`
 
-  test('restarts the pod for a setting, and not for what follows from the size of the volume', () => {
-    const path = 'data["postgresql.conf"]'
+  test('restarts the pod for a setting that only a start takes over, and for no other one', () => {
     expect(impact(CONFIG_MAP, path, conf('100', '1GB'), conf('200', '1GB'))).toBe('restart')
-    expect(impact(CONFIG_MAP, path, conf('100', '1GB'), conf('100', '4GB'))).toBe('none')
+    expect(impact(CONFIG_MAP, path, conf('100', '1GB'), conf('100', '4GB', 'b'))).toBe('reload')
+    expect(impact(CONFIG_MAP, 'data["pg_hba.conf"]', 'a', 'b')).toBe('reload')
+  })
+
+  test('goes by the major that the file was written for', () => {
+    const workers = (major: string, count: string): string =>
+      `# Settings of PostgreSQL ${major}\n\nautovacuum_max_workers = '${count}'\n`
+    expect(impact(CONFIG_MAP, path, workers('17', '3'), workers('17', '4'))).toBe('restart')
+    expect(impact(CONFIG_MAP, path, workers('18', '3'), workers('18', '4'))).toBe('reload')
   })
 
   test('leaves the scripts to the next start', () => {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
-import { BOOTSTRAP_SCRIPT, START_SCRIPT } from '../../src/postgres/bootstrap.ts'
+import { BOOTSTRAP_SCRIPT } from '../../src/postgres/bootstrap.ts'
+import { START_SCRIPT } from '../../src/postgres/start.ts'
 import { pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
 import { verifyLogin } from '../../src/postgres/verification.ts'
 import type { LoginVerification } from '../../src/postgres/verification.ts'
@@ -95,12 +96,12 @@ export class PodDirectory {
   }
 
   /** Starts the server, waits until it takes logins, and stops it after `use`. */
-  async serve<T>(use: (port: number) => Promise<T>): Promise<T> {
+  async serve<T>(use: (port: number, server: Running) => Promise<T>): Promise<T> {
     const port = await freePort()
     const server = this.#startServer(port)
     try {
       await waitForServer(server, port)
-      return await use(port)
+      return await use(port, server)
     } finally {
       server.process.kill('SIGINT')
       await server.finished
@@ -160,6 +161,7 @@ export class PodDirectory {
     for (const { process: child, finished } of this.#running) {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await Promise.allSettled([finished])
+      endGroup(child.pid)
     }
     // A test may have made directories that not even their owner can look into.
     execFileSync('chmod', ['-R', 'u+rwX', this.root])
@@ -189,6 +191,17 @@ export class PodDirectory {
     const running = startUnprivileged(command, environment, this.root)
     this.#running.push(running)
     return running
+  }
+}
+
+/** With the first process of a container all others end. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // Nobody is left.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -1,0 +1,46 @@
+import { PROLOGUE } from './script-prologue.ts'
+
+/** Pause between two looks at the mounted files; the kubelet itself takes up to a minute to exchange them. */
+const RELOAD_CHECK_SECONDS = 3
+
+/**
+ * Script of the server's container: starts PostgreSQL on a data directory that the bootstrap committed, and has it
+ * reload its configuration when the mounted files change.
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
+ */
+export const START_SCRIPT: string = `#!/bin/sh
+# Starts PostgreSQL on the data directory that bootstrap.sh made, and has it reload changed files.
+${PROLOGUE}
+require PGDATA PGMAJOR PGCONF PGRUN PGPORT PGLISTEN
+check_program
+[ -e "$PGDATA/PG_VERSION" ] || refuse DataDirectoryMissing "$PGDATA holds no database: the bootstrap container must run first"
+check_data_directory
+# The volume's group may have been given access to everything; PostgreSQL refuses to start then.
+chmod 0700 "$PGDATA" || refuse IncompatibleDataDirectory "$PGDATA belongs to another user than $(id -u)"
+
+# The server takes its files over when it starts and when it gets SIGHUP. The kubelet exchanges the mounted files when the
+# ConfigMap changes, and tells nobody: so they are looked at every few seconds. This runs beside the server, which takes
+# the place of this shell, and ends with the container. Nothing of it may reach the server: a child that ends by a signal
+# would look like a crash of one of the server's own, so it ends with 0 instead.
+configuration() {
+  cat "$PGCONF/postgresql.conf" "$PGCONF/pg_hba.conf"
+}
+reload_changes() {
+  set +e
+  trap 'exit 0' HUP TERM
+  trap '' INT QUIT PIPE
+  while sleep ${RELOAD_CHECK_SECONDS} && kill -0 "$1"; do
+    wanted=$(configuration) || continue
+    [ "$wanted" != "$taken" ] || continue
+    # An earlier server's file names another process, or one that does not know SIGHUP yet.
+    read -r running <"$PGDATA/postmaster.pid" && [ "$running" = "$1" ] || continue
+    pg_ctl reload -s -D "$PGDATA" && taken=$wanted
+  done
+  exit 0
+}
+taken=$(configuration) || :
+reload_changes "$$" </dev/null >/dev/null 2>&1 &
+exec postgres -D "$PGDATA" \\
+  -c config_file="$PGCONF/postgresql.conf" -c hba_file="$PGCONF/pg_hba.conf" \\
+  -c unix_socket_directories="$PGRUN" -c listen_addresses="$PGLISTEN" -c port="$PGPORT"
+`

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, test, vi } from 'vitest'
+import type { PostgresMajor } from '../../src/api/image-reference.ts'
+import { postgresqlConf } from '../../src/postgres/configuration.ts'
+import { queryAsOwner } from './owner-query.ts'
+import { createPodDirectory } from './pod-directory.ts'
+import type { PodDirectory } from './pod-directory.ts'
+import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
+
+const conf = (major: PostgresMajor, parameters: Record<string, string>): string =>
+  postgresqlConf({ major, memoryLimitBytes: 2 ** 27, storageBytes: 2 ** 28, parameters })
+
+async function running(port: number): Promise<Record<string, unknown>> {
+  const { rows } = await queryAsOwner(
+    port,
+    `SELECT pg_postmaster_start_time()::text AS started, current_setting('work_mem') AS work_mem,
+      current_setting('max_connections') AS max_connections,
+      current_setting('cdk8s_database.config_hash') AS hash,
+      ARRAY(SELECT name FROM pg_settings WHERE pending_restart) AS pending`,
+  )
+  return rows[0] as Record<string, unknown>
+}
+
+/** Processes that the server did not start itself: the shell that looks at the files. */
+function watchers(server: number): number[] {
+  const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').trim().split(' ').map(Number)
+  return children.filter((pid) => /^sh$|^dash$|^bash$/.test(readFileSync(`/proc/${pid}/comm`, 'utf8').trim()))
+}
+
+const hasProc = existsSync('/proc/self/task')
+if (!hasProc) process.stdout.write('no /proc: the process beside the server is not looked at\n')
+
+async function started(major: PostgresMajor): Promise<PodDirectory> {
+  const pod = await createPodDirectory(major)
+  expect(await pod.bootstrap()).toMatchObject({ code: 0 })
+  return pod
+}
+
+describe('changed files', () => {
+  test.each(MAJORS)('are taken over by PostgreSQL %s while it runs, but for what needs a start', async (major) => {
+    const pod = await started(major)
+    await pod.serve(async (port) => {
+      const before = await running(port)
+      await pod.configure('postgresql.conf', conf(major, { work_mem: '9MB', max_connections: '50' }))
+      const after = await vi.waitUntil(
+        async () => {
+          const now = await running(port)
+          return now['work_mem'] === '9MB' && now
+        },
+        { timeout: 15_000, interval: 200 },
+      )
+      expect(after).toMatchObject({ started: before['started'], max_connections: '100', pending: ['max_connections'] })
+      expect(after['hash']).not.toBe(before['hash'])
+    })
+  })
+
+  test('are looked at again after a file that the server does not understand', async () => {
+    const pod = await started(ANY_MAJOR)
+    await pod.serve(async (port, server) => {
+      await pod.configure('postgresql.conf', conf(ANY_MAJOR, { work_mem: '9MB', no_such_parameter: '1' }))
+      await vi.waitUntil(() => server.output().includes('unrecognized configuration parameter "no_such_parameter"'), {
+        timeout: 15_000,
+      })
+      expect(await running(port)).toMatchObject({ work_mem: '4MB' })
+      await pod.configure('postgresql.conf', conf(ANY_MAJOR, { work_mem: '9MB' }))
+      await vi.waitUntil(async () => (await running(port))['work_mem'] === '9MB', { timeout: 15_000, interval: 200 })
+    })
+  })
+
+  test.runIf(hasProc)('are watched by a process that ends with the server', async () => {
+    const pod = await started(ANY_MAJOR)
+    const [watcher = 0] = await pod.serve(async (_port, server) => watchers(server.process.pid ?? 0))
+    expect(watcher).toBeGreaterThan(0)
+    await vi.waitUntil(() => !existsSync(`/proc/${watcher}`), { timeout: 10_000 })
+  })
+
+  test.runIf(hasProc)('do not matter to a server whose watching process is ended', async () => {
+    const pod = await started(ANY_MAJOR)
+    await pod.serve(async (port, server) => {
+      const [watcher = 0] = watchers(server.process.pid ?? 0)
+      const before = await running(port)
+      process.kill(watcher, 'SIGTERM')
+      await vi.waitUntil(() => !existsSync(`/proc/${watcher}`), { timeout: 10_000 })
+      await delay(200)
+      expect(await running(port)).toEqual(before)
+      expect(server.output()).not.toContain('terminating')
+    })
+  })
+})

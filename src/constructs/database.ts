@@ -4,8 +4,8 @@ import { Construct } from 'constructs'
 import { API_VERSION, CHILDREN_ANNOTATION, KIND } from '../api/group.ts'
 import { objectLabels } from '../api/labels.ts'
 import { derivedNames, endpoint } from '../api/names.ts'
+import { checkDatabase } from '../api/parameter-check.ts'
 import { KEPT_UNLESS_CONFIRMED } from '../api/protection.ts'
-import { validateDatabase } from '../api/validation.ts'
 import { Database as DatabaseResource } from '../../imports/database.example.com.ts'
 import type { DatabaseSpec as ImportedSpec } from '../../imports/database.example.com.ts'
 import { childContext } from './child-context.ts'
@@ -60,7 +60,7 @@ export class Database extends Construct {
       },
       spec: spec as ImportedSpec,
     })
-    const result = validateDatabase({ apiVersion: API_VERSION, kind: KIND, metadata: { name: this.name }, spec })
+    const result = checkDatabase({ apiVersion: API_VERSION, kind: KIND, metadata: { name: this.name }, spec })
     const issues = result.ok ? [] : result.issues.map(({ message }) => message)
     if ('password' in props) issues.push(PASSWORD_REFUSED)
     if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)

@@ -30,8 +30,11 @@ export type Effect =
   | { readonly type: 'complete-credentials' }
   /** Check `spec.dependencies`. */
   | { readonly type: 'check-dependencies' }
-  /** Log in as the application role. The observation that comes of it carries the same subject. */
-  | { readonly type: 'verify'; readonly subject: string }
+  /**
+   * Log in as the application role, and compare the server's settings with the wanted `postgresql.conf` where there is
+   * one. The observation that comes of it carries the same subject.
+   */
+  | { readonly type: 'verify'; readonly subject: string; readonly configuration?: string }
   /** Delete a pod that hangs on a revision that is no longer wanted. The uid is a precondition. */
   | { readonly type: 'delete-pod'; readonly name: string; readonly uid: string; readonly reason: string }
 

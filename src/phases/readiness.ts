@@ -2,6 +2,7 @@ import { PHASES } from '../api/status.ts'
 import type { Condition, Phase } from '../api/status.ts'
 import { generationOf, isGenerationObserved } from './back-off.ts'
 import { findCondition } from './conditions.ts'
+import { wantedConfigurationHash } from './configuration.ts'
 import { startTimes } from './pod.ts'
 import type { World } from './world.ts'
 
@@ -12,14 +13,20 @@ export const ALL_CHECKS_PASSED = 'AllChecksPassed'
 export const NOT_VERIFIED = 'NotVerified'
 
 /**
- * What a login proves something about: this spec, this password, these server processes. Two worlds with the same
+ * What a login proves something about: this spec, this password, these settings, these server processes. Two worlds with the same
  * subject need one login. No clocks are compared, so skewed ones do no harm.
  */
 export function verificationSubject(world: World): string {
   const pods = world.pods
     .map((pod) => [pod.metadata.uid ?? pod.metadata.name, ...startTimes(pod)].join('/'))
     .toSorted((left, right) => left.localeCompare(right, 'en'))
-  return [`generation ${generationOf(world)}`, `credentials ${world.credentials.changedAt ?? ''}`, ...pods].join(', ')
+  const hash = wantedConfigurationHash(world)
+  return [
+    `generation ${generationOf(world)}`,
+    `credentials ${world.credentials.changedAt ?? ''}`,
+    ...(hash === undefined ? [] : [`configuration ${hash}`]),
+    ...pods,
+  ].join(', ')
 }
 
 /**

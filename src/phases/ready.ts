@@ -1,20 +1,27 @@
 import { effectsOn, pendingChildren } from './children.ts'
 import type { Outcome } from './outcome.ts'
+import { configurationTrouble } from './configuration.ts'
 import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
 import { rolloutOf } from './rollout.ts'
 import type { World } from './world.ts'
 
-/** Everything is as desired and, unless this run verifies nothing, a login proved it. */
+/**
+ * Everything is as desired and, unless this run verifies nothing, a login proved it. A setting that the server has not
+ * taken over takes nothing from clients: it is Degraded, with the reason on Ready as well.
+ */
 export function ready(world: World): Outcome {
   const isVerified = verificationState(world) === 'passed'
+  const trouble = isVerified ? configurationTrouble(world) : undefined
   return {
     phase: 'Ready',
     ready: 'True',
-    cause: isVerified
-      ? { reason: ALL_CHECKS_PASSED, message: 'The application role logs in, and everything is as the spec asks.' }
-      : { reason: NOT_VERIFIED, message: 'Every pod is ready. Nothing was verified: no login was tried.' },
+    cause:
+      trouble ??
+      (isVerified
+        ? { reason: ALL_CHECKS_PASSED, message: 'The application role logs in, and everything is as the spec asks.' }
+        : { reason: NOT_VERIFIED, message: 'Every pod is ready. Nothing was verified: no login was tried.' }),
     progress: 'complete',
-    isAbnormal: false,
+    isAbnormal: trouble !== undefined,
     effects: [],
     next: { type: 'done' },
   }

@@ -1,11 +1,13 @@
 import { backOffMs, isCounted, nextRetry, TRANSIENT_BACK_OFF_MS } from './back-off.ts'
+import { reloading, wantedConfiguration } from './configuration.ts'
+import type { Effect } from './decision.ts'
 import { progressing, stalled, troubled } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { knownRejection, verificationState, verificationSubject } from './readiness.ts'
 import type { World } from './world.ts'
 
 /**
- * A real login must succeed. A failed one is repeated with back-off, and at once when the spec, the password or a
+ * A real login must succeed, and find the server running with the wanted settings. A failed one is repeated with back-off, and at once when the spec, the password or a
  * server process changes (its subject then is another one, and what the old one said is void).
  *
  * A run that verifies nothing (`--verify off`) ends in Ready all the same, which then says so, with one exception: after
@@ -14,10 +16,16 @@ import type { World } from './world.ts'
  */
 export function verifying(world: World): Outcome | undefined {
   const state = verificationState(world)
-  if (state === 'passed' || state === 'skipped') return undefined
+  const configuration = wantedConfiguration(world)
+  const verify: Effect = {
+    type: 'verify',
+    subject: verificationSubject(world),
+    ...(configuration === undefined ? {} : { configuration }),
+  }
+  if (state === 'passed') return reloading(world, verify)
+  if (state === 'skipped') return undefined
   if (state === 'rejected') return notLookedAtAgain(world)
   const { verification } = world
-  const verify = { type: 'verify', subject: verificationSubject(world) } as const
   if (state === 'due' || verification === undefined || verification.ok !== false) {
     const cause = { reason: 'Verifying', message: 'Logging in as the application role.' }
     return progressing('Verifying', cause, { type: 'now' }, verification?.ok === 'skipped' ? [] : [verify])

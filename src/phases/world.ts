@@ -1,3 +1,4 @@
+import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
 import type { Database } from '../api/database.ts'
 import type { KubernetesObject } from '../api/object.ts'
 
@@ -129,7 +130,12 @@ export interface DependencyObservation {
 
 /** Outcome of the login as the application role. */
 export type VerificationObservation =
-  | (VerificationAttempt & { readonly ok: true; readonly serverVersion: string })
+  | (VerificationAttempt & {
+      readonly ok: true
+      readonly serverVersion: string
+      /** Absent where there was nothing to compare. */
+      readonly configuration?: ConfigurationInUse
+    })
   | (VerificationAttempt & { readonly ok: false; readonly reason: string; readonly message: string })
   /** This run verifies nothing, whatever the subject. */
   | { readonly ok: 'skipped' }

@@ -1,7 +1,10 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
+import { configurationInUse } from './configuration-in-use.ts'
+import type { SettingsSession } from './configuration-in-use.ts'
 import { DuplexSocket } from './duplex-socket.ts'
 import { rejectionOf } from './login-error.ts'
 import type { LoginRejection } from './login-error.ts'
@@ -26,6 +29,8 @@ export interface LoginRequest {
   readonly expectedMajor: PostgresMajor
   /** Whether a superuser is accepted as the application role. @default false */
   readonly mayBeSuperuser?: boolean
+  /** The wanted `postgresql.conf`, to be compared with what the server runs with. @default nothing is compared */
+  readonly configuration?: string | undefined
 }
 
 /** Why a verification failed. */
@@ -47,6 +52,8 @@ export type LoginVerification =
       readonly serverVersion: string
       /** `server_version_num`, for instance 160004. */
       readonly serverVersionNumber: number
+      /** Absent where nothing was compared. */
+      readonly configuration?: ConfigurationInUse
     }
   | { readonly ok: false; readonly reason: VerificationFailure; readonly message: string }
 
@@ -133,14 +140,17 @@ async function login(request: LoginRequest, socket: Duplex, { host, port }: Serv
     stream: () => socket,
   })
   const broken = new Promise<never>((_resolve, reject) => client.on('error', reject))
-  const query = async (): Promise<Facts | undefined> => {
+  const query = async (): Promise<LoginVerification> => {
     await client.connect()
-    return (await client.query<Facts>(FACTS)).rows[0]
+    const judged = verdict((await client.query<Facts>(FACTS)).rows[0], request)
+    if (!judged.ok || request.configuration === undefined) return judged
+    const session: SettingsSession = { query: (sql, values) => client.query(sql, [...values]) }
+    return { ...judged, configuration: await configurationInUse(session, request.configuration) }
   }
-  const facts = await Promise.race([query(), broken])
+  const result = await Promise.race([query(), broken])
   await Promise.race([client.end(), delay(GOODBYE_MS, undefined, { ref: false })])
   return asked
-    ? verdict(facts, request)
+    ? result
     : failed('PasswordNotAsked', 'the server let the role in without asking for its password: check pg_hba.conf')
 }
 

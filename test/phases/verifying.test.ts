@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
+import { RELOAD_DEADLINE_MS, RELOAD_POLL_MS } from '../../src/phases/configuration.ts'
 import { decide } from '../../src/phases/decide.ts'
 import { verificationSubject } from '../../src/phases/readiness.ts'
 import type { VerificationObservation, World } from '../../src/phases/world.ts'
@@ -26,6 +28,82 @@ const failed = (
   reason = 'PasswordRejected',
   message = 'the server does not accept the password of role orders_app',
 ): VerificationObservation => ({ ok: false, subject: verificationSubject(world), at: world.now, reason, message })
+
+const CONF = "max_connections = '100'\n\ncdk8s_database.config_hash = 'abc'\n"
+
+/** A world whose ConfigMap brings settings, after a login that found that out about them. */
+const configured = (found?: ConfigurationInUse, world = runningWorld()): World => {
+  const children = world.children.map((child) =>
+    child.object.kind === 'ConfigMap'
+      ? { ...child, object: { ...child.object, data: { 'postgresql.conf': CONF } } }
+      : child,
+  )
+  const bare = { ...world, children }
+  if (found === undefined) return bare
+  return { ...bare, verification: { ...passed(bare), configuration: found } as VerificationObservation }
+}
+
+describe('settings that a running server takes over', () => {
+  it('are asked for by the login, which is about them', () => {
+    const world = configured()
+    expect(verificationSubject(world)).toContain('configuration abc')
+    expect(decide(world).effects).toStrictEqual([
+      { type: 'verify', subject: verificationSubject(world), configuration: CONF },
+    ])
+  })
+
+  it('are ready when the server runs with them', () => {
+    const decision = decide(configured({ state: 'in-use' }))
+    expect(judgement(decision, 'Ready')).toBe('True AllChecksPassed')
+    expect(judgement(decision, 'Degraded')).toBe('False AsExpected')
+  })
+
+  it('are waited for while they are on their way, and asked for again every few seconds', () => {
+    const world = configured({ state: 'not-loaded', message: 'other settings.' })
+    const waiting = decide(world)
+    expect(waiting.status.phase).toBe('Verifying')
+    expect(judgement(waiting, 'Ready')).toBe('False WaitingForReload')
+    expect(judgement(waiting, 'Reconciling')).toBe('True WaitingForReload')
+    expect(judgement(waiting, 'Available')).toBe('True LoginSucceeded')
+    expect(judgement(waiting, 'Degraded')).toBe('False AsExpected')
+    expect([waiting.effects, waiting.next]).toStrictEqual([[], { type: 'change', withinMs: RELOAD_POLL_MS }])
+    const later = decide({ ...withStatus(world, waiting), now: secondsAfter(world.now, 2) })
+    expect(later.effects).toMatchObject([{ type: 'verify', configuration: CONF }])
+    expect(later.next).toStrictEqual({ type: 'now' })
+  })
+
+  it('are missed when they do not come, and asked for all the same', () => {
+    let world = configured({ state: 'not-loaded', message: 'other settings.' })
+    world = withStatus(world, decide(world))
+    const late = decide({ ...world, now: secondsAfter(world.now, RELOAD_DEADLINE_MS / 1000 + 1) })
+    expect(judgement(late, 'Ready')).toBe('False ConfigurationNotInUse')
+    expect(judgement(late, 'Degraded')).toBe('True ConfigurationNotInUse')
+    expect(late.effects).toMatchObject([{ type: 'verify' }])
+  })
+
+  it('stop the run when the server takes nothing of the file, and clients go on', () => {
+    const decision = decide(configured({ state: 'refused', message: 'PostgreSQL 16 does not know x' }))
+    expect(decision.next).toStrictEqual({ type: 'stalled', reason: 'ConfigurationRefused' })
+    expect(decision.status.phase).toBe('Verifying')
+    expect(judgement(decision, 'Stalled')).toBe('True ConfigurationRefused')
+    expect(judgement(decision, 'Available')).toBe('True LoginSucceeded')
+  })
+
+  it.each([
+    ['pending-restart', 'PendingRestart'],
+    ['not-in-effect', 'ParameterNotInEffect'],
+  ] as const)('that are %s are told by a database that is Ready and Degraded, and restart nothing', (state, reason) => {
+    const world = configured({ state, message: 'max_connections will change' })
+    const decision = decide(world)
+    expect(decision.status).toMatchObject({ phase: 'Ready', ready: true })
+    expect(judgement(decision, 'Ready')).toBe(`True ${reason}`)
+    expect(judgement(decision, 'Degraded')).toBe(`True ${reason}`)
+    expect([decision.effects, decision.next]).toStrictEqual([[], { type: 'done' }])
+    // What was abnormal may have ended since: another run looks again.
+    const { verification: _, ...again } = withStatus(world, decision)
+    expect(decide({ ...again, verification: undefined }).effects).toMatchObject([{ type: 'verify' }])
+  })
+})
 
 describe('Verifying', () => {
   it('logs in before anything is called ready', () => {

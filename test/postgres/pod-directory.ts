@@ -112,6 +112,7 @@ export class PodDirectory {
   async login(
     port: number,
     credentials: Partial<Record<'username' | 'database' | 'password', string>> = {},
+    configuration?: string,
   ): Promise<LoginVerification> {
     return verifyLogin({
       connect: () => ({ host: '127.0.0.1', port }),
@@ -119,6 +120,7 @@ export class PodDirectory {
       ...credentials,
       timeoutMs: 15_000,
       expectedMajor: this.major,
+      configuration,
     })
   }
 

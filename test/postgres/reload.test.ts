@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
+import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
 import { postgresqlConf } from '../../src/postgres/configuration.ts'
 import { queryAsOwner } from './owner-query.ts'
@@ -22,6 +23,15 @@ async function running(port: number): Promise<Record<string, unknown>> {
   return rows[0] as Record<string, unknown>
 }
 
+/** What a login finds out about the settings in use. */
+async function configuration(pod: PodDirectory, port: number, text: string): Promise<ConfigurationInUse | undefined> {
+  const result = await pod.login(port, {}, text)
+  expect(result).toMatchObject({ ok: true })
+  return result.ok ? result.configuration : undefined
+}
+
+const WAIT = { timeout: 15_000, interval: 200 }
+
 /** Processes that the server did not start itself: the shell that looks at the files. */
 function watchers(server: number): number[] {
   const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').trim().split(' ').map(Number)
@@ -42,16 +52,26 @@ describe('changed files', () => {
     const pod = await started(major)
     await pod.serve(async (port) => {
       const before = await running(port)
+      expect(await configuration(pod, port, conf(major, {}))).toEqual({ state: 'in-use' })
       await pod.configure('postgresql.conf', conf(major, { work_mem: '9MB', max_connections: '50' }))
-      const after = await vi.waitUntil(
-        async () => {
-          const now = await running(port)
-          return now['work_mem'] === '9MB' && now
-        },
-        { timeout: 15_000, interval: 200 },
-      )
+      const after = await vi.waitUntil(async () => {
+        const now = await running(port)
+        return now['work_mem'] === '9MB' && now
+      }, WAIT)
       expect(after).toMatchObject({ started: before['started'], max_connections: '100', pending: ['max_connections'] })
       expect(after['hash']).not.toBe(before['hash'])
+      expect(await configuration(pod, port, conf(major, {}))).toMatchObject({ state: 'not-loaded' })
+      expect(await configuration(pod, port, conf(major, { work_mem: '9MB', max_connections: '50' }))).toEqual({
+        state: 'pending-restart',
+        message: expect.stringMatching(/^max_connections will change when the server starts/),
+      })
+      await pod.configure('postgresql.conf', conf(major, { work_mem: '9MB', timezone: 'Mars/Olympus', lc_time: 'xx' }))
+      const odd = conf(major, { work_mem: '9MB', timezone: 'Mars/Olympus', lc_time: 'xx' })
+      await vi.waitUntil(async () => (await configuration(pod, port, odd))?.state !== 'not-loaded', WAIT)
+      expect(await configuration(pod, port, odd)).toMatchObject({
+        state: 'not-in-effect',
+        message: expect.stringContaining('lc_time is "C" instead of "xx"'),
+      })
     })
   })
 
@@ -63,8 +83,13 @@ describe('changed files', () => {
         timeout: 15_000,
       })
       expect(await running(port)).toMatchObject({ work_mem: '4MB' })
+      const wrong = conf(ANY_MAJOR, { work_mem: '9MB', no_such_parameter: '1' })
+      expect(await configuration(pod, port, wrong)).toMatchObject({
+        state: 'refused',
+        message: expect.stringMatching(/does not know no_such_parameter/),
+      })
       await pod.configure('postgresql.conf', conf(ANY_MAJOR, { work_mem: '9MB' }))
-      await vi.waitUntil(async () => (await running(port))['work_mem'] === '9MB', { timeout: 15_000, interval: 200 })
+      await vi.waitUntil(async () => (await running(port))['work_mem'] === '9MB', WAIT)
     })
   })
 

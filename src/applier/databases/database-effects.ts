@@ -88,16 +88,16 @@ export class DatabaseEffects {
         return
       }
       case 'verify':
-        learned({ verification: await this.verify(database, effect.subject) })
+        learned({ verification: await this.verify(database, effect.subject, effect.configuration) })
         return
       case 'delete-pod':
         await this.#deletePod({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
     }
   }
 
-  /** Logs in. @param subject what the login proves something about */
-  async verify(database: Database, subject: string): Promise<VerificationObservation> {
-    const result = await verify(this.#api, database, this.#options.route)
+  /** Logs in. @param subject what the login proves something about @param configuration the wanted `postgresql.conf` */
+  async verify(database: Database, subject: string, configuration?: string): Promise<VerificationObservation> {
+    const result = await verify(this.#api, database, this.#options.route, configuration)
     return result.ok === 'skipped' ? result : { ...result, subject, at: this.#options.timestamp() }
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../../api/database.ts'
 import { referenceOf } from '../../api/object.ts'
+import { wantedConfiguration } from '../../phases/configuration.ts'
 import { decide } from '../../phases/decide.ts'
 import type { Decision } from '../../phases/decision.ts'
 import { verificationSubject } from '../../phases/readiness.ts'
@@ -163,7 +164,8 @@ export class DatabasePass {
     const isDue = next.type === 'done' && status.phase === 'Ready' && this.#verification === undefined
     const { route, verifyUnchanged, interrupt } = this.#options
     if (!isDue || !verifyUnchanged || route === 'off' || interrupt.aborted) return false
-    this.#verification = await this.#effects.verify(world.database, verificationSubject(world))
+    const subject = verificationSubject(world)
+    this.#verification = await this.#effects.verify(world.database, subject, wantedConfiguration(world))
     return true
   }
 

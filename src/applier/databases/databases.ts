@@ -3,6 +3,7 @@ import type { ExitCode } from '../../api/exit-code.ts'
 import type { Database } from '../../api/database.ts'
 import { Semaphore } from '../../cluster/semaphore.ts'
 import type { Decision, Next } from '../../phases/decision.ts'
+import { findCondition } from '../../phases/conditions.ts'
 import type { Reporter } from '../../report/event.ts'
 import type { AppliedAction } from '../applied-action.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
@@ -112,6 +113,10 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
     case 'ready': {
       const { endpoint = '', secretName = '' } = outcome.database.status ?? {}
       reporter.report({ type: 'ready', database: key, endpoint, secretName, verified: outcome.verification !== 'none' })
+      const degraded = findCondition(outcome.database.status?.conditions, 'Degraded')
+      if (degraded?.status === 'True') {
+        reporter.report({ type: 'warning', message: `${subject}: ${degraded.reason}: ${degraded.message}` })
+      }
       return EXIT.done
     }
     case 'applied':

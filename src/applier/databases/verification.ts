@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { connect } from 'node:net'
 import { POSTGRES_PORT } from '../../api/group.ts'
+import type { ConfigurationInUse } from '../../api/configuration-in-use.ts'
 import type { Database } from '../../api/database.ts'
 import { podName, serviceHost } from '../../api/names.ts'
 import { parseImage } from '../../postgres/image.ts'
@@ -13,18 +14,22 @@ export type VerificationRoute = 'port-forward' | 'service' | 'off'
 
 /** What came of a login. */
 export type VerificationResult =
-  | { readonly ok: true; readonly serverVersion: string }
+  | { readonly ok: true; readonly serverVersion: string; readonly configuration?: ConfigurationInUse }
   | { readonly ok: false; readonly reason: string; readonly message: string }
   | { readonly ok: 'skipped' }
 
 /** How long one login with its checks may take, in milliseconds. */
 const VERIFICATION_TIMEOUT_MS = 15_000
 
-/** Logs in as the application role with the stored password and checks what it finds. */
+/**
+ * Logs in as the application role with the stored password and checks what it finds.
+ * @param configuration the wanted `postgresql.conf`; without one, settings are not looked at
+ */
 export async function verify(
   api: ClusterApi,
   database: Database,
   route: VerificationRoute,
+  configuration: string | undefined,
 ): Promise<VerificationResult> {
   if (route === 'off') return { ok: 'skipped' }
   const password = await readPassword(api, database)
@@ -41,6 +46,7 @@ export async function verify(
     username: database.spec.username,
     password,
     timeoutMs: VERIFICATION_TIMEOUT_MS,
+    configuration,
     // Whoever made the data by hand made its role the superuser, as the official image does.
     mayBeSuperuser: database.spec.storage.layout === 'legacy',
     expectedMajor: parseImage(database.spec.image, database.spec.postgresVersion).major,

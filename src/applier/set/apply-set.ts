@@ -3,7 +3,8 @@ import { InputError } from '../../api/input-error.ts'
 import { derivedNames } from '../../api/names.ts'
 import { formatObject, formatReference } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
-import { isDatabase, validateDatabase } from '../../api/validation.ts'
+import { checkDatabase } from '../../api/parameter-check.ts'
+import { isDatabase } from '../../api/validation.ts'
 
 /** One object to apply: what is sent, where to, and where it was read. */
 export interface ApplyItem {
@@ -147,7 +148,7 @@ function validated(documents: readonly SourcedObject[]): [SourcedObject, Databas
   const places: string[] = []
   const valid: [SourcedObject, Database][] = []
   for (const document of documents) {
-    const result = validateDatabase(document.object)
+    const result = checkDatabase(document.object)
     if (result.ok) {
       valid.push([document, result.database])
       continue

@@ -147,7 +147,7 @@ export interface DatabaseSpec {
   readonly resources?: DatabaseSpecResources;
 
   /**
-   * Settings of postgresql.conf, each value as text: `max_connections: "200"`. They override the defaults.
+   * Settings of postgresql.conf, each value as text: `max_connections: "200"`. They override the defaults. A running server takes most of them over; the plan says which ones restart it.
    *
    * @schema DatabaseSpec#parameters
    */

@@ -72,7 +72,9 @@ const parameters = withRules(
   z
     .record(z.string(), z.string().max(4096))
     .meta({ maxProperties: 256 })
-    .describe('Settings of postgresql.conf, each value as text: `max_connections: "200"`. They override the defaults.'),
+    .describe(
+      'Settings of postgresql.conf, each value as text: `max_connections: "200"`. They override the defaults. A running server takes most of them over; the plan says which ones restart it.',
+    ),
   [
     {
       cel: `self.all(name, name.matches(${celString(PARAMETER_NAME_PATTERN)}))`,

@@ -2,7 +2,7 @@ import type { Database } from '../api/database.ts'
 import { RECONCILE_ANNOTATION } from '../api/group.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { DatabaseStatus, Phase } from '../api/status.ts'
-import { validateDatabase } from '../api/validation.ts'
+import { checkDatabase } from '../api/parameter-check.ts'
 import type { ValidationIssue } from '../api/validation.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
@@ -87,7 +87,7 @@ export class Reconciler {
       return undefined
     }
     try {
-      const validation = validateDatabase(live)
+      const validation = checkDatabase(live)
       if (live.metadata.deletionTimestamp !== undefined)
         return await this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
       if (validation.ok) return await this.#bringOn(key, live, validation.database)

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { databaseCrd } from '../../src/api/crd.ts'
 import { GROUP, PLURAL } from '../../src/api/group.ts'
+import { checkDatabase } from '../../src/api/parameter-check.ts'
 import { validateDatabase } from '../../src/api/validation.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 import { collectRules } from './crd-rules.ts'
-import { resourceOf, SPEC_CASES } from './specs.ts'
+import { CLIENT_CASES, resourceOf, SPEC_CASES } from './specs.ts'
 import type { SpecCase } from './specs.ts'
 
 // A group of its own: other test files use the real one at the same time.
@@ -129,3 +130,12 @@ for (const [subject, cases] of Object.entries(SPEC_CASES)) {
     })
   })
 }
+
+describe('only the client knows', () => {
+  test.each(CLIENT_CASES)('$title', async (example) => {
+    expect(await serverRefusal(example)).toBeUndefined()
+    const resource = resourceOf(example, 'database.example.com/v1')
+    expect(validateDatabase(resource).ok).toBe(true)
+    expect(checkDatabase(resource).ok).toBe(false)
+  })
+})

@@ -358,6 +358,34 @@ const REST: readonly SpecCase[] = [
   refused('credentials that name nothing', { credentials: {} }, 'spec.credentials.existingSecret is required'),
 ]
 
+/**
+ * What the API server accepts and the commands refuse: CEL has no table of PostgreSQL's parameters. `messages` are those
+ * of `checkDatabase`.
+ */
+export const CLIENT_CASES: readonly SpecCase[] = [
+  refused(
+    'a parameter of another type',
+    { parameters: { jit: 'maybe' } },
+    'spec.parameters.jit: "maybe" is not a value of it: write on or off',
+  ),
+  refused(
+    'a parameter out of range',
+    { parameters: { max_connections: '0', work_mem: '8mb' } },
+    'spec.parameters.max_connections: "0" is not a value of it: it must be from 1 to 262143',
+    'spec.parameters.work_mem: "8mb" is not a value of it: its units are B, kB, MB, GB, TB, in just these capitals',
+  ),
+  refused(
+    'a parameter of another major',
+    { image: `postgres@${DIGEST}`, postgresVersion: '15', parameters: { transaction_timeout: '1s' } },
+    'spec.parameters.transaction_timeout: PostgreSQL 15 has no such parameter: it came with 17; remove it',
+  ),
+  refused(
+    'a misspelt parameter',
+    { parameters: { wrok_mem: '8MB' } },
+    'spec.parameters.wrok_mem: PostgreSQL 16 has no such parameter: did you mean work_mem?',
+  ),
+]
+
 /** Every case by what it is about. */
 export const SPEC_CASES: Readonly<Record<string, readonly SpecCase[]>> = {
   'the name': NAMES,

@@ -66,7 +66,7 @@ module.exports = {
       'constructs-know-api-only',
       'Desired state is a function of props: it may use api and the static texts of postgres.',
       { path: '^src/constructs/' },
-      { path: '^src/(?!constructs/|api/|postgres/(bootstrap|configuration|data-layout|image))' },
+      { path: '^src/(?!constructs/|api/|postgres/(bootstrap|configuration|data-layout|image|start))' },
     ),
     forbid(
       'cdk8s-only-where-synthesised',

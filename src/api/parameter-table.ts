@@ -1,4 +1,3 @@
-import type { PostgresMajor } from './image-reference.ts'
 import { CHOICES } from './parameter-choices.ts'
 import type { ParameterContext } from './parameter-context.ts'
 import { SWITCHES, TEXTS } from './parameter-names.ts'
@@ -88,7 +87,7 @@ export function parameterTable(): ReadonlyMap<string, readonly ParameterEntry[]>
 }
 
 /** The parameter as that major has it; `undefined` where it has none of that name, as far as is known. */
-export function parameterOf(name: string, major: PostgresMajor | string): ParameterEntry | undefined {
+export function parameterOf(name: string, major: string): ParameterEntry | undefined {
   return parameterTable()
     .get(name.toLowerCase())
     ?.find(({ firstMajor, lastMajor }) => firstMajor <= Number(major) && Number(major) <= lastMajor)

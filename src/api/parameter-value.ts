@@ -11,6 +11,7 @@ const MEMORY: Readonly<Record<string, number>> = { B: 1, kB: 2 ** 10, MB: 2 ** 2
 const TIME: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, min: 6e7, h: 3.6e9, d: 8.64e10 }
 
 /** Reads a value as the server would. */
+// oxlint-disable-next-line typescript/consistent-return -- the compiler proves that the switch is exhaustive
 export function readParameter(values: ParameterValues, text: string): ReadValue {
   switch (values.type) {
     case 'string':

@@ -2,11 +2,11 @@ import { CONFIGURATION_HASH, majorOfConfiguration, settingsOf } from './configur
 import { needsRestart } from './restart-parameters.ts'
 
 /** Files of the ConfigMap that a running server takes over by a reload, but for settings that only a start takes over. */
-const RELOADED_FILES: readonly string[] = ['pg_hba.conf', 'postgresql.conf']
+const RELOADED_FILES: ReadonlySet<string> = new Set(['pg_hba.conf', 'postgresql.conf'])
 
 /** Whether a running server takes the file over; the scripts matter to the next start alone. */
 export function isReloaded(file: string): boolean {
-  return RELOADED_FILES.includes(file)
+  return RELOADED_FILES.has(file)
 }
 
 /**

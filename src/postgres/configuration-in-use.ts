@@ -6,7 +6,7 @@ import { readParameter } from '../api/parameter-value.ts'
 
 /** A session of the application role. */
 export interface SettingsSession {
-  query<Row extends object>(sql: string, values: readonly unknown[]): Promise<{ readonly rows: readonly Row[] }>
+  query(sql: string, values: readonly unknown[]): Promise<{ readonly rows: readonly unknown[] }>
 }
 
 interface SettingRow {
@@ -34,11 +34,9 @@ export async function configurationInUse(session: SettingsSession, text: string)
   const wanted = settingsOf(text)
   const hash = wanted.get(CONFIGURATION_HASH)
   if (hash === undefined) return { state: 'in-use' }
-  const [taken] = (
-    await session.query<{ hash: string | null }>('SELECT current_setting($1, true) AS hash', [CONFIGURATION_HASH])
-  ).rows
-  const { rows } = await session.query<SettingRow>(SETTINGS, [[...wanted.keys()]])
-  if (taken?.hash !== hash) return await whyNotLoaded(session, text, rows)
+  const taken = await currentSetting(session, CONFIGURATION_HASH)
+  const rows = (await session.query(SETTINGS, [[...wanted.keys()]])).rows as readonly SettingRow[]
+  if (taken !== hash) return await whyNotLoaded(session, text, rows)
   const pending = rows.filter((row) => row.pending).map(({ name }) => name)
   if (pending.length > 0) {
     const message = `${pending.join(', ')} will change when the server starts the next time; it is not restarted for that: delete its pod when it suits`
@@ -66,12 +64,15 @@ async function whyNotLoaded(
   return { state: 'refused', message }
 }
 
+/** The value as everybody sees it; `undefined` where the server has no such setting. */
+async function currentSetting(session: SettingsSession, name: string): Promise<string | undefined> {
+  const [row] = (await session.query('SELECT current_setting($1, true) AS value', [name])).rows
+  return (row as { readonly value: string | null } | undefined)?.value ?? undefined
+}
+
 async function exists(session: SettingsSession, name: string): Promise<boolean> {
   try {
-    const { rows } = await session.query<{ found: boolean }>('SELECT current_setting($1, true) IS NOT NULL AS found', [
-      name,
-    ])
-    return rows[0]?.found === true
+    return (await currentSetting(session, name)) !== undefined
   } catch (error) {
     if ((error as { code?: unknown }).code === HIDDEN) return true
     throw error
@@ -105,6 +106,7 @@ function differing(text: string, wanted: ReadonlyMap<string, string>, rows: read
 }
 
 /** Whether what the server shows may come of the wanted value; where that is hard to tell, it may. */
+// oxlint-disable-next-line typescript/consistent-return -- the compiler proves that the switch is exhaustive
 function isInEffect(entry: ParameterEntry, value: string, setting: string): boolean {
   const { values, context, name } = entry
   // What a start decides is often computed from the machine: a pending restart says what there is to say.

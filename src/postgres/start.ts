@@ -20,15 +20,15 @@ chmod 0700 "$PGDATA" || refuse IncompatibleDataDirectory "$PGDATA belongs to ano
 
 # The server takes its files over when it starts and when it gets SIGHUP. The kubelet exchanges the mounted files when the
 # ConfigMap changes, and tells nobody: so they are looked at every few seconds. This runs beside the server, which takes
-# the place of this shell, and ends with the container. Nothing of it may reach the server: a child that ends by a signal
-# would look like a crash of one of the server's own, so it ends with 0 instead.
+# the place of this shell, and ends with the container. A child that ends by a signal looks to the server like a crash of
+# one of its own, so this one ends with 0 where it can: only SIGKILL is left, as for any other process of the server.
 configuration() {
   cat "$PGCONF/postgresql.conf" "$PGCONF/pg_hba.conf"
 }
 reload_changes() {
   set +e
   trap 'exit 0' HUP TERM
-  trap '' INT QUIT PIPE
+  trap '' INT QUIT PIPE USR1 USR2 ALRM
   while sleep ${RELOAD_CHECK_SECONDS} && kill -0 "$1"; do
     wanted=$(configuration) || continue
     [ "$wanted" != "$taken" ] || continue

@@ -24,8 +24,8 @@ const cases: readonly (readonly [
   [
     'a setting that PostgreSQL refuses',
     {
-      extra: '  parameters: { shared_buffers: lots }\n',
-      told: [/CrashLoopBackOff|PodNotReady|Error/, /shared_buffers/],
+      extra: '  parameters: { shared_preload_libraries: nowhere }\n',
+      told: [/CrashLoopBackOff|PodNotReady|Error/, /could not access file "nowhere"/],
     },
   ],
   [

@@ -48,6 +48,9 @@ export const RECONCILE_ANNOTATION = `${GROUP}/reconcile-requested-at`
 /** Annotation on the pod template: changes with the configuration that only a restart can take over. */
 export const RESTART_HASH_ANNOTATION = `${GROUP}/restart-hash`
 
+/** Namespace in which the controller runs. From there, and from nowhere else, every database lets it in. */
+export const CONTROLLER_NAMESPACE = 'cdk8s-database-system'
+
 /** Label that admits a pod of the same namespace to the database of that name (see the NetworkPolicy). */
 export const CLIENT_OF_LABEL = `${GROUP}/client-of`
 

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s'
 import { Construct } from 'constructs'
+import { CONTROLLER_NAMESPACE } from '../api/group.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
 import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES } from './controller-rules.ts'
 import type { PolicyRule } from './controller-rules.ts'
@@ -8,8 +9,12 @@ import type { PolicyRule } from './controller-rules.ts'
 export interface DatabaseControllerProps {
   /** Image with the program, by digest or with a tag that does not move. See the Dockerfile of this repository. */
   readonly image: string
-  /** Namespace in which it runs. It must exist. */
-  readonly namespace: string
+  /**
+   * Namespace in which it runs. It must exist. In another than the default one, databases must let it in by
+   * `network.allowFrom`.
+   * @default 'cdk8s-database-system'
+   */
+  readonly namespace?: string
   /** Replicas; one of them works, the others wait to take over. @default 2 */
   readonly replicas?: number
   /**
@@ -44,7 +49,7 @@ export class DatabaseController extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseControllerProps) {
     super(scope, id)
-    const { namespace, watchNamespaces = [], allowDataDeletion = false } = props
+    const { namespace = CONTROLLER_NAMESPACE, watchNamespaces = [], allowDataDeletion = false } = props
     const metadata = { name: NAME, namespace, labels: { ...CONTROLLER_LABELS } }
     new ApiObject(this, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata })
     this.#grant('Leader', LEADER_RULES, { namespace, where: namespace, name: `${NAME}-leader` })

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { CONDITION_TYPES, PHASES } from '../../src/api/status.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
+import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
 import { verificationSubject } from '../../src/phases/readiness.ts'
 import type { World } from '../../src/phases/world.ts'
 import {
@@ -200,6 +201,16 @@ export const worlds: fc.Arbitrary<World> = fc
     ),
     login: fc.constantFrom('none', 'skipped', 'ok', 'failed', 'stale'),
     loginAt: past,
+    found: mostly<ConfigurationInUse | undefined>(
+      undefined,
+      fc.constantFrom<ConfigurationInUse>(
+        { state: 'in-use' },
+        { state: 'not-loaded', message: 'others.' },
+        { state: 'refused', message: 'unknown' },
+        { state: 'pending-restart', message: 'later' },
+        { state: 'not-in-effect', message: 'another' },
+      ),
+    ),
     failure: rarely(
       fc.record({
         class: fc.constantFrom('transient' as const, 'permanent' as const, 'unknown' as const),
@@ -211,7 +222,7 @@ export const worlds: fc.Arbitrary<World> = fc
     ),
     retryRequested: fc.constantFrom(false, false, true),
   })
-  .map(({ generation, isDeleted, isPaused, hasDependency, status, isVerified, login, loginAt, ...rest }) => {
+  .map(({ generation, isDeleted, isPaused, hasDependency, status, isVerified, login, loginAt, found, ...rest }) => {
     const database = aDatabase({
       metadata: {
         generation,
@@ -227,14 +238,20 @@ export const worlds: fc.Arbitrary<World> = fc
     const world: World = { now: NOW, database, verification: undefined, ...rest }
     if (database.status !== undefined && isVerified) database.status.verifiedSubject = verificationSubject(world)
     // Plain objects, as parsed JSON is.
-    return structuredClone({ ...world, verification: verification(world, login, loginAt) })
+    return structuredClone({ ...world, verification: verification(world, { login, at: loginAt, found }) })
   })
 
-function verification(world: World, login: string, at: string): World['verification'] {
+interface Login {
+  readonly login: string
+  readonly at: string
+  readonly found: ConfigurationInUse | undefined
+}
+
+function verification(world: World, { login, at, found }: Login): World['verification'] {
   const subject = login === 'stale' ? 'something else' : verificationSubject(world)
   if (login === 'none') return undefined
   if (login === 'skipped') return { ok: 'skipped' }
   return login === 'failed'
     ? { ok: false, subject, at, reason: 'PasswordRejected', message: 'no' }
-    : { ok: true, subject, at, serverVersion: '16.4' }
+    : { ok: true, subject, at, serverVersion: '16.4', ...(found === undefined ? {} : { configuration: found }) }
 }

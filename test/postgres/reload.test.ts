@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
 import { postgresqlConf } from '../../src/postgres/configuration.ts'
 import { queryAsOwner } from './owner-query.ts'
-import { createPodDirectory } from './pod-directory.ts'
+import { createPodDirectory, makePodDirectory } from './pod-directory.ts'
 import type { PodDirectory } from './pod-directory.ts'
 import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
 
@@ -41,15 +41,10 @@ function watchers(server: number): number[] {
 const hasProc = existsSync('/proc/self/task')
 if (!hasProc) process.stdout.write('no /proc: the process beside the server is not looked at\n')
 
-async function started(major: PostgresMajor): Promise<PodDirectory> {
-  const pod = await createPodDirectory(major)
-  expect(await pod.bootstrap()).toMatchObject({ code: 0 })
-  return pod
-}
-
 describe('changed files', () => {
   test.each(MAJORS)('are taken over by PostgreSQL %s while it runs, but for what needs a start', async (major) => {
-    const pod = await started(major)
+    const pod = await createPodDirectory(major)
+    expect(await pod.bootstrap()).toMatchObject({ code: 0 })
     await pod.serve(async (port) => {
       const before = await running(port)
       expect(await configuration(pod, port, conf(major, {}))).toEqual({ state: 'in-use' })
@@ -74,9 +69,17 @@ describe('changed files', () => {
       })
     })
   })
+})
 
-  test('are looked at again after a file that the server does not understand', async () => {
-    const pod = await started(ANY_MAJOR)
+describe('the shell that looks at the files', () => {
+  let pod: PodDirectory
+  beforeAll(async () => {
+    pod = await makePodDirectory(ANY_MAJOR)
+    expect(await pod.bootstrap()).toMatchObject({ code: 0 })
+  })
+  afterAll(async () => pod.dispose())
+
+  test('tells the server again after a file that it does not understand', async () => {
     await pod.serve(async (port, server) => {
       await pod.configure('postgresql.conf', conf(ANY_MAJOR, { work_mem: '9MB', no_such_parameter: '1' }))
       await vi.waitUntil(() => server.output().includes('unrecognized configuration parameter "no_such_parameter"'), {
@@ -93,15 +96,13 @@ describe('changed files', () => {
     })
   })
 
-  test.runIf(hasProc)('are watched by a process that ends with the server', async () => {
-    const pod = await started(ANY_MAJOR)
+  test.runIf(hasProc)('ends with the server', async () => {
     const [watcher = 0] = await pod.serve(async (_port, server) => watchers(server.process.pid ?? 0))
     expect(watcher).toBeGreaterThan(0)
     await vi.waitUntil(() => !existsSync(`/proc/${watcher}`), { timeout: 10_000 })
   })
 
-  test.runIf(hasProc)('do not matter to a server whose watching process is ended', async () => {
-    const pod = await started(ANY_MAJOR)
+  test.runIf(hasProc)('may be ended without a word to the server', async () => {
     await pod.serve(async (port, server) => {
       const [watcher = 0] = watchers(server.process.pid ?? 0)
       const before = await running(port)

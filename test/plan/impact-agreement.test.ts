@@ -62,6 +62,7 @@ describe('the table agrees with what synthesis does', () => {
         if (child.kind === 'ConfigMap') {
           const hash = ({ metadata }: Template): string | undefined => metadata.annotations[RESTART_HASH_ANNOTATION]
           expect(childImpact === 'restart').toBe(hash(oldTemplate) !== hash(template))
+          if (impact === 'reload') expect(childImpact).toBe('reload')
         }
       }
     },

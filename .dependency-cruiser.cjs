@@ -64,14 +64,20 @@ module.exports = {
     ),
     forbid(
       'constructs-know-api-only',
-      'Desired state is a function of props: it may use api and the static texts of postgres.',
+      'Desired state is a function of props: it may use api and the static texts of postgres, and offer its synthesis.',
       { path: '^src/constructs/' },
-      { path: '^src/(?!constructs/|api/|postgres/(bootstrap|configuration|data-layout|image|start))' },
+      { path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(bootstrap|configuration|data-layout|image|start))' },
+    ),
+    forbid(
+      'synthesis-of-any-app',
+      'Synthesis in one pass is about cdk8s: it knows nothing of databases.',
+      { path: '^src/synthesis/' },
+      { path: '^src/(?!synthesis/|api/object)' },
     ),
     forbid(
       'cdk8s-only-where-synthesised',
       'cdk8s costs start-up time and belongs to synthesis.',
-      { path: '^src/(?!constructs/|manifests/|main\\.ts|index\\.ts)' },
+      { path: '^src/(?!constructs/|synthesis/|manifests/|main\\.ts|index\\.ts)' },
       { path: 'node_modules/(cdk8s|constructs|cdk8s-plus-28)(/|$)' },
     ),
     forbid(

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../api/input-error.ts'
+import { collisionsOf } from '../synthesis/collision-report.ts'
+import { ONE_PASS, SYNTHESIS_VARIABLE } from '../synthesis/variable.ts'
 
 /** What `cdk8s.yaml` says that concerns synthesis. */
 export interface AppConfiguration {
@@ -55,7 +57,8 @@ function checkedOutput(project: string, output: unknown, file: string): string {
 }
 
 /**
- * Runs the app with its output in `directory`, as `cdk8s synth` does.
+ * Runs the app with its output in `directory`, as `cdk8s synth` does. An app that uses our constructs synthesises in one
+ * pass (`src/synthesis/`), and Node is asked to keep what it compiles: both save time, and change nothing that is written.
  * @throws InputError with what the app reported; construct validation is told line by line
  */
 export function runApp(
@@ -68,7 +71,7 @@ export function runApp(
     cwd: project,
     shell: true,
     encoding: 'utf8',
-    env: { ...environment, CDK8S_OUTDIR: directory },
+    env: { [SYNTHESIS_VARIABLE]: ONE_PASS, ...compileCache(project), ...environment, CDK8S_OUTDIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   })
@@ -81,10 +84,26 @@ export function runApp(
       remedy: 'correct the props of that construct and synthesise again',
     })
   }
+  const collisions = collisionsOf(output)
+  if (collisions.length > 0) {
+    throw new InputError(collisions.map(({ what }) => `${what} is made twice`).join('\n       '), {
+      where: collisions.map(({ paths }) => paths.join(' and ')).join(', '),
+      remedy: 'give one of them another name or namespace',
+    })
+  }
   throw new InputError('the app failed', {
     where: `${app} (exit ${run.status ?? run.signal ?? 'unknown'})`,
     remedy: `run it by itself to see all of it: ${app}\n${output.trimEnd()}`,
   })
+}
+
+/**
+ * Where Node keeps compiled code between runs: most of a small app's time is loading what it imports.
+ * @see https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache
+ */
+function compileCache(project: string): Readonly<Record<string, string>> {
+  const modules = join(project, 'node_modules')
+  return existsSync(modules) ? { NODE_COMPILE_CACHE: join(modules, '.cache', 'cdk8s-database') } : {}
 }
 
 /** The lines that cdk8s prints for constructs that are not valid: `  [chart/orders] message`. */

@@ -14,7 +14,7 @@ const WORDS = pieces(
 
 const LINES = pieces('a· a·  a·\ta·a ·· ·   ·# a·---·...·a: b·- a·"·äö·#!/bin/sh')
 
-const scalarText = fc.oneof(
+export const scalarText = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...WORDS) },
   { weight: 2, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
   { weight: 2, arbitrary: fc.array(fc.constantFrom(...LINES), { maxLength: 6 }).map((lines) => lines.join('\n')) },
@@ -36,7 +36,7 @@ const scalar = fc.oneof(
 )
 
 /** Any value that JSON can say, of texts that YAML takes for something else where it can. */
-const { value: jsonValue } = fc.letrec<{ value: unknown }>((tie) => ({
+export const { value: jsonValue } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     scalar,
@@ -46,7 +46,7 @@ const { value: jsonValue } = fc.letrec<{ value: unknown }>((tie) => ({
 }))
 
 /** Values that stand at the root of documents. */
-const rootValue = fc.oneof(
+export const rootValue = fc.oneof(
   { weight: 8, arbitrary: fc.dictionary(key, jsonValue, { minKeys: 1, maxKeys: 5 }) },
   { weight: 1, arbitrary: jsonValue },
 )

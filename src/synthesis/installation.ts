@@ -14,14 +14,14 @@ export function installOnePass(environment: Readonly<Record<string, string | und
   if (environment[SYNTHESIS_VARIABLE] !== ONE_PASS) return
   // oxlint-disable-next-line typescript/unbound-method -- it gets its `this` when it is called
   const { synth } = App.prototype
+  const options = { keepsKeyOrder: Boolean(environment['CDK8S_DISABLE_SORT']) }
   let isRunning = false
   App.prototype.synth = function synthInOnePass(this: App): void {
     // It may be an app that another one synthesises on its way.
-    if (isRunning || !isKnownCdk8s(synth) || !isSameInOnePass()) return synth.call(this)
+    if (isRunning || !isKnownCdk8s(synth) || !isSameInOnePass(options)) return synth.call(this)
     isRunning = true
     try {
-      const keepsKeyOrder = Boolean(environment['CDK8S_DISABLE_SORT'])
-      const collisions = inOnePass(this, () => synth.call(this), { keepsKeyOrder })
+      const collisions = inOnePass(this, () => synth.call(this), options)
       if (collisions.length > 0) throw new Error(formatCollisions(collisions))
     } finally {
       isRunning = false

@@ -16,8 +16,8 @@ const hidden = {
 
 /** How an app is synthesised. */
 export interface OnePassOptions {
-  /** Whether keys are to be left in their order: `CDK8S_DISABLE_SORT`. @default false */
-  readonly keepsKeyOrder?: boolean
+  /** Whether keys are to be left in their order: `CDK8S_DISABLE_SORT`. */
+  readonly keepsKeyOrder: boolean
 }
 
 /**
@@ -32,7 +32,7 @@ export interface OnePassOptions {
  * @returns objects that two constructs make
  * @throws whatever the synthesis throws
  */
-export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOptions = {}): readonly Collision[] {
+export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOptions): readonly Collision[] {
   const names = new ObjectNames()
   const tree = watchTree(app)
   // Methods of cdk8s as they are now: they get their `this` when they are called.
@@ -42,7 +42,7 @@ export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOp
   const { toJson } = ApiObject.prototype
   const { findRoute } = hidden.vertex
   /* oxlint-enable typescript/unbound-method */
-  const makeJson = hasOwnResolversOnly(app) && options.keepsKeyOrder !== true ? toJsonOnce(toJson) : toJson
+  const makeJson = hasOwnResolversOnly(app) && !options.keepsKeyOrder ? toJsonOnce(toJson) : toJson
   withReplacements(
     [
       {

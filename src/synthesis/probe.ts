@@ -1,5 +1,6 @@
 import { ApiObject, App, Chart } from 'cdk8s'
 import { inOnePass } from './one-pass.ts'
+import type { OnePassOptions } from './one-pass.ts'
 
 /** A class of the kind that the CLI of cdk8s generates, as `IntOrString`. */
 class Union {
@@ -45,10 +46,10 @@ function probe(): App {
  * Tries on an example whether synthesis in one pass writes what cdk8s writes: most of cdk8s cannot be recognised by its
  * source, and nothing of the YAML library that it brings along.
  */
-export function isSameInOnePass(): boolean {
+export function isSameInOnePass(options: OnePassOptions): boolean {
   const expected = probe().synthYaml()
   const app = probe()
   let actual = ''
-  inOnePass(app, () => (actual = app.synthYaml()))
+  inOnePass(app, () => (actual = app.synthYaml()), options)
   return actual === expected
 }

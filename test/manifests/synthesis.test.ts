@@ -124,8 +124,28 @@ app.synth()
     isKept(directory)
   })
 
-  test('when it writes the same object twice', () => {
+  test('when two constructs make the same object, with the paths of both', () => {
     const main = `import { ApiObject } from 'cdk8s'\n${PREAMBLE}
+const [shop, office] = [new Chart(app, 'shop', { namespace: 'shop' }), new Chart(app, 'office')]
+for (const id of ['a', 'b']) new ApiObject(shop, id, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'same' } })
+new Database(shop, 'orders', orders)
+new ApiObject(office, 'c', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'orders', namespace: 'shop' } })
+app.synth()
+`
+    const directory = project(main, kept)
+    const refusal = refusalOf(directory)
+    expect(refusal.message.split('\n').map((line) => line.trim())).toEqual([
+      'Secret shop/same is made twice',
+      'Service shop/orders is made twice',
+    ])
+    expect(refusal.where).toMatch(/^shop\/a and shop\/b, shop\/orders\/[A-Za-z]+ and office\/c$/)
+    expect(refusal.remedy).toBe('give one of them another name or namespace')
+    isKept(directory)
+  })
+
+  test('when an app without constructs of ours writes the same object twice, with the lines of both', () => {
+    const main = `import { ApiObject, App, Chart } from 'cdk8s'
+const app = new App()
 const chart = new Chart(app, 'shop')
 for (const id of ['a', 'b']) new ApiObject(chart, id, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'same' } })
 app.synth()

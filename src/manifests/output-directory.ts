@@ -2,8 +2,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, join, relative } from 'node:path'
 import { filesBelow } from './file-tree.ts'
 
-/** Files of a directory by their relative path, sorted; empty where the directory does not exist. */
-export function readOutput(directory: string): Map<string, string> {
+/**
+ * Files of a directory by their relative path, sorted; empty where the directory does not exist. Where a kill left it
+ * beside its place, it is read there.
+ */
+export function readOutput(place: string): Map<string, string> {
+  const [, previous] = besides(place)
+  const directory = existsSync(place) ? place : previous
   if (!existsSync(directory)) return new Map()
   const files = filesBelow(directory).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
   return new Map(files.map((file) => [relative(directory, file), readFileSync(file, 'utf8')]))

@@ -1,3 +1,4 @@
+import { DependencyGraph } from 'cdk8s'
 import type { DependencyVertex } from 'cdk8s'
 import type { IConstruct } from 'constructs'
 
@@ -16,6 +17,18 @@ export function topologyOnce(this: DependencyVertex): IConstruct[] {
   }
   visit(this)
   return constructs
+}
+
+/**
+ * The constructs of a tree, dependencies first: in the order of the tree where none depends on another, without a graph.
+ */
+export function inOrder(root: IConstruct): IConstruct[] {
+  const constructs = root.node.findAll()
+  const isOrderOfTree = constructs.every(
+    // cdk8s keeps constructs by path in an object, which puts numbers first.
+    ({ node }) => node.dependencies.length === 0 && !/^\d+$/.test(node.path),
+  )
+  return isOrderOfTree ? constructs : new DependencyGraph(root.node).topology()
 }
 
 /** A vertex's way to another one; empty where there is none. */

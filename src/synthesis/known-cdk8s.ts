@@ -14,6 +14,7 @@ import {
 /** What is replaced, and what the replacements rely on. */
 const RELIED_ON: readonly (readonly [owner: object, ...methods: readonly string[]])[] = [
   [App, '_synthChart'],
+  [App.prototype, 'charts'],
   [Chart.prototype, 'toJson'],
   [ApiObject.prototype, 'toJson'],
   [ApiObjectMetadataDefinition.prototype, 'toJson'],
@@ -25,7 +26,7 @@ const RELIED_ON: readonly (readonly [owner: object, ...methods: readonly string[
 ]
 
 /** Of cdk8s 2.70.0 to 2.70.106, by whatever compiler they were built. */
-const KNOWN = 'fe9a0957c98d2a4b'
+const KNOWN = '4150283748520a45'
 
 /**
  * Whether cdk8s does what the replacements do. A version would tell less: it says nothing about an app that replaced one
@@ -34,8 +35,12 @@ const KNOWN = 'fe9a0957c98d2a4b'
  */
 export function isKnownCdk8s(synth: App['synth']): boolean {
   const methods = RELIED_ON.flatMap(([owner, ...names]) =>
-    names.map((name): unknown => Object.getOwnPropertyDescriptor(owner, name)?.value),
+    names.map((name): unknown => {
+      const { value, get }: PropertyDescriptor = Object.getOwnPropertyDescriptor(owner, name) ?? {}
+      return get ?? value
+    }),
   )
+
   return fingerprint([...methods, synth]) === KNOWN
 }
 

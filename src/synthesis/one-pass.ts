@@ -1,5 +1,5 @@
-import { ApiObject, App, Chart, DependencyGraph, DependencyVertex, Yaml } from 'cdk8s'
-import { findRouteOnce, topologyOnce } from './dependency-order.ts'
+import { ApiObject, App, Chart, DependencyVertex, Yaml } from 'cdk8s'
+import { findRouteOnce, inOrder, topologyOnce } from './dependency-order.ts'
 import type { FindRoute } from './dependency-order.ts'
 import { hasOwnResolversOnly, toJsonOnce } from './object-json.ts'
 import { ObjectNames } from './object-names.ts'
@@ -70,6 +70,7 @@ export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOp
           return json
         },
       },
+      { owner: App.prototype, name: 'charts', getter: chartsInOrder },
       { owner: DependencyVertex.prototype, name: 'findRoute', method: findRouteOnce(findRoute) },
       { owner: DependencyVertex.prototype, name: 'topology', method: topologyOnce },
       ...tree.replacements,
@@ -79,9 +80,14 @@ export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOp
   return names.collisions
 }
 
+/** The charts of an app, dependencies first. */
+function chartsInOrder(this: App): Chart[] {
+  return inOrder(this).filter((construct): construct is Chart => construct instanceof Chart)
+}
+
 /** The objects of a chart, dependencies first; those of a chart inside it belong to that one. */
 function objectsOf(chart: Chart): ApiObject[] {
-  return new DependencyGraph(chart.node)
-    .topology()
-    .filter((construct): construct is ApiObject => construct instanceof ApiObject && Chart.of(construct) === chart)
+  return inOrder(chart).filter(
+    (construct): construct is ApiObject => construct instanceof ApiObject && Chart.of(construct) === chart,
+  )
 }

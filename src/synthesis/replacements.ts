@@ -1,9 +1,8 @@
-/** A method of an object, and what stands in its place for a while. */
-export interface Replacement {
-  readonly owner: object
-  readonly name: string
-  readonly method: unknown
-}
+/** A method or getter of an object, and what stands in its place for a while. */
+export type Replacement = { readonly owner: object; readonly name: string } & (
+  | { readonly method: unknown }
+  | { readonly getter: () => unknown }
+)
 
 /**
  * Runs an action with methods replaced, and puts the old ones back whatever happens.
@@ -12,8 +11,10 @@ export interface Replacement {
 export function withReplacements<T>(replacements: readonly Replacement[], action: () => T): T {
   const before = replacements.map(({ owner, name }) => Object.getOwnPropertyDescriptor(owner, name))
   try {
-    for (const { owner, name, method } of replacements) {
-      Object.defineProperty(owner, name, { value: method, configurable: true, writable: true, enumerable: false })
+    for (const replacement of replacements) {
+      const property =
+        'getter' in replacement ? { get: replacement.getter } : { value: replacement.method, writable: true }
+      Object.defineProperty(replacement.owner, replacement.name, { ...property, configurable: true, enumerable: false })
     }
     return action()
   } finally {

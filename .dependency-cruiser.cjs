@@ -66,7 +66,9 @@ module.exports = {
       'constructs-know-api-only',
       'Desired state is a function of props: it may use api and the static texts of postgres, and offer its synthesis.',
       { path: '^src/constructs/' },
-      { path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(bootstrap|configuration|data-layout|image|start))' },
+      {
+        path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(bootstrap|configuration|data-layout|image|start))',
+      },
     ),
     forbid(
       'synthesis-of-any-app',

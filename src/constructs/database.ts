@@ -64,7 +64,7 @@ export class Database extends Construct {
     const issues = result.ok ? [] : result.issues.map(({ message }) => message)
     if ('password' in props) issues.push(PASSWORD_REFUSED)
     if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)
-    issues.push(...claimNames(this, this.namespace, this.name))
+    issues.push(...claimNames(this, this.namespace, this.name, spec.storage?.claimTemplate))
     this.node.addValidation({ validate: () => issues })
     if (rendered && result.ok && this.namespace !== undefined) {
       this.children = addChildren(this, childContext(this.name, this.namespace, result.database.spec))

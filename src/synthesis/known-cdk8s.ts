@@ -36,11 +36,11 @@ const KNOWN = '4150283748520a45'
 export function isKnownCdk8s(synth: App['synth']): boolean {
   const methods = RELIED_ON.flatMap(([owner, ...names]) =>
     names.map((name): unknown => {
-      const { value, get }: PropertyDescriptor = Object.getOwnPropertyDescriptor(owner, name) ?? {}
-      return get ?? value
+      const property: { readonly value?: unknown; readonly get?: unknown } =
+        Object.getOwnPropertyDescriptor(owner, name) ?? {}
+      return property.get ?? property.value
     }),
   )
-
   return fingerprint([...methods, synth]) === KNOWN
 }
 

@@ -183,6 +183,17 @@ describe('synthesis fails', () => {
     }
   })
 
+  test('for two databases whose volumes would have one name', () => {
+    const app = new App()
+    const chart = chartIn(app, 'shop', 'shop')
+    const storage = { size: '10Gi', layout: 'legacy', claimTemplate: 'data-shop' } as const
+    new Database(chart, 'shop-orders', PROPS)
+    new Database(chart, 'orders', { ...PROPS, storage })
+    expect(issuesOf(app).at(-1)).toBe(
+      '[shop/orders] the PersistentVolumeClaim data-shop-orders-0 in namespace shop belongs to shop/shop-orders already: choose another name',
+    )
+  })
+
   test('not for two databases of one name in two namespaces or two apps', () => {
     for (const app of [new App(), new App()]) {
       new Database(chartIn(app, 'one', 'one'), 'orders', PROPS)

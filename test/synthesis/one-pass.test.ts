@@ -224,6 +224,32 @@ describe('one pass writes what cdk8s writes', () => {
     )
   })
 
+  test('for any dependencies in any tree', () => {
+    const ids = fc.constantFrom('7', '10', 'a', 'b', '-')
+    const node = fc.record({ parent: fc.nat(9), id: ids, isChart: fc.boolean() })
+    const trees = fc.record({
+      nodes: fc.array(node, { maxLength: 9 }),
+      dependencies: fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 6 }),
+    })
+    fc.assert(
+      fc.property(trees, ({ nodes, dependencies }) => {
+        expectSame((app) => {
+          const scopes: Construct[] = []
+          for (const { parent, id, isChart } of nodes) {
+            const scope = scopes[parent] ?? app
+            if (scope.node.tryFindChild(id) !== undefined) continue
+            scopes.push(isChart || scope === app ? new Chart(scope, id) : object(scope, id))
+          }
+          for (const [from, to] of dependencies) {
+            const [source, target] = [scopes[from], scopes[to]]
+            if (source !== undefined && target !== undefined && source !== target) source.node.addDependency(target)
+          }
+        })
+      }),
+      { numRuns: Number(process.env['ONE_PASS_RUNS'] ?? 200) },
+    )
+  })
+
   test('for keys that stay in the order in which they were given', () => {
     vi.stubEnv('CDK8S_DISABLE_SORT', '1')
     onTestFinished(() => void vi.unstubAllEnvs())

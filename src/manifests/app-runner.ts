@@ -88,7 +88,9 @@ export function runApp(
   if (collisions.length > 0) {
     throw new InputError(collisions.map(({ what }) => `${what} is made twice`).join('\n       '), {
       where: collisions.map(({ paths }) => paths.join(' and ')).join(', '),
-      remedy: 'give one of them another name or namespace',
+      remedy: collisions.every(({ what }) => what.startsWith('the file '))
+        ? 'give one of them another name, or every chart a folder: YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE'
+        : 'give one of them another name or namespace',
     })
   }
   throw new InputError('the app failed', {

@@ -29,7 +29,7 @@ export interface OnePassOptions {
  * business. Only while it runs, the methods below it that cost too much are replaced.
  *
  * @param synthesis cdk8s's `synth` or `synthYaml` of the app
- * @returns objects that two constructs make
+ * @returns objects and files that two constructs make
  * @throws whatever the synthesis throws
  */
 export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOptions): readonly Collision[] {
@@ -38,7 +38,7 @@ export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOp
   // Methods of cdk8s as they are now: they get their `this` when they are called.
   /* oxlint-disable typescript/unbound-method */
   const { _synthChart: synthChart } = hidden.app
-  const { stringify } = Yaml
+  const { save, stringify } = Yaml
   const { toJson } = ApiObject.prototype
   const { findRoute } = hidden.vertex
   /* oxlint-enable typescript/unbound-method */
@@ -60,6 +60,14 @@ export function inOnePass(app: App, synthesis: () => unknown, options: OnePassOp
         name: 'stringify',
         method: (...documents: readonly unknown[]): string =>
           documents.map((document) => writeYaml(document) ?? stringify.call(Yaml, document)).join('---\n'),
+      },
+      {
+        owner: Yaml,
+        name: 'save',
+        method(file: string, documents: readonly unknown[]): void {
+          names.addFile(file, documents)
+          save.call(Yaml, file, [...documents])
+        },
       },
       {
         owner: ApiObject.prototype,

@@ -318,6 +318,21 @@ describe('one pass', () => {
     ])
   })
 
+  test('tells which constructs write the same file, where cdk8s forgets one of them', () => {
+    const fill: Fill = (app) => {
+      const [shop, office] = [new Chart(app, 'shop'), new Chart(app, 'office')]
+      object(shop, 'a', { metadata: { name: 'same', namespace: 'shop' } })
+      object(office, 'b', { metadata: { name: 'same', namespace: 'office' } })
+      object(office, 'c', { metadata: { name: 'other' } })
+      object(office, 'd', { metadata: { name: 'other' } })
+    }
+    expect(expectSame(fill, { yamlOutputType: YamlOutputType.FILE_PER_RESOURCE }).collisions).toEqual([
+      { what: 'ConfigMap other', paths: ['office/c', 'office/d'] },
+      { what: 'the file ConfigMap.same.k8s.yaml', paths: ['shop/a', 'office/b'] },
+    ])
+    expect(expectSame(fill).collisions).toHaveLength(1)
+  })
+
   test('leaves cdk8s as it was, also when the app fails', () => {
     const methods = (): unknown => [App, ApiObject.prototype].map((owner) => Object.getOwnPropertyDescriptors(owner))
     const before = methods()

@@ -51,6 +51,12 @@ export const RESTART_HASH_ANNOTATION = `${GROUP}/restart-hash`
 /** Namespace in which the controller runs. From there, and from nowhere else, every database lets it in. */
 export const CONTROLLER_NAMESPACE = 'cdk8s-database-system'
 
+/**
+ * Annotation on a Database: every new value asks for a new generated password. On the credentials Secret it stands for
+ * the value that the password there has answered.
+ */
+export const ROTATE_ANNOTATION = `${GROUP}/rotate-credentials`
+
 /** Label that admits a pod of the same namespace to the database of that name (see the NetworkPolicy). */
 export const CLIENT_OF_LABEL = `${GROUP}/client-of`
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
-import { POSTGRES_PORT } from '../api/group.ts'
+import { FIELD_MANAGER, POSTGRES_PORT } from '../api/group.ts'
 import { serviceHost } from '../api/names.ts'
 import { KEPT, KEYS_OF_OTHERS_STAY } from '../api/protection.ts'
 import { childMetadata } from './child-context.ts'
@@ -25,8 +25,10 @@ export function credentialsSecret(scope: Construct, context: ChildContext): k8s.
     type: 'kubernetes.io/basic-auth',
     data: {
       type: base64('postgresql'),
+      provider: base64(FIELD_MANAGER),
       username: base64(spec.username),
       database: base64(spec.databaseName),
+      dbname: base64(spec.databaseName),
       port: base64(String(POSTGRES_PORT)),
       host: base64(serviceHost(name, namespace)),
     },

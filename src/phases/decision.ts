@@ -28,6 +28,16 @@ export type Effect =
   | { readonly type: 'create-credentials' }
   /** Add a new password to the Secret that was made from Git, guarded by its resourceVersion. */
   | { readonly type: 'complete-credentials' }
+  /**
+   * Put a new password beside the current one in the generated Secret. `request`: the value that asks for it. Only where
+   * it cannot be done an observation comes of it, which carries the same subject.
+   */
+  | { readonly type: 'stage-password'; readonly request: string; readonly subject: string }
+  /**
+   * Make server and Secret agree on the wanted password: change the role's, log in with it, then write the Secret. The
+   * observation that comes of it carries the same subject.
+   */
+  | { readonly type: 'rotate-password'; readonly subject: string }
   /** Check `spec.dependencies`. */
   | { readonly type: 'check-dependencies' }
   /**

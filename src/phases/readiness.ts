@@ -81,6 +81,7 @@ export function verificationState(world: World): 'passed' | 'failed' | 'rejected
  */
 const REJECTIONS: ReadonlySet<string> = new Set([
   'LoginRejected',
+  'RotationRejected',
   'PasswordNotAsked',
   'WrongDatabase',
   'WrongOwner',

@@ -3,6 +3,7 @@ import { configuring } from './configuring.ts'
 import { deploying } from './deploying.ts'
 import type { Outcome } from './outcome.ts'
 import { provisioning } from './provisioning.ts'
+import { rotating } from './rotating.ts'
 import { verifying } from './verifying.ts'
 import type { World } from './world.ts'
 
@@ -18,5 +19,6 @@ export const STAGES: readonly Stage[] = [
   { phase: 'Provisioning', evaluate: provisioning },
   { phase: 'Configuring', evaluate: configuring },
   { phase: 'Deploying', evaluate: deploying },
+  { phase: 'Deploying', evaluate: rotating },
   { phase: 'Verifying', evaluate: verifying },
 ]

@@ -30,10 +30,23 @@ export function verifying(world: World): Outcome | undefined {
     const cause = { reason: 'Verifying', message: 'Logging in as the application role.' }
     return progressing('Verifying', cause, { type: 'now' }, verification?.ok === 'skipped' ? [] : [verify])
   }
-  const { reason, message, at } = verification
+  const { reason, at } = verification
+  const message = withAdvice(world, verification)
   if (isCounted(world, at)) return troubled('Verifying', { reason, message }, { type: 'now' }, [verify])
   const { delayMs, ...retry } = nextRetry(world, (failures) => backOffMs(TRANSIENT_BACK_OFF_MS, failures))
   return { ...troubled('Verifying', { reason, message }, { type: 'after', delayMs, reason }), retry }
+}
+
+/**
+ * Which password the server has, nobody here can know: it was changed on one side only. Whoever knows it can say so.
+ */
+function withAdvice(
+  { credentials }: World,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): string {
+  if (reason !== 'LoginRejected' || credentials.rotation !== undefined) return message
+  const advice = `If the password in Secret ${credentials.secretName} was changed, put the one before it beside it, under the key previous-password.`
+  return `${message.replace(/[.]?$/, '.')} ${advice}`
 }
 
 function notLookedAtAgain(world: World): Outcome {

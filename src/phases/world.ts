@@ -76,6 +76,14 @@ export interface CredentialsObservation {
   readonly createdAt?: string
   /** When any of its fields was last written, by the server's clock. */
   readonly changedAt?: string
+  /**
+   * `staged`: it holds a next password, which the server accepts already or not yet. `edited`: the forms made from the
+   * password are missing or hold another one, which the server may still have. `possible`: a person has put a previous
+   * password beside the current one, which matters only where the server rejects that. Absent where none of these.
+   */
+  readonly rotation?: 'staged' | 'edited' | 'possible'
+  /** The request (a value of the annotation) that was answered last. */
+  readonly rotatedFor?: string
 }
 
 /** A PersistentVolumeClaim of the database. */

@@ -36,6 +36,39 @@ export function connectionKeys({ host, port, database, username, password }: Con
   }
 }
 
+/**
+ * The passwords that ready-made forms hold. Forms that are missing or that nobody could read hold none, so a form that
+ * was written by hand is no error here.
+ */
+export function passwordsIn(keys: { readonly [Key in keyof ConnectionKeys]: string | undefined }): (
+  | string
+  | undefined
+)[] {
+  return [uriPassword(keys.uri), jdbcPassword(keys['jdbc-uri']), pgpassPassword(keys.pgpass)]
+}
+
+function uriPassword(uri: string | undefined): string | undefined {
+  return decoded(/^postgres(?:ql)?:\/\/[^:@/]*:([^@]*)@/.exec(uri ?? '')?.[1])
+}
+
+function jdbcPassword(uri: string | undefined): string | undefined {
+  return decoded(/^jdbc:postgresql:[^?]*\?(?:[^&]*&)*?password=([^&]*)/.exec(uri ?? '')?.[1])
+}
+
+function pgpassPassword(line: string | undefined): string | undefined {
+  const fields = /^(?:(?:[^\\:]|\\.)*:){4}((?:[^\\:\n]|\\.)*)\n?$/.exec(line ?? '')
+  return fields?.[1]?.replaceAll(/\\(.)/g, '$1')
+}
+
+function decoded(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** `encodeURIComponent` leaves some delimiters of RFC 3986 alone. */
 function component(text: string): string {
   return encodeURIComponent(text).replaceAll(

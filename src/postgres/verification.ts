@@ -31,6 +31,8 @@ export interface LoginRequest {
   readonly mayBeSuperuser?: boolean
   /** The wanted `postgresql.conf`, to be compared with what the server runs with. @default nothing is compared */
   readonly configuration?: string | undefined
+  /** Statement to run in the same session once everything else was found to be right. @default none */
+  readonly statement?: string
 }
 
 /** Why a verification failed. */
@@ -43,6 +45,8 @@ type VerificationFailure =
   | 'WrongOwner'
   | 'SuperuserRole'
   | 'WrongMajor'
+  /** Everything is right, but the server would not carry out the statement. */
+  | 'StatementRefused'
 
 /** Result of a verification. No message ever holds the password. */
 export type LoginVerification =
@@ -136,22 +140,49 @@ async function login(request: LoginRequest, socket: Duplex, { host, port }: Serv
     ssl: false,
     application_name: 'cdk8s-database',
     client_encoding: 'UTF8',
-    options: `-c search_path=pg_catalog -c statement_timeout=${Math.ceil(request.timeoutMs)} -c default_transaction_read_only=on`,
+    options: sessionOptions(request),
     stream: () => socket,
   })
   const broken = new Promise<never>((_resolve, reject) => client.on('error', reject))
   const query = async (): Promise<LoginVerification> => {
     await client.connect()
-    const judged = verdict((await client.query<Facts>(FACTS)).rows[0], request)
-    if (!judged.ok || request.configuration === undefined) return judged
+    const facts = (await client.query<Facts>(FACTS)).rows[0]
+    if (!asked) return failed('PasswordNotAsked', PASSWORD_NOT_ASKED)
+    const found = verdict(facts, request)
+    if (!found.ok) return found
+    const refusal = request.statement === undefined ? undefined : await refusalOf(client.query(request.statement))
+    if (refusal !== undefined) return failed('StatementRefused', refusal)
+    if (request.configuration === undefined) return found
     const session: SettingsSession = { query: (sql, values) => client.query(sql, [...values]) }
-    return { ...judged, configuration: await configurationInUse(session, request.configuration) }
+    return { ...found, configuration: await configurationInUse(session, request.configuration) }
   }
   const result = await Promise.race([query(), broken])
   await Promise.race([client.end(), delay(GOODBYE_MS, undefined, { ref: false })])
-  return asked
-    ? result
-    : failed('PasswordNotAsked', 'the server let the role in without asking for its password: check pg_hba.conf')
+  return result
+}
+
+const PASSWORD_NOT_ASKED = 'the server let the role in without asking for its password: check pg_hba.conf'
+
+/**
+ * What the session is told before anything else. A statement must be on disk when it is reported as done, whatever the
+ * database's own settings say: what is written down elsewhere afterwards relies on it.
+ */
+function sessionOptions({ timeoutMs, statement }: LoginRequest): string {
+  const access = statement === undefined ? 'default_transaction_read_only=on' : 'default_transaction_read_only=off'
+  const settings = ['search_path=pg_catalog', `statement_timeout=${Math.ceil(timeoutMs)}`, access]
+  if (statement !== undefined) settings.push('synchronous_commit=on')
+  return settings.map((setting) => `-c ${setting}`).join(' ')
+}
+
+/** The server's own words where it turned a statement down; a connection that broke is thrown. */
+async function refusalOf(statement: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await statement
+    return undefined
+  } catch (error) {
+    if (error instanceof Error && 'severity' in error) return error.message
+    throw error
+  }
 }
 
 function verdict(

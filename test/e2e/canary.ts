@@ -22,7 +22,14 @@ export function tracesOf(secret: string): readonly string[] {
     return encoded.slice(offset === 0 ? 0 : offset + 1, -2)
   })
   const inBase64 = aligned.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')])
-  return [...new Set([...pieces, ...inBase64, encodeURIComponent(secret), encodeURIComponent(btoa(secret))])]
+  return [
+    ...new Set([
+      ...pieces,
+      ...inBase64,
+      encodeURIComponent(secret),
+      encodeURIComponent(Buffer.from(secret).toString('base64')),
+    ]),
+  ]
 }
 
 const known = new Map<string, readonly string[]>()

@@ -1,10 +1,12 @@
+import { ROTATE_ANNOTATION } from '../../api/group.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { DatabaseSpec } from '../../api/spec.ts'
 import type { CredentialsObservation } from '../../phases/world.ts'
+import { passwordsOf } from './secret-passwords.ts'
 
 type ExistingSecret = NonNullable<NonNullable<DatabaseSpec['credentials']>['existingSecret']>
 
-/** What a Secret tells without its values: whether a password is there, and how old it is. */
+/** What a Secret tells without its values: whether a password is there, how old it is, and whether it is to change. */
 export function observeSecret(
   secret: KubernetesObject | undefined,
   secretName: string,
@@ -12,17 +14,19 @@ export function observeSecret(
 ): CredentialsObservation {
   const source = existing === undefined ? 'generated' : 'existing'
   if (secret === undefined) return { secretName, source, state: 'absent' }
-  const data = secret['data'] as Record<string, string> | undefined
-  const password = data?.[existing?.passwordKey ?? 'password']
+  const { current, rotation } = passwordsOf(secret, existing?.passwordKey ?? 'password', source)
   const changedAt = (secret.metadata.managedFields ?? [])
     .map(({ time }) => time ?? '')
     .toSorted()
     .at(-1)
+  const rotatedFor = secret.metadata.annotations?.[ROTATE_ANNOTATION]
   return {
     secretName,
     source,
-    state: password === undefined || password === '' ? 'incomplete' : 'complete',
+    state: current === undefined || current === '' ? 'incomplete' : 'complete',
     ...(secret.metadata.creationTimestamp === undefined ? {} : { createdAt: secret.metadata.creationTimestamp }),
     ...(changedAt === undefined || changedAt === '' ? {} : { changedAt }),
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(rotatedFor === undefined ? {} : { rotatedFor }),
   }
 }

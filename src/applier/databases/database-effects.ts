@@ -14,8 +14,9 @@ import { completeCredentials, createCredentials } from './credentials.ts'
 import { checkDependencies } from './dependencies.ts'
 import type { AddressProbe } from './dependencies.ts'
 import { replaceObject } from '../replacement.ts'
+import { rotatePassword, stagePassword } from './rotation.ts'
 import { verify } from './verification.ts'
-import type { VerificationRoute } from './verification.ts'
+import type { VerificationResult, VerificationRoute } from './verification.ts'
 
 /** What carrying out an effect taught. */
 export interface Learned {
@@ -81,6 +82,12 @@ export class DatabaseEffects {
         await completeCredentials(this.#api, database)
         learned({ credentials: undefined })
         return
+      case 'stage-password':
+        await this.#stagePassword(database, effect, learned)
+        return
+      case 'rotate-password':
+        await this.#rotatePassword(database, effect.subject, learned)
+        return
       case 'check-dependencies': {
         const results = await checkDependencies(this.#api, database, this.#options.probe)
         const generation = database.metadata.generation ?? 0
@@ -97,8 +104,32 @@ export class DatabaseEffects {
 
   /** Logs in. @param subject what the login proves something about @param configuration the wanted `postgresql.conf` */
   async verify(database: Database, subject: string, configuration?: string): Promise<VerificationObservation> {
-    const result = await verify(this.#api, database, this.#options.route, configuration)
+    return this.#observed(await verify(this.#api, database, this.#options.route, configuration), subject)
+  }
+
+  #observed(result: VerificationResult, subject: string): VerificationObservation {
     return result.ok === 'skipped' ? result : { ...result, subject, at: this.#options.timestamp() }
+  }
+
+  async #stagePassword(
+    database: Database,
+    { request, subject }: { readonly request: string; readonly subject: string },
+    learned: (news: Learned) => void,
+  ): Promise<void> {
+    const result = await stagePassword(this.#api, database, request, this.#options.route)
+    // Whatever came of it: the Secret is looked at again.
+    learned({
+      credentials: undefined,
+      ...(result === undefined ? {} : { verification: this.#observed(result, subject) }),
+    })
+  }
+
+  /** The Secret is read again also after a failure: what a lost reply has written must be seen. */
+  async #rotatePassword(database: Database, subject: string, learned: (news: Learned) => void): Promise<void> {
+    learned({ credentials: undefined })
+    const { route, onApplied } = this.#options
+    const onWritten = (secret: ObjectReference): void => onApplied(secret, 'update')
+    learned({ verification: this.#observed(await rotatePassword(this.#api, database, { route, onWritten }), subject) })
   }
 
   /** The view is told at once: a decision that still saw the pod would delete it again. */

@@ -6,6 +6,7 @@ import type { Database } from '../../api/database.ts'
 import { podName, serviceHost } from '../../api/names.ts'
 import { parseImage } from '../../postgres/image.ts'
 import { verifyLogin } from '../../postgres/verification.ts'
+import type { LoginRequest } from '../../postgres/verification.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import { readPassword } from './credentials.ts'
 
@@ -21,6 +22,13 @@ export type VerificationResult =
 /** How long one login with its checks may take, in milliseconds. */
 const VERIFICATION_TIMEOUT_MS = 15_000
 
+/** What is said where the Secret lost its password while the run went on. */
+export const NO_PASSWORD = {
+  ok: false,
+  reason: 'CredentialsMissing',
+  message: 'the Secret holds no password',
+} as const satisfies VerificationResult
+
 /**
  * Logs in as the application role with the stored password and checks what it finds.
  * @param configuration the wanted `postgresql.conf`; without one, settings are not looked at
@@ -33,24 +41,30 @@ export async function verify(
 ): Promise<VerificationResult> {
   if (route === 'off') return { ok: 'skipped' }
   const password = await readPassword(api, database)
-  if (password === undefined)
-    return { ok: false, reason: 'CredentialsMissing', message: 'the Secret holds no password' }
+  if (password === undefined) return NO_PASSWORD
+  return verifyLogin({ ...loginRequest(api, database, route), password, configuration })
+}
+
+/** What every login to a database has in common. */
+export function loginRequest(
+  api: ClusterApi,
+  database: Database,
+  route: Exclude<VerificationRoute, 'off'>,
+): Omit<LoginRequest, 'password'> {
   const { name, namespace = 'default' } = database.metadata
   const open = (): Promise<Duplex> =>
     route === 'service'
       ? connectToService(serviceHost(name, namespace))
       : api.connectToPod(namespace, podName(name, 0), POSTGRES_PORT)
-  return verifyLogin({
+  return {
     connect: open,
     database: database.spec.databaseName,
     username: database.spec.username,
-    password,
     timeoutMs: VERIFICATION_TIMEOUT_MS,
-    configuration,
     // Whoever made the data by hand made its role the superuser, as the official image does.
     mayBeSuperuser: database.spec.storage.layout === 'legacy',
     expectedMajor: parseImage(database.spec.image, database.spec.postgresVersion).major,
-  })
+  }
 }
 
 function connectToService(host: string): Promise<Duplex> {

@@ -1,0 +1,326 @@
+/** Passwords change under load, at a person's hand and under kills, and nobody who asks for the current one is turned away. */
+import { Buffer } from 'node:buffer'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createNamespace, useCluster } from '../cluster/shared.ts'
+import { startFaultProxy } from '../faults/proxy.ts'
+import type { SeenRequest } from '../faults/proxy.ts'
+import { leaksIn } from './canary.ts'
+import { cli } from './command.ts'
+import type { CommandResult } from './command.ts'
+import { field, installDefinition, labManifest, password, query, storedWrites, writtenPhases } from './database.ts'
+
+const cluster = await useCluster()
+const { kubeconfig } = cluster
+const directory = mkdtempSync(join(tmpdir(), 'rotation-'))
+
+beforeAll(() => installDefinition(cluster))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const SECRET = 'secret/test-db-credentials'
+const LOGGING = `${labManifest()}  parameters:\n    log_statement: all\n    log_min_duration_statement: "0"\n    log_connections: "on"\n`
+
+function apply(namespace: string, manifest = labManifest(), flags = ['--timeout', '60s']): Promise<CommandResult> {
+  return cli(['apply', '-f', '-', '-n', namespace, '-v', ...flags], { kubeconfig, stdin: manifest })
+}
+
+/** Long enough for one attempt and what it says. */
+const ONE_ATTEMPT = ['--timeout', '5s']
+
+async function ask(namespace: string, value: string): Promise<void> {
+  const annotation = `database.example.com/rotate-credentials=${value}`
+  const { code, stderr } = await cluster.kubectl(['-n', namespace, 'annotate', 'db/test-db', '--overwrite', annotation])
+  if (code !== 0) throw new Error(stderr)
+}
+
+/** Writes keys of a Secret, as a person would. */
+async function edit(namespace: string, texts: Readonly<Record<string, string>>, secret = SECRET): Promise<void> {
+  const patch = JSON.stringify({ stringData: texts })
+  const { code, stderr } = await cluster.kubectl(['-n', namespace, 'patch', secret, '--type=merge', '-p', patch])
+  if (code !== 0) throw new Error(stderr)
+}
+
+/** Every key of the generated Secret, decoded. */
+async function credentials(namespace: string): Promise<Record<string, string>> {
+  const { body } = await cluster.request('GET', `/api/v1/namespaces/${namespace}/secrets/test-db-credentials`)
+  const { data = {} } = body as { data?: Record<string, string> }
+  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))
+}
+
+const podIdentity = (namespace: string): Promise<string> =>
+  field(
+    cluster,
+    namespace,
+    '.metadata.uid} {.status.containerStatuses[0].restartCount} {.status.startTime',
+    'pod/test-db-0',
+  )
+
+async function logsIn(namespace: string, secret: string): Promise<boolean> {
+  try {
+    await query(cluster, namespace, 'select 1', { password: secret })
+    return true
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('password authentication failed')) return false
+    throw error
+  }
+}
+
+/** Reads the Secret and connects with what it says, again and again until it is told to stop. */
+function reconnectingClient(namespace: string): { stop: () => Promise<Attempt[]> } {
+  let isStopped = false
+  const attempts: Attempt[] = []
+  const running = (async () => {
+    while (!isStopped) {
+      const { password: current = '' } = await credentials(namespace)
+      attempts.push({ password: current, isIn: await logsIn(namespace, current) })
+    }
+    return attempts
+  })()
+  return {
+    stop: () => {
+      isStopped = true
+      return running
+    },
+  }
+}
+
+interface Attempt {
+  readonly password: string
+  readonly isIn: boolean
+}
+
+describe('a rotation that the annotation asks for', () => {
+  let namespace = ''
+  let before = ''
+  let after = ''
+  let output = ''
+
+  beforeAll(async () => {
+    namespace = await createNamespace(cluster, 'rotation')
+    const { code, stdout, stderr } = await apply(namespace, LOGGING)
+    expect(code, stderr).toBe(0)
+    output = stdout + stderr
+    before = await password(cluster, namespace)
+  })
+
+  test('changes the password while clients reconnect, and restarts nothing', async () => {
+    const pod = await podIdentity(namespace)
+    await ask(namespace, 'first')
+    const client = reconnectingClient(namespace)
+    const writes = (await storedWrites(cluster, namespace)).length
+    const { code, stdout, stderr } = await apply(namespace, LOGGING)
+    output += stdout + stderr
+    expect(code, stderr).toBe(0)
+    // The kills below count on it: status, Secret with both passwords, Secret with the new one, status twice.
+    expect((await storedWrites(cluster, namespace)).length - writes).toBe(5)
+    const afterwards = reconnectingClient(namespace)
+    const during = await client.stop()
+    after = await password(cluster, namespace)
+    expect(after).not.toBe(before)
+    expect(after).toHaveLength(32)
+    // Whoever reads the new password gets in with it, from the first moment on.
+    expect(during.filter((attempt) => attempt.password === after && !attempt.isIn)).toEqual([])
+    await expect.poll(() => logsIn(namespace, after)).toBe(true)
+    const later = await afterwards.stop()
+    expect(later.length).toBeGreaterThan(0)
+    expect(later.filter(({ isIn }) => !isIn)).toEqual([])
+    expect(await logsIn(namespace, before)).toBe(false)
+    expect(await podIdentity(namespace)).toBe(pod)
+  })
+
+  test('is shown as Updating, then Verifying, then Ready', async () => {
+    expect((await writtenPhases(cluster, namespace)).slice(-4)).toEqual(['Ready', 'Updating', 'Verifying', 'Ready'])
+    expect(output).toContain('reason=RotatingCredentials')
+  })
+
+  test('writes every form of the password and leaves no other behind', async () => {
+    const host = `test-db.${namespace}.svc.cluster.local`
+    expect(await credentials(namespace)).toEqual({
+      type: 'postgresql',
+      provider: 'cdk8s-database',
+      username: 'admin',
+      database: 'mydb',
+      dbname: 'mydb',
+      port: '5432',
+      host,
+      password: after,
+      uri: `postgresql://admin:${after}@${host}:5432/mydb`,
+      'jdbc-uri': `jdbc:postgresql://${host}:5432/mydb?user=admin&password=${after}`,
+      pgpass: `${host}:5432:mydb:admin:${after}`,
+    })
+  })
+
+  test('shows neither password in the log of the server, in events, status or output', async () => {
+    const log = await cluster.kubectl(['-n', namespace, 'logs', 'test-db-0', '-c', 'postgres'])
+    expect(log.stdout).toMatch(/ALTER ROLE CURRENT_USER PASSWORD 'SCRAM-SHA-256\$4096:/)
+    const rest = await cluster.kubectl(['-n', namespace, 'get', 'db,event,cm,sts,pod', '-o', 'yaml'])
+    const status = await cli(['status', '-n', namespace, '-o', 'json'], { kubeconfig })
+    const plan = await cli(['diff', '-f', '-', '-n', namespace, '-o', 'json'], { kubeconfig, stdin: labManifest() })
+    for (const text of [log.stdout, rest.stdout, status.stdout, status.stderr, plan.stdout, plan.stderr, output])
+      expect(leaksIn(text, [before, after])).toEqual([])
+  })
+
+  test('is not repeated for the same value', async () => {
+    const writes = (await storedWrites(cluster, namespace)).length
+    const { code } = await apply(namespace, LOGGING)
+    expect(code).toBe(0)
+    expect(await password(cluster, namespace)).toBe(after)
+    expect((await storedWrites(cluster, namespace)).length).toBe(writes)
+  })
+
+  test('is left alone by a run that makes no login, which says that it verified nothing', async () => {
+    await ask(namespace, 'second')
+    const { code, stdout } = await apply(namespace, LOGGING, ['--verify', 'off'])
+    expect(stdout).toContain('ready:')
+    expect(code).toBe(0)
+    expect(await credentials(namespace)).toMatchObject({ password: after })
+    expect(await logsIn(namespace, after)).toBe(true)
+  })
+
+  test('survives the deletion of the Database: applied again, it has the data and the new password', async () => {
+    expect((await apply(namespace, LOGGING)).code).toBe(0)
+    const rotated = await password(cluster, namespace)
+    expect(rotated).not.toBe(after)
+    await query(cluster, namespace, 'create table kept as select 1 as one', { password: rotated })
+    const deleted = await cli(['delete', '-f', '-', '-n', namespace], { kubeconfig, stdin: LOGGING })
+    expect(deleted.code, deleted.stderr).toBe(0)
+    expect((await apply(namespace, LOGGING)).code).toBe(0)
+    expect(await password(cluster, namespace)).toBe(rotated)
+    expect(await query(cluster, namespace, 'select one from kept', { password: rotated })).toEqual([{ one: 1 }])
+  })
+})
+
+describe('a password that a person has changed', () => {
+  let namespace = ''
+  beforeAll(async () => {
+    namespace = await createNamespace(cluster, 'rotation-edit')
+    expect((await apply(namespace)).code).toBe(0)
+  })
+
+  test('in the generated Secret becomes that of the role, whatever characters it has', async () => {
+    const before = await password(cluster, namespace)
+    const chosen = String.raw`pa:ss/w@rd%\'"? ü€ &=`
+    await edit(namespace, { password: chosen })
+    const { code, stdout, stderr } = await apply(namespace)
+    expect(code, stderr).toBe(0)
+    expect(leaksIn(stdout + stderr, [before, chosen])).toEqual([])
+    expect(await logsIn(namespace, chosen)).toBe(true)
+    expect(await logsIn(namespace, before)).toBe(false)
+    const { uri = '', pgpass } = await credentials(namespace)
+    expect(decodeURIComponent(new URL(uri).password)).toBe(chosen)
+    expect(pgpass).toContain(String.raw`pa\:ss/w@rd%\\'"? ü€ &=`)
+  })
+
+  test('and cannot be written into a URI or a file is refused with the reason, and may be corrected', async () => {
+    const before = await password(cluster, namespace)
+    await edit(namespace, { password: 'two\nlines' })
+    const refused = await apply(namespace, labManifest(), ONE_ATTEMPT)
+    expect(refused.stderr).toContain('CredentialsUnreadable')
+    expect(refused.code).toBe(4)
+    expect(await logsIn(namespace, before)).toBe(true)
+    await edit(namespace, { password: 'one-line' })
+    expect((await apply(namespace)).code).toBe(0)
+    expect(await logsIn(namespace, 'one-line')).toBe(true)
+  })
+
+  test('in an existing Secret is tried, and changed once the former one is known', async () => {
+    const own = await createNamespace(cluster, 'rotation-existing')
+    const manifest = `${labManifest()}  credentials:\n    existingSecret:\n      name: theirs\n      passwordKey: pass\n`
+    const created = ['-n', own, 'create', 'secret', 'generic', 'theirs', '--from-literal=pass=the-first-one']
+    expect((await cluster.kubectl(created)).code).toBe(0)
+    expect((await apply(own, manifest)).code).toBe(0)
+    await edit(own, { pass: 'the-second-one' }, 'secret/theirs')
+    const rejected = await apply(own, manifest, ONE_ATTEMPT)
+    expect(rejected.code).toBe(4)
+    expect(rejected.stderr).toContain('LoginRejected')
+    expect(rejected.stderr).toContain('previous-password')
+    await edit(own, { 'previous-password': 'wrong-as-well' }, 'secret/theirs')
+    const wrong = await apply(own, manifest, ONE_ATTEMPT)
+    expect(wrong.stderr).toContain('RotationRejected')
+    expect(wrong.code).toBe(4)
+    await edit(own, { 'previous-password': 'the-first-one' }, 'secret/theirs')
+    const { code, stdout, stderr } = await apply(own, manifest)
+    expect(code, stderr).toBe(0)
+    for (const { stdout: text, stderr: words } of [rejected, wrong, { stdout, stderr }])
+      expect(leaksIn(text + words, ['the-first-one', 'the-second-one', 'wrong-as-well'])).toEqual([])
+    expect(await logsIn(own, 'the-second-one')).toBe(true)
+    const writes = await storedWrites(cluster, own)
+    expect(writes.filter(({ objectRef }) => objectRef?.resource === 'secrets')).toEqual([])
+    // Both may stay: a login with the current one works, so nothing is due.
+    expect((await apply(own, manifest)).code).toBe(0)
+  })
+})
+
+describe('a rotation that is killed', () => {
+  const isSecretWrite = ({ method, url }: SeenRequest): boolean => method !== 'GET' && url.includes('/secrets/')
+  const isWrite = ({ method, url }: SeenRequest): boolean =>
+    method !== 'GET' && !url.includes('dryRun=All') && !url.includes('selfsubjectaccessreviews')
+
+  let namespace = ''
+  beforeAll(async () => {
+    namespace = await createNamespace(cluster, 'rotation-kill')
+    expect((await apply(namespace)).code).toBe(0)
+  })
+
+  /** Runs a rotation and kills it at its n-th write, before the server gets it or after it was carried out. */
+  async function rotateAndKill(moment: 'before' | 'after', point: number, counts = isWrite): Promise<number> {
+    let child: ChildProcess | undefined
+    let writes = 0
+    const killAtPoint = async (request: SeenRequest): Promise<void> => {
+      if (!counts(request)) return
+      writes += 1
+      if (writes !== point || child === undefined) return
+      const gone = new Promise((resolve) => child?.once('exit', resolve))
+      child.kill('SIGKILL')
+      await gone
+      if (moment === 'before') throw new Error('the request is lost')
+    }
+    const proxy = await startFaultProxy(cluster.server, cluster.certificateAuthority, { [moment]: killAtPoint })
+    try {
+      const copy = join(directory, `kill.kubeconfig`)
+      await proxy.writeKubeconfig(kubeconfig, copy)
+      const { code } = await cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s'], {
+        kubeconfig: copy,
+        stdin: labManifest(),
+        onStart: (started) => (child = started),
+      })
+      return code
+    } finally {
+      await proxy.close()
+    }
+  }
+
+  async function expectRepair(before: string): Promise<void> {
+    const { password: current, 'next-password': next } = await credentials(namespace)
+    const { code, stderr } = await apply(namespace)
+    expect(code, stderr).toBe(0)
+    const after = await credentials(namespace)
+    expect(after).not.toHaveProperty('next-password')
+    expect(after['password']).not.toBe(before)
+    // What was begun is ended, not begun again.
+    if (next !== undefined) expect(after['password']).toBe(next)
+    else if (current !== before) expect(after['password']).toBe(current)
+    expect(await logsIn(namespace, after['password'] ?? '')).toBe(true)
+    expect(await logsIn(namespace, before)).toBe(false)
+    expect(await field(cluster, namespace, '.status.phase')).toBe('Ready')
+  }
+
+  test.each([1, 2, 3, 4, 5])('at write %i ends rotated and Ready when it is run again', async (point) => {
+    const before = await password(cluster, namespace)
+    await ask(namespace, `after-write-${point}`)
+    expect(await rotateAndKill('after', point)).toBe(137)
+    await expectRepair(before)
+  })
+
+  test('between the server and the Secret is repaired, although the current password opens nothing then', async () => {
+    const before = await password(cluster, namespace)
+    await ask(namespace, 'between')
+    expect(await rotateAndKill('before', 2, isSecretWrite)).toBe(137)
+    expect(await password(cluster, namespace)).toBe(before)
+    expect(await logsIn(namespace, before)).toBe(false)
+    await expectRepair(before)
+  })
+})

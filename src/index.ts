@@ -11,8 +11,10 @@ export type { DatabaseControllerProps } from './constructs/database-controller.t
 export { DatabaseCrd } from './constructs/database-crd.ts'
 export type { DatabaseChildren } from './constructs/children.ts'
 export type {
+  CredentialsProps,
   DatabaseProps,
   DependencyProps,
+  ExternalSecretProps,
   LabelSelectorProps,
   PeerProps,
   ResourceListProps,
@@ -23,7 +25,15 @@ export type { HandedOverField } from './api/handed-over.ts'
 // For programs that read or write Database resources by themselves.
 export { databaseCrd } from './api/crd.ts'
 export type { Database as DatabaseResource } from './api/database.ts'
-export { API_VERSION, CHILDREN_ANNOTATION, CLIENT_OF_LABEL, CRD_NAME, FIELD_MANAGER, KIND } from './api/group.ts'
+export {
+  API_VERSION,
+  CHILDREN_ANNOTATION,
+  CLIENT_OF_LABEL,
+  CRD_NAME,
+  FIELD_MANAGER,
+  KIND,
+  ROTATE_ANNOTATION,
+} from './api/group.ts'
 export { POSTGRES_MAJORS } from './api/image-reference.ts'
 export type { PostgresMajor } from './api/image-reference.ts'
 export { derivedNames, endpoint } from './api/names.ts'

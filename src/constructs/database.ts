@@ -13,6 +13,8 @@ import { addChildren } from './children.ts'
 import { claimNames } from './name-claims.ts'
 import type { DatabaseChildren } from './children.ts'
 import { DatabaseCrd } from './database-crd.ts'
+import { embeddedSecrets } from './embedded-secrets.ts'
+import { externalSecret, externalSecretIssues } from './external-secret.ts'
 import type { DatabaseProps } from './props.ts'
 import { specOfProps } from './spec-of-props.ts'
 
@@ -37,6 +39,8 @@ export class Database extends Construct {
   readonly namespace: string | undefined
   /** The Database resource. */
   readonly resource: ApiObject
+  /** Name of the Secret that holds the credentials: the generated one, or the one that the props name. */
+  readonly secretName: string
   /** The children, where they are rendered. */
   readonly children: DatabaseChildren | undefined
 
@@ -46,7 +50,8 @@ export class Database extends Construct {
     const rendered = (props.children ?? 'rendered') === 'rendered'
     this.name = props.name ?? id
     this.namespace = props.namespace ?? Chart.of(this).namespace
-    const spec = specOfProps(props)
+    const spec = specOfProps(props, this.name)
+    this.secretName = spec.credentials?.existingSecret.name ?? derivedNames(this.name).credentialsSecret
     this.resource = new DatabaseResource(this, 'Resource', {
       metadata: {
         name: this.name,
@@ -62,18 +67,24 @@ export class Database extends Construct {
     })
     const result = checkDatabase({ apiVersion: API_VERSION, kind: KIND, metadata: { name: this.name }, spec })
     const issues = result.ok ? [] : result.issues.map(({ message }) => message)
-    if ('password' in props) issues.push(PASSWORD_REFUSED)
+    issues.push(...embeddedSecrets(props))
     if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)
     issues.push(...claimNames(this, this.namespace, this.name, spec.storage?.claimTemplate))
+    issues.push(...this.#addExternalSecret(props))
     this.node.addValidation({ validate: () => issues })
     if (rendered && result.ok && this.namespace !== undefined) {
       this.children = addChildren(this, childContext(this.name, this.namespace, result.database.spec))
     }
   }
 
-  /** Name of the Secret that holds the credentials. */
-  get secretName(): string {
-    return derivedNames(this.name).credentialsSecret
+  /** Writes the objects of the External Secrets Operator, where the props ask for them; returns what is wrong. */
+  #addExternalSecret({ credentials, databaseName, username }: DatabaseProps): string[] {
+    if (credentials === undefined || !('externalSecret' in credentials)) return []
+    const options = credentials.externalSecret === true ? {} : credentials.externalSecret
+    const issues = externalSecretIssues(options)
+    if (this.namespace === undefined) return [...issues, NO_NAMESPACE_FOR_HOSTS]
+    externalSecret(this, { name: this.name, namespace: this.namespace, databaseName, username, options })
+    return issues
   }
 
   /** Host and port of the primary inside the cluster. Needs a namespace. */
@@ -86,5 +97,5 @@ export class Database extends Construct {
 const NAMESPACE_NEEDED =
   "rendered children name their namespace: give the chart one (new Chart(app, id, { namespace: 'shop' })), or use children: 'reconciled'"
 
-const PASSWORD_REFUSED =
-  'a password in props would end up in Git: leave it out (one is generated in the cluster), or name a Secret with credentials.existingSecret'
+const NO_NAMESPACE_FOR_HOSTS =
+  "credentials.externalSecret writes host names, which hold the namespace: give the chart one (new Chart(app, id, { namespace: 'shop' }))"

@@ -1,13 +1,14 @@
 import type { Size } from 'cdk8s'
 import type { Cpu } from 'cdk8s-plus-28'
 import type { DatabaseSpecInput } from '../api/spec.ts'
+import { externalSecretName } from './external-secret.ts'
 import type { DatabaseProps, ResourceListProps } from './props.ts'
 
 type SpecResources = NonNullable<DatabaseSpecInput['resources']>
 type SpecResourceList = NonNullable<SpecResources['requests']>
 
 /** The `spec` that props describe: value types become quantities, defaults are written out, absent stays absent. */
-export function specOfProps(props: DatabaseProps): DatabaseSpecInput {
+export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInput {
   return withoutUndefined({
     image: props.image,
     postgresVersion: props.postgresVersion,
@@ -28,13 +29,20 @@ export function specOfProps(props: DatabaseProps): DatabaseSpecInput {
             limits: resourceList(props.resources.limits),
           }),
     parameters: props.parameters === undefined ? undefined : texts(props.parameters),
-    credentials: props.credentials,
+    credentials: credentialsOf(props, name),
     network: props.network,
     dependencies: props.dependencies,
     handedOver: props.handedOver,
     deletionPolicy: props.deletionPolicy ?? 'Retain',
     paused: props.paused,
   } as DatabaseSpecInput)
+}
+
+/** The operator's Secret is an existing one to the resource; what does not belong there stays, to be refused. */
+function credentialsOf({ credentials }: DatabaseProps, name: string): DatabaseSpecInput['credentials'] {
+  if (credentials === undefined || !('externalSecret' in credentials)) return credentials
+  const { externalSecret: _, ...rest } = credentials
+  return { existingSecret: { name: externalSecretName(name) }, ...rest }
 }
 
 function resourceList(list: ResourceListProps | undefined): SpecResourceList | undefined {

@@ -130,9 +130,28 @@ describe('synthesis fails', () => {
     const [issue, ...more] = issues({ password: 'hunter2' })
     expect(more).toEqual([])
     expect(issue).toMatch(
-      /^\[chart\/orders\] a password in props would end up in Git: .*generated.*credentials\.existingSecret$/,
+      /^\[chart\/orders\] password holds a password, which would end up in Git: .*generated.*credentials\.existingSecret.*credentials\.externalSecret$/,
     )
     expect(issue).not.toContain('hunter2')
+  })
+
+  test.each<[string, object, string]>([
+    ['a parameter', { parameters: { primary_conninfo: 'host=db password=hunter2' } }, 'parameters.primary_conninfo'],
+    ['a command', { parameters: { archive_command: 'put --token hunter2 %p' } }, 'parameters.archive_command'],
+    ['an unknown prop', { uri: 'postgresql://orders_app:hunter2@db/orders' }, 'uri'],
+    ['an annotation', { annotations: { source: 'postgres://a:hunter2@db/orders' } }, 'annotations.source'],
+    ['an image', { image: 'https://me:hunter2@registry.internal/postgres:16' }, 'image'],
+    ['credentials', { credentials: { existingSecret: { name: 'x' }, uri: 'postgres://a:hunter2@b/c' } }, 'credentials'],
+  ])('for a password in %s, which is named and not shown', (_, props, place) => {
+    const found = issues(props)
+    expect(found.join('\n')).toContain(`[chart/orders] ${place} holds a password, which would end up in Git`)
+    expect(found.join('\n')).not.toContain('hunter2')
+  })
+
+  test('not for settings and notes that only speak of passwords', () => {
+    const parameters = { 'credcheck.password_min_length': '12', log_line_prefix: '%m password %p ' }
+    const annotations = { note: 'token: see the wiki', docs: 'https://wiki.internal/passwords' }
+    expect(issues({ parameters, annotations, credentials: { existingSecret: { name: 'db-password' } } })).toEqual([])
   })
 
   test('for a field that cannot be handed over, naming those that can', () => {
@@ -230,11 +249,55 @@ describe('the CustomResourceDefinition', () => {
   })
 })
 
+describe('a Secret that the External Secrets Operator makes', () => {
+  const made = manifestsOf('orders', { ...PROPS, credentials: { externalSecret: { length: 40, immutable: false } } })
+
+  test('is asked for once, outlives what asks for it, and has the keys of a generated one', () => {
+    const external = manifest(made, 'ExternalSecret')
+    expect(external['spec']).toMatchObject({
+      refreshPolicy: 'CreatedOnce',
+      target: { name: 'orders-credentials', creationPolicy: 'Orphan', deletionPolicy: 'Retain', immutable: false },
+    })
+    const { target } = external['spec'] as { target: { template: { data: Record<string, string> } } }
+    const generated = manifest(manifestsOf('orders', PROPS), 'Secret')['data'] as object
+    const keys = [...Object.keys(generated), 'password', 'uri', 'jdbc-uri', 'pgpass']
+    expect(Object.keys(target.template.data).toSorted()).toEqual(keys.toSorted())
+    expect(target.template.data['uri']).toMatch(/^postgresql:\/\/orders_app:\{\{ \.password \}\}@orders\.shop\.svc/)
+    expect(manifest(made, 'Password')['spec']).toMatchObject({ length: 40, symbols: 0 })
+  })
+
+  test('is an existing one to the Database, and named by the construct', () => {
+    expect(manifest(made, 'Database')['spec']).toMatchObject({
+      credentials: { existingSecret: { name: 'orders-credentials' } },
+    })
+    expect(made.filter(({ kind }) => kind === 'Secret')).toEqual([])
+    const chart = chartIn(new App(), 'chart', 'shop')
+    const named = new Database(chart, 'orders', { ...PROPS, credentials: { existingSecret: { name: 'from-vault' } } })
+    expect(named.secretName).toBe('from-vault')
+  })
+
+  test('is no child: the Database neither owns it nor counts it among what it is made of', () => {
+    for (const kind of ['ExternalSecret', 'Password'])
+      expect(manifest(made, kind).metadata.labels).not.toHaveProperty(['app.kubernetes.io/managed-by'])
+  })
+
+  test('is refused with a password that is too short, and without a namespace', () => {
+    const app = new App()
+    const chart = chartIn(app, 'chart')
+    const credentials = { externalSecret: { length: 8 } }
+    new Database(chart, 'orders', { ...PROPS, children: 'reconciled', credentials })
+    expect(issuesOf(app)).toEqual([
+      '[chart/orders] credentials.externalSecret.length must be a whole number from 24 to 128',
+      expect.stringContaining('credentials.externalSecret writes host names'),
+    ])
+  })
+})
+
 describe('no manifest holds a password', () => {
   test('nor a key where one would stand', () => {
     const secret = manifest(manifestsOf('orders', PROPS), 'Secret')
     const keys = Object.keys(secret['data'] as object)
-    expect(keys.toSorted()).toEqual(['database', 'host', 'port', 'type', 'username'])
+    expect(keys.toSorted()).toEqual(['database', 'dbname', 'host', 'port', 'provider', 'type', 'username'])
     expect(secret).not.toHaveProperty('stringData')
   })
 })

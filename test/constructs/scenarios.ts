@@ -34,6 +34,7 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
     ...ORDERS,
     credentials: { existingSecret: { name: 'from-vault', passwordKey: 'postgres-password' } },
   },
+  'external-secret': { ...ORDERS, credentials: { externalSecret: true } },
   'allow-from': {
     ...ORDERS,
     network: {

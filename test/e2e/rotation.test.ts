@@ -110,6 +110,7 @@ describe('a rotation that the annotation asks for', () => {
     const pod = await podIdentity(namespace)
     await ask(namespace, 'first')
     const client = reconnectingClient(namespace)
+    const writes = (await storedWrites(cluster, namespace)).length
     const { code, stdout, stderr } = await apply(namespace, LOGGING)
     const afterwards = reconnectingClient(namespace)
     const during = await client.stop()
@@ -119,6 +120,8 @@ describe('a rotation that the annotation asks for', () => {
     expect(during.filter((attempt) => attempt.password === after && !attempt.isIn)).toEqual([])
     const later = await afterwards.stop()
     expect(code, stderr).toBe(0)
+    // The kills below go through all of them: two to the Secret, the others to the status.
+    expect((await storedWrites(cluster, namespace)).length - writes).toBe(6)
     expect(later.length).toBeGreaterThan(0)
     expect(later.filter(({ isIn }) => !isIn)).toEqual([])
     expect(after).not.toBe(before)
@@ -208,6 +211,16 @@ describe('a password that a person has changed', () => {
     const { uri = '', pgpass } = await credentials(namespace)
     expect(decodeURIComponent(new URL(uri).password)).toBe(chosen)
     expect(pgpass).toContain(String.raw`pa\:ss/w@rd%\\'"? ü€ &=`)
+  })
+
+  test('and that has disappeared from the generated Secret is put back from the forms made of it', async () => {
+    const before = await password(cluster, namespace)
+    const patch = JSON.stringify([{ op: 'remove', path: '/data/password' }])
+    await cluster.kubectl(['-n', namespace, 'patch', SECRET, '--type=json', '-p', patch])
+    expect(await credentials(namespace)).not.toHaveProperty('password')
+    const { code, stderr } = await apply(namespace)
+    expect(code, stderr).toBe(0)
+    expect(await password(cluster, namespace)).toBe(before)
   })
 
   test('and cannot be written into a URI or a file is refused with the reason, and may be corrected', async () => {
@@ -304,7 +317,7 @@ describe('a rotation that is killed', () => {
     expect(await field(cluster, namespace, '.status.phase')).toBe('Ready')
   }
 
-  test.each([1, 2, 3, 4, 5])('at write %i ends rotated and Ready when it is run again', async (point) => {
+  test.each([1, 2, 3, 4, 5, 6])('at write %i ends rotated and Ready when it is run again', async (point) => {
     const before = await password(cluster, namespace)
     await ask(namespace, `after-write-${point}`)
     expect(await rotateAndKill('after', point)).toBe(137)

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { ROTATE_ANNOTATION } from '../../src/api/group.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { CONDITION_TYPES, PHASES } from '../../src/api/status.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
@@ -146,6 +147,8 @@ const credentials: fc.Arbitrary<World['credentials']> = fc.record(
     state: fc.constantFrom('absent' as const, 'incomplete' as const, 'complete' as const, 'complete' as const),
     createdAt: moments,
     changedAt: moments,
+    rotation: fc.constantFrom('staged' as const, 'edited' as const, 'possible' as const),
+    rotatedFor: fc.constantFrom('monday', 'tuesday'),
   },
   { requiredKeys: ['secretName', 'source', 'state'] },
 )
@@ -221,25 +224,41 @@ export const worlds: fc.Arbitrary<World> = fc
       }),
     ),
     retryRequested: fc.constantFrom(false, false, true),
+    request: rarely(fc.constantFrom('monday', 'tuesday')),
   })
-  .map(({ generation, isDeleted, isPaused, hasDependency, status, isVerified, login, loginAt, found, ...rest }) => {
-    const database = aDatabase({
-      metadata: {
-        generation,
-        ...(isDeleted ? { deletionTimestamp: NOW } : {}),
-      },
-      spec: {
-        ...(isPaused ? { paused: true } : {}),
-        ...(hasDependency ? { dependencies: [{ address: 'vault.shop.svc:8200' }] } : {}),
-      },
-      // A status is never ahead of its resource.
-      ...(status === undefined || (status.observedGeneration ?? 0) > generation ? {} : { status }),
-    })
-    const world: World = { now: NOW, database, verification: undefined, ...rest }
-    if (database.status !== undefined && isVerified) database.status.verifiedSubject = verificationSubject(world)
-    // Plain objects, as parsed JSON is.
-    return structuredClone({ ...world, verification: verification(world, { login, at: loginAt, found }) })
-  })
+  .map(
+    ({
+      generation,
+      request,
+      isDeleted,
+      isPaused,
+      hasDependency,
+      status,
+      isVerified,
+      login,
+      loginAt,
+      found,
+      ...rest
+    }) => {
+      const database = aDatabase({
+        metadata: {
+          generation,
+          ...(isDeleted ? { deletionTimestamp: NOW } : {}),
+          ...(request === undefined ? {} : { annotations: { [ROTATE_ANNOTATION]: request } }),
+        },
+        spec: {
+          ...(isPaused ? { paused: true } : {}),
+          ...(hasDependency ? { dependencies: [{ address: 'vault.shop.svc:8200' }] } : {}),
+        },
+        // A status is never ahead of its resource.
+        ...(status === undefined || (status.observedGeneration ?? 0) > generation ? {} : { status }),
+      })
+      const world: World = { now: NOW, database, verification: undefined, ...rest }
+      if (database.status !== undefined && isVerified) database.status.verifiedSubject = verificationSubject(world)
+      // Plain objects, as parsed JSON is.
+      return structuredClone({ ...world, verification: verification(world, { login, at: loginAt, found }) })
+    },
+  )
 
 interface Login {
   readonly login: string

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ALLOWED_TRANSITIONS } from '../../src/phases/transitions.ts'
 import { statuses } from './arbitraries.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
-import type { SimulationStart } from './simulated-cluster.ts'
+import type { Passwords, SimulationStart } from './simulated-cluster.ts'
 
 const NOTHING: SimulationStart = {
   generation: 1,
@@ -40,6 +40,7 @@ const starts: fc.Arbitrary<SimulationStart> = fc
     unavailable: fc.integer({ min: 0, max: 3 }),
     badLogins: fc.integer({ min: 0, max: 3 }),
     failures: fc.array(fc.constantFrom('transient' as const, 'unknown' as const), { maxLength: 3 }),
+    passwords: fc.constantFrom<Passwords>('agree', 'agree', 'asked', 'staged', 'changed', 'edited'),
   })
   .map(({ status, pod, ...start }) => {
     // A pod that hangs on the revision that is wanted hangs for good; here everything can be healed.
@@ -67,6 +68,7 @@ function expectStillness(cluster: SimulatedCluster): void {
   for (let passes = 0; passes < 5; passes += 1) cluster.pass()
   expect(cluster.effects.slice(done)).toStrictEqual([])
   expect(cluster.statusWrites).toBe(statusWrites)
+  expect(cluster.isAgreed).toBe(true)
 }
 
 describe('the walk', () => {
@@ -90,6 +92,25 @@ describe('the walk', () => {
     cluster.edit('better')
     expect(settle(cluster)).toBeLessThan(20)
     expect(cluster.phases).toStrictEqual(['Updating', 'Verifying', 'Ready'])
+    expectStillness(cluster)
+  })
+
+  it('of a password that is asked for is Updating, Verifying, Ready, once for each value', () => {
+    const cluster = new SimulatedCluster(NOTHING)
+    settle(cluster)
+    cluster.phases.length = 0
+    const done = cluster.effects.length
+    const before = cluster.password
+    cluster.ask('monday')
+    expect(settle(cluster)).toBeLessThan(20)
+    expect(cluster.phases).toStrictEqual(['Updating', 'Verifying', 'Ready'])
+    expect(cluster.effects.slice(done).map(({ type }) => type)).toStrictEqual([
+      'stage-password',
+      'rotate-password',
+      'verify',
+    ])
+    expect(cluster.password).toBe(before + 1)
+    cluster.ask('monday')
     expectStillness(cluster)
   })
 

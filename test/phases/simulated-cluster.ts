@@ -1,3 +1,4 @@
+import { ROTATE_ANNOTATION } from '../../src/api/group.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseSpec } from '../../src/api/spec.ts'
 import type { DatabaseStatus, Phase } from '../../src/api/status.ts'
@@ -28,7 +29,15 @@ export interface SimulationStart {
   readonly unavailable: number
   readonly badLogins: number
   readonly failures: readonly FailureObservation['class'][]
+  /** How Secret and server stand to each other, where there is a password. @default 'agree' */
+  readonly passwords?: Passwords
 }
+
+/**
+ * `asked`: the annotation asks for another one. `staged`, `changed`: a rotation that was killed before, or after, the
+ * server was given the new one. `edited`: a person has written another one into the Secret.
+ */
+export type Passwords = 'agree' | 'asked' | 'staged' | 'changed' | 'edited'
 
 const KINDS = [
   ['ServiceAccount', 'orders', 'provisioning'],
@@ -63,6 +72,11 @@ export class SimulatedCluster {
   #unavailable: number
   #badLogins: number
   #hasDependency: boolean
+  #request: string | undefined
+  #rotatedFor: string | undefined
+  /** Passwords by number: what the server accepts, and what the Secret holds. `forms` are what is made from one. */
+  #server = 1
+  #stored: { readonly current: number; readonly forms: number; readonly next?: number } = { current: 1, forms: 1 }
 
   constructor(start: SimulationStart) {
     this.generation = start.generation
@@ -74,6 +88,7 @@ export class SimulatedCluster {
     this.#unavailable = start.unavailable
     this.#badLogins = start.badLogins
     this.#failures = [...start.failures]
+    if (start.secret === 'complete') this.#setPasswords(start.passwords ?? 'agree')
     if (!start.hasStatefulSet) this.#applied[2] = false
     if (start.hasStatefulSet && start.secret !== 'absent') {
       this.#statefulSet = {
@@ -90,7 +105,8 @@ export class SimulatedCluster {
   /** What a process sees that has not been killed since its last effect. */
   observe(): World {
     const spec: Partial<DatabaseSpec> = this.#hasDependency ? { dependencies: [{ address: 'vault:8200' }] } : {}
-    const database = aDatabase({ metadata: { generation: this.generation }, spec })
+    const annotations = this.#request === undefined ? {} : { [ROTATE_ANNOTATION]: this.#request }
+    const database = aDatabase({ metadata: { generation: this.generation, annotations }, spec })
     return {
       now: this.now,
       database: this.status === undefined ? database : { ...database, status: this.status },
@@ -107,6 +123,7 @@ export class SimulatedCluster {
         source: 'generated',
         state: this.#secret,
         ...(this.#secret === 'absent' ? {} : { createdAt: this.#secretTime, changedAt: this.#secretTime }),
+        ...this.#rotation(),
       },
       claims:
         this.#pod === undefined
@@ -150,7 +167,11 @@ export class SimulatedCluster {
         break
       }
       this.effects.push(effect)
-      this.#perform(effect)
+      const rest = this.#perform(effect)
+      if (rest === undefined) continue
+      steps += 1
+      if (steps >= killAfter) break
+      rest()
     }
     if (killAfter !== Infinity) this.#forget()
     this.#wait(decision)
@@ -164,6 +185,40 @@ export class SimulatedCluster {
     this.#applied[2] = false
   }
 
+  /** Another value of the annotation. */
+  ask(request: string): void {
+    this.#request = request
+  }
+
+  /** Whether the server accepts what the Secret says, in every form, and nothing else is left in it. */
+  get isAgreed(): boolean {
+    const { current, forms, next } = this.#stored
+    const isAnswered = this.#request === undefined || this.#request === this.#rotatedFor
+    return this.#server === current && forms === current && next === undefined && isAnswered
+  }
+
+  /** The password that clients read. */
+  get password(): number {
+    return this.#stored.current
+  }
+
+  #setPasswords(passwords: Passwords): void {
+    if (passwords === 'asked') this.#request = 'asked'
+    if (passwords === 'edited') this.#stored = { current: 2, forms: 1 }
+    if (passwords === 'staged' || passwords === 'changed') this.#stored = { current: 1, forms: 1, next: 2 }
+    if (passwords === 'changed') this.#server = 2
+  }
+
+  #rotation(): Partial<World['credentials']> {
+    if (this.#secret !== 'complete') return {}
+    const { current, forms, next } = this.#stored
+    const rotation = next === undefined ? (forms === current ? undefined : 'edited') : 'staged'
+    return {
+      ...(rotation === undefined ? {} : { rotation }),
+      ...(this.#rotatedFor === undefined ? {} : { rotatedFor: this.#rotatedFor }),
+    }
+  }
+
   /** What the process held in memory is gone with it. */
   #forget(): void {
     this.#dependencies = undefined
@@ -171,7 +226,8 @@ export class SimulatedCluster {
     this.#failure = undefined
   }
 
-  #perform(effect: Effect): void {
+  /** Performs an effect, or its first half and returns the other one: a kill may come between them. */
+  #perform(effect: Effect): (() => void) | undefined {
     switch (effect.type) {
       case 'apply':
         for (const object of effect.objects) this.#apply(object)
@@ -185,7 +241,23 @@ export class SimulatedCluster {
       case 'complete-credentials':
         this.#secret = 'complete'
         this.#secretTime = this.now
+        this.#rotatedFor = this.#request
         break
+      case 'stage-password':
+        this.#stored = { ...this.#stored, next: this.#stored.current + 1 }
+        this.#rotatedFor = effect.request
+        this.#secretTime = this.now
+        break
+      case 'rotate-password': {
+        const { current, next = current } = this.#stored
+        this.#server = next
+        const attempt = { subject: effect.subject, at: this.now }
+        return () => {
+          this.#stored = { current: next, forms: next }
+          this.#secretTime = this.now
+          this.#verification = { ok: true, ...attempt, serverVersion: '16.4' }
+        }
+      }
       case 'check-dependencies': {
         const available = this.#unavailable <= 0
         this.#unavailable -= 1
@@ -197,7 +269,7 @@ export class SimulatedCluster {
         const attempt = { subject: effect.subject, at: this.now }
         this.#badLogins -= 1
         this.#verification =
-          this.#badLogins >= 0
+          this.#badLogins >= 0 || this.#server !== this.#stored.current
             ? { ok: false, ...attempt, reason: 'ConnectionRefused', message: 'refused' }
             : { ok: true, ...attempt, serverVersion: '16.4' }
         break
@@ -206,6 +278,7 @@ export class SimulatedCluster {
         if (this.#pod?.uid === effect.uid) this.#pod = undefined
         break
     }
+    return undefined
   }
 
   #apply(object: KubernetesObject): void {

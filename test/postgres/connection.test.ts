@@ -1,7 +1,7 @@
 import { assert, property, string, stringMatching } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Client } from 'pg'
-import { connectionKeys } from '../../src/postgres/connection.ts'
+import { connectionKeys, passwordsIn } from '../../src/postgres/connection.ts'
 import type { ConnectionDetails } from '../../src/postgres/connection.ts'
 
 const details: ConnectionDetails = {
@@ -38,6 +38,25 @@ describe('connection keys', () => {
     expect(keys.uri).toBe(`postgresql://orders_app:${encoded}@[fd00::1]:5432/orders`)
     expect(keys['jdbc-uri']).toBe(`jdbc:postgresql://[fd00::1]:5432/orders?user=orders_app&password=${encoded}`)
     expect(keys.pgpass).toBe(String.raw`fd00\:\:1:5432:orders:orders_app:a\:b/c?d#e&f=g%h i+j\\k'(l)!*`)
+  })
+
+  test('tell their password again, and nothing where nobody could read it', () => {
+    assert(
+      property(identifier, printable, (username, password) => {
+        expect(passwordsIn(connectionKeys({ ...details, username, password }))).toEqual([password, password, password])
+        expect(passwordsIn(connectionKeys({ ...details, host: 'fd00::1', username, password }))[2]).toBe(password)
+      }),
+    )
+    expect(passwordsIn({ uri: undefined, 'jdbc-uri': 'jdbc:mysql://x', pgpass: 'a:b' })).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(passwordsIn({ uri: 'postgres://a:%@b/c', 'jdbc-uri': undefined, pgpass: 'h:5432:d:u:p\n' })).toEqual([
+      undefined,
+      undefined,
+      'p',
+    ])
   })
 
   test('give back what went in, whatever it is', () => {

@@ -53,7 +53,7 @@ export interface ExternalSecretProps {
   readonly length?: number
   /**
    * Whether the Secret refuses changes. Without it, an ExternalSecret that is deleted and made again writes another
-   * password over the one that the data was created with; with it, a rotation replaces the Secret.
+   * password over the one that the data was created with; with it, a rotation has to replace the Secret.
    * @default true
    */
   readonly immutable?: boolean

@@ -65,7 +65,8 @@ export const CHILD_ROWS: readonly ImpactRow[] = [
     kind: 'Secret',
     field: 'data.password',
     impact: 'none',
-    because: 'the server does not read it again: clients that do cannot log in until the role has the same password',
+    because:
+      'no pod restarts: the next apply gives the role that password, and until then clients cannot log in with it',
   },
   {
     kind: 'Secret',

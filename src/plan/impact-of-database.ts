@@ -1,3 +1,4 @@
+import { ROTATE_ANNOTATION } from '../api/group.ts'
 import { needsRestart } from '../api/restart-parameters.ts'
 import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount, majorOf, mentions } from './impact-row.ts'
 import type { ImpactRow } from './impact-row.ts'
@@ -11,6 +12,12 @@ const resource = (field: string): ImpactRow[] => [
 
 /** What a change of the Database resource does to the database that runs: every field of `spec` has its lines. */
 export const DATABASE_ROWS: readonly ImpactRow[] = [
+  {
+    kind: KIND,
+    field: `metadata.annotations["${ROTATE_ANNOTATION}"]`,
+    impact: 'none',
+    because: 'the role gets a new password without a restart; clients read it from the Secret when they connect anew',
+  },
   { kind: KIND, field: 'metadata.**', impact: 'none', because: 'labels and annotations of the resource reach no pod' },
   {
     kind: KIND,

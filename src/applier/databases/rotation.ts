@@ -43,7 +43,7 @@ export async function stagePassword(
 /**
  * Makes the server and the Secret agree on the wanted password. The order is what makes it safe: the role gets the
  * password, a login proves it, and only then clients are told. Between the first and the last of these a client that
- * connects anew is turned away for some milliseconds; from then on the current password is the right one.
+ * connects anew is turned away for some hundredths of a second; from then on the current password is the right one.
  * @throws the errors of the API; a conflict where the Secret was changed meanwhile
  */
 export async function rotatePassword(

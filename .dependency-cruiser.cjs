@@ -67,7 +67,7 @@ module.exports = {
       'Desired state is a function of props: it may use api and the static texts of postgres, and offer its synthesis.',
       { path: '^src/constructs/' },
       {
-        path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(bootstrap|configuration|data-layout|image|start))',
+        path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(bootstrap|configuration|connection|data-layout|image|start))',
       },
     ),
     forbid(

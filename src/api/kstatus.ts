@@ -84,6 +84,12 @@ const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
 ])
 
 /**
+ * Groups whose definitions declare a status that no controller writes: their objects are settings for other ones.
+ * @see https://external-secrets.io/latest/guides/generator/
+ */
+const GROUPS_WITHOUT_STATUS: ReadonlySet<string> = new Set(['generators.external-secrets.io'])
+
+/**
  * Reasons of `Ready=False` that speak of the spec itself: it stays as it is, and so does the answer. Others are left to
  * `Stalled`, which says so for certain.
  */
@@ -120,7 +126,8 @@ export function objectStatus(object: KubernetesObject | undefined, knowledge: St
     return inProgress(sentence(reconciling, 'Reconciling'), reconciling.reason ?? 'Reconciling')
   const rule = RULES.get(`${groupOf(object.apiVersion)}/${object.kind}`)
   if (rule !== undefined) return rule(object, knowledge)
-  if (knowledge.hasStatusSubresource === true && Object.keys(statusOf(object)).length === 0)
+  const isStatusDue = knowledge.hasStatusSubresource === true && !GROUPS_WITHOUT_STATUS.has(groupOf(object.apiVersion))
+  if (isStatusDue && Object.keys(statusOf(object)).length === 0)
     return inProgress('no controller has written a status yet', 'NoStatusYet')
   return ready === undefined ? current('') : readyStatus(ready, generation, observedGeneration)
 }

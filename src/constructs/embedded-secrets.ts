@@ -5,7 +5,7 @@ const PASSWORD_ALTERNATIVES =
   'leave it out (one is generated in the cluster), name a Secret with credentials.existingSecret, or let the External Secrets Operator make one with credentials.externalSecret'
 
 /** Props that may say anything to other programs; only a URI with a password in it is plainly a secret there. */
-const FREE_TEXTS: readonly string[] = ['annotations', 'labels']
+const FREE_TEXTS: ReadonlySet<string> = new Set(['annotations', 'labels'])
 
 /**
  * Passwords among the props, in whatever prop they hide: all of it would be written to `dist/` and end up in Git. The
@@ -22,7 +22,7 @@ export function embeddedSecrets(props: object): string[] {
     if (isSecret) issues.push(`${path} holds a password, which would end up in Git: ${PASSWORD_ALTERNATIVES}`)
   }
   for (const [key, value] of Object.entries(props)) {
-    if (FREE_TEXTS.includes(key) || key === 'parameters') {
+    if (FREE_TEXTS.has(key) || key === 'parameters') {
       for (const [name, text] of Object.entries((value ?? {}) as Record<string, unknown>)) {
         if (key === 'parameters' || (typeof text === 'string' && text.includes('://')))
           judge(`${key}.${name}`, name, text)

@@ -7,7 +7,7 @@ import type { LoginRequest, LoginVerification } from './verification.ts'
 const SALT_BYTES = 16
 
 /** A login, and passwords that may still be the role's. */
-export interface PasswordChangeRequest extends Omit<LoginRequest, 'password' | 'statement'> {
+export interface PasswordChangeRequest extends Omit<LoginRequest, 'password' | 'newVerifier'> {
   /** The password that the role shall have. */
   readonly password: string
   /** Passwords that the role may have instead, the likeliest first. */
@@ -33,16 +33,11 @@ export async function changePassword(request: PasswordChangeRequest): Promise<Pa
   const first = await verifyLogin({ ...login, password })
   // Any other failure says nothing about the password: the next attempt begins anew.
   if (first.ok || first.reason !== 'LoginRejected') return first
-  let statement: string
-  try {
-    statement = `ALTER ROLE CURRENT_USER PASSWORD '${scramVerifier(password, randomBytes(SALT_BYTES))}'`
-  } catch {
-    return { ok: false, reason: 'CredentialsUnreadable', message: 'the new password cannot be used' }
-  }
+  if (password === '') return { ok: false, reason: 'CredentialsUnreadable', message: 'the new password is empty' }
+  const newVerifier = scramVerifier(password, randomBytes(SALT_BYTES))
   for (const former of formerPasswords) {
-    const changed = await verifyLogin({ ...login, password: former, statement })
+    const changed = await verifyLogin({ ...login, password: former, newVerifier })
     if (changed.ok) return proof({ ...login, password })
-    if (changed.reason === 'StatementRefused') return { ...changed, reason: 'PasswordNotChanged' }
     if (changed.reason !== 'LoginRejected') return changed
   }
   return rejected('the server accepts neither the new password nor a former one')

@@ -31,8 +31,11 @@ export interface LoginRequest {
   readonly mayBeSuperuser?: boolean
   /** The wanted `postgresql.conf`, to be compared with what the server runs with. @default nothing is compared */
   readonly configuration?: string | undefined
-  /** Statement to run in the same session once everything else was found to be right. @default none */
-  readonly statement?: string
+  /**
+   * SCRAM verifier that the role gives itself in the same session, once everything else was found to be right.
+   * @default the password stays
+   */
+  readonly newVerifier?: string
 }
 
 /** Why a verification failed. */
@@ -45,8 +48,8 @@ type VerificationFailure =
   | 'WrongOwner'
   | 'SuperuserRole'
   | 'WrongMajor'
-  /** Everything is right, but the server would not carry out the statement. */
-  | 'StatementRefused'
+  /** Everything is right, but the server would not take the new verifier. */
+  | 'PasswordNotChanged'
 
 /** Result of a verification. No message ever holds the password. */
 export type LoginVerification =
@@ -150,8 +153,11 @@ async function login(request: LoginRequest, socket: Duplex, { host, port }: Serv
     if (!asked) return failed('PasswordNotAsked', PASSWORD_NOT_ASKED)
     const found = verdict(facts, request)
     if (!found.ok) return found
-    const refusal = request.statement === undefined ? undefined : await refusalOf(client.query(request.statement))
-    if (refusal !== undefined) return failed('StatementRefused', refusal)
+    if (request.newVerifier !== undefined) {
+      const change = `ALTER ROLE CURRENT_USER PASSWORD ${client.escapeLiteral(request.newVerifier)}`
+      const refusal = await refusalOf(client.query(change))
+      if (refusal !== undefined) return failed('PasswordNotChanged', refusal)
+    }
     if (request.configuration === undefined) return found
     const session: SettingsSession = { query: (sql, values) => client.query(sql, [...values]) }
     return { ...found, configuration: await configurationInUse(session, request.configuration) }
@@ -164,13 +170,13 @@ async function login(request: LoginRequest, socket: Duplex, { host, port }: Serv
 const PASSWORD_NOT_ASKED = 'the server let the role in without asking for its password: check pg_hba.conf'
 
 /**
- * What the session is told before anything else. A statement must be on disk when it is reported as done, whatever the
+ * What the session is told before anything else. A change must be on disk when it is reported as done, whatever the
  * database's own settings say: what is written down elsewhere afterwards relies on it.
  */
-function sessionOptions({ timeoutMs, statement }: LoginRequest): string {
-  const access = statement === undefined ? 'default_transaction_read_only=on' : 'default_transaction_read_only=off'
+function sessionOptions({ timeoutMs, newVerifier }: LoginRequest): string {
+  const access = newVerifier === undefined ? 'default_transaction_read_only=on' : 'default_transaction_read_only=off'
   const settings = ['search_path=pg_catalog', `statement_timeout=${Math.ceil(timeoutMs)}`, access]
-  if (statement !== undefined) settings.push('synchronous_commit=on')
+  if (newVerifier !== undefined) settings.push('synchronous_commit=on')
   return settings.map((setting) => `-c ${setting}`).join(' ')
 }
 

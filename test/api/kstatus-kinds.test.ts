@@ -516,6 +516,12 @@ describe('custom resources', () => {
     ],
     { hasStatusSubresource: true },
   )
+  table(
+    'generators.external-secrets.io/v1alpha1',
+    'Password',
+    [['has a status that nobody ever writes', {}, undefined, 'Current', /^ $/]],
+    { hasStatusSubresource: true },
+  )
   table('serving.knative.dev/v1', 'Service', [
     ['is no Service of the server', { type: 'LoadBalancer' }, conditions(condition('Ready')), 'Current', /^ $/],
   ])

@@ -88,7 +88,8 @@ function barePod(statefulSet: KubernetesObject): KubernetesObject {
 describe('the API server accepts without a warning, under restricted Pod Security', () => {
   test.each(Object.entries(SCENARIOS))('every child of %s', async (name, props) => {
     for (const object of manifestsOf(name, { ...props, children: 'rendered' })) {
-      if (object.kind === 'Database') continue
+      // Nobody serves the kinds of the External Secrets Operator here.
+      if (object.kind === 'Database' || object.apiVersion.includes('external-secrets.io/')) continue
       const { status, warnings, message } = await judgeIn(object)
       expect({ kind: object.kind, status, warnings }, message).toEqual({ kind: object.kind, status: 201, warnings: '' })
     }

@@ -70,10 +70,10 @@ async function logsIn(namespace: string, secret: string): Promise<boolean> {
 
 /** Reads the Secret and connects with what it says, again and again until it is told to stop. */
 function reconnectingClient(namespace: string): { stop: () => Promise<Attempt[]> } {
-  let isStopped = false
+  const stopped = new AbortController()
   const attempts: Attempt[] = []
   const running = (async () => {
-    while (!isStopped) {
+    while (!stopped.signal.aborted) {
       const { password: current = '' } = await credentials(namespace)
       attempts.push({ password: current, isIn: await logsIn(namespace, current) })
     }
@@ -81,7 +81,7 @@ function reconnectingClient(namespace: string): { stop: () => Promise<Attempt[]>
   })()
   return {
     stop: () => {
-      isStopped = true
+      stopped.abort()
       return running
     },
   }

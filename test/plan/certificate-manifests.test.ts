@@ -21,9 +21,9 @@ const root = join(import.meta.dirname, '..', '..')
 const group = `manifests-${randomBytes(4).toString('hex')}.example.com`
 
 const read = (file: string): KubernetesObject[] =>
-  parseAllDocuments(readFileSync(file, 'utf8').replaceAll(GROUP, group)).map(
-    (document) => document.toJS() as KubernetesObject,
-  )
+  parseAllDocuments(readFileSync(file, 'utf8').replaceAll(GROUP, group))
+    .map((document) => document.toJS() as KubernetesObject)
+    .filter(({ apiVersion }) => !apiVersion.includes('external-secrets.io/')) // Nobody serves these here.
 const filesIn = (directory: string): string[] =>
   readdirSync(directory).flatMap((file) => (file.endsWith('.yaml') ? [join(directory, file)] : []))
 

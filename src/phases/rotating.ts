@@ -34,7 +34,8 @@ function nextStep(world: World): { readonly effect: Effect; readonly message: st
   const { secretName, rotation } = credentials
   const subject = verificationSubject(world)
   const request = unansweredRequest(world)
-  if (request !== undefined && rotation !== 'staged') {
+  // An edited one first: its forms tell the password that the server still has, and staging would write them anew.
+  if (request !== undefined && rotation !== 'staged' && rotation !== 'edited') {
     const message = `Putting a new password into Secret ${secretName}, beside the current one.`
     return { effect: { type: 'stage-password', request, subject }, message }
   }

@@ -72,7 +72,8 @@ async function synchronise(): Promise<void> {
       { timeout: 20_000 },
     )
     .toBe(200)
-  const { target } = external?.['spec'] as {
+  if (external === undefined) throw new Error('there is no ExternalSecret')
+  const { target } = external['spec'] as {
     target: {
       name: string
       immutable: boolean

@@ -40,7 +40,7 @@ const starts: fc.Arbitrary<SimulationStart> = fc
     unavailable: fc.integer({ min: 0, max: 3 }),
     badLogins: fc.integer({ min: 0, max: 3 }),
     failures: fc.array(fc.constantFrom('transient' as const, 'unknown' as const), { maxLength: 3 }),
-    passwords: fc.constantFrom<Passwords>('agree', 'agree', 'asked', 'staged', 'changed', 'edited'),
+    passwords: fc.constantFrom<Passwords>('agree', 'agree', 'asked', 'staged', 'changed', 'edited', 'both'),
   })
   .map(({ status, pod, ...start }) => {
     // A pod that hangs on the revision that is wanted hangs for good; here everything can be healed.

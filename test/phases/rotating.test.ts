@@ -68,6 +68,10 @@ describe('a rotation', () => {
     expect(decide(world).status.phase).toBe('Updating')
   })
 
+  it('of an edited Secret comes before one that is asked for: staging would write over what tells the former password', () => {
+    expect(effects(asked(withSecret(readyWorld(), { rotation: 'edited' })))).toStrictEqual(['rotate-password'])
+  })
+
   it('waits until the pod is ready', () => {
     const world = asked(readyWorld({ pods: [anUnreadyPod({ postgres: { state: { running: {} } } })] }))
     expect(effects(world)).toStrictEqual([])

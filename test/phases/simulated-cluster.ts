@@ -35,9 +35,9 @@ export interface SimulationStart {
 
 /**
  * `asked`: the annotation asks for another one. `staged`, `changed`: a rotation that was killed before, or after, the
- * server was given the new one. `edited`: a person has written another one into the Secret.
+ * server was given the new one. `edited`: a person has written another one into the Secret; `both`: and asked as well.
  */
-export type Passwords = 'agree' | 'asked' | 'staged' | 'changed' | 'edited'
+export type Passwords = 'agree' | 'asked' | 'staged' | 'changed' | 'edited' | 'both'
 
 const KINDS = [
   ['ServiceAccount', 'orders', 'provisioning'],
@@ -203,8 +203,8 @@ export class SimulatedCluster {
   }
 
   #setPasswords(passwords: Passwords): void {
-    if (passwords === 'asked') this.#request = 'asked'
-    if (passwords === 'edited') this.#stored = { current: 2, forms: 1 }
+    if (passwords === 'asked' || passwords === 'both') this.#request = 'asked'
+    if (passwords === 'edited' || passwords === 'both') this.#stored = { current: 2, forms: 1 }
     if (passwords === 'staged' || passwords === 'changed') this.#stored = { current: 1, forms: 1, next: 2 }
     if (passwords === 'changed') this.#server = 2
   }
@@ -244,14 +244,19 @@ export class SimulatedCluster {
         this.#rotatedFor = this.#request
         break
       case 'stage-password':
-        this.#stored = { ...this.#stored, next: this.#stored.current + 1 }
+        // Every form is written anew: what they told is gone.
+        this.#stored = { current: this.#stored.current, forms: this.#stored.current, next: this.#stored.current + 1 }
         this.#rotatedFor = effect.request
         this.#secretTime = this.now
         break
       case 'rotate-password': {
-        const { current, next = current } = this.#stored
-        this.#server = next
+        const { current, forms, next = current } = this.#stored
         const attempt = { subject: effect.subject, at: this.now }
+        if (![next, current, forms].includes(this.#server)) {
+          this.#verification = { ok: false, ...attempt, reason: 'RotationRejected', message: 'rejected' }
+          break
+        }
+        this.#server = next
         return () => {
           this.#stored = { current: next, forms: next }
           this.#secretTime = this.now

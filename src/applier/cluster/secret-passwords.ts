@@ -40,7 +40,7 @@ export function passwordsOf(
   const next = isOurs ? read(NEXT_PASSWORD_KEY) : undefined
   const forms = isOurs ? passwordsIn({ uri: read('uri'), 'jdbc-uri': read('jdbc-uri'), pgpass: read('pgpass') }) : []
   const wanted = next === undefined || next === '' ? current : next
-  const candidates = [wanted === current ? undefined : current, previous, ...forms]
+  const candidates = [wanted === current ? undefined : current, ...forms, previous]
   const former = [...new Set(candidates)].filter(
     (candidate) => candidate !== undefined && candidate !== '' && candidate !== wanted,
   ) as string[]

@@ -13,7 +13,7 @@ export interface StoredPassword {
   /** The current password, from which the ready-made forms are made. */
   readonly password: string
   /** The password that is to become the current one. */
-  readonly next?: string
+  readonly next?: string | undefined
   /** The request that the newest of them answers. */
   readonly request?: string | undefined
 }

@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '../../api/group.ts'
+import { FIELD_MANAGER, ROTATE_ANNOTATION } from '../../api/group.ts'
 import type { Database } from '../../api/database.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { generatePassword } from '../../postgres/password.ts'
@@ -47,10 +47,20 @@ export async function createCredentials(
 export async function completeCredentials(api: ClusterApi, database: Database): Promise<void> {
   const live = await api.get(secretReference(database))
   if (live === undefined) return
-  const { current, former } = passwordsOf(live, 'password', 'generated')
+  const { current, wanted, former } = passwordsOf(live, 'password', 'generated')
   if (current !== undefined && current !== '') return
-  const [left = generatePassword()] = former
-  await writePassword(api, database, live, { password: left, request: requestOf(database) }, { force: false })
+  // Left by a rotation that was killed: the server may have it already.
+  const next = wanted === '' ? undefined : wanted
+  const left = former[0] ?? next
+  const stored =
+    left === undefined
+      ? { password: generatePassword(), request: requestOf(database) }
+      : {
+          password: left,
+          next: next === left ? undefined : next,
+          request: live.metadata.annotations?.[ROTATE_ANNOTATION],
+        }
+  await writePassword(api, database, live, stored, { force: false })
 }
 
 /** Reads the Secret of a database, the generated one or the one that its spec names. */

@@ -5,7 +5,6 @@ import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import { generatePassword } from '../../postgres/password.ts'
 import { changePassword } from '../../postgres/password-change.ts'
 import { passwordsOf } from '../cluster/secret-passwords.ts'
-import type { SecretPasswords } from '../cluster/secret-passwords.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import { passwordData, passwordKeyOf, secretReference, sourceOf, writePassword } from './credentials-secret.ts'
 import { loginRequest, NO_PASSWORD } from './verification.ts'
@@ -34,7 +33,8 @@ export async function stagePassword(
   if (live === undefined) return NO_PASSWORD
   const { current, rotation } = passwordsOf(live, passwordKeyOf(database), sourceOf(database))
   if (current === undefined || current === '') return NO_PASSWORD
-  if (rotation === 'staged') return undefined
+  // Somebody was faster. Of an edited Secret the forms must stay: they tell the password that the server still has.
+  if (rotation === 'staged' || rotation === 'edited') return undefined
   if (!isWritable(database, current)) return UNREADABLE
   await writePassword(api, database, live, { password: current, next: generatePassword(), request }, { force: true })
   return undefined
@@ -67,27 +67,23 @@ export async function rotatePassword(
       ? { ...changed, message: `${changed.message}. ${wayOut(live)}` }
       : changed
   }
-  if (sourceOf(database) === 'generated') onWritten(referenceOf(await publish(api, database, live, passwords)))
+  if (passwords.rotation === 'staged' || passwords.rotation === 'edited') {
+    await publish(api, database, live, wanted)
+    onWritten(referenceOf(live))
+  }
   return changed
 }
 
 /** Makes the wanted password the current one, with every form of it, and takes the other one away. */
-async function publish(
-  api: ClusterApi,
-  database: Database,
-  live: KubernetesObject,
-  { wanted = '', rotation }: SecretPasswords,
-): Promise<KubernetesObject> {
+async function publish(api: ClusterApi, database: Database, live: KubernetesObject, password: string): Promise<void> {
   const request = live.metadata.annotations?.[ROTATE_ANNOTATION]
-  if (rotation !== 'staged' && rotation !== 'edited') return live
-  const stored = await writePassword(api, database, live, { password: wanted, request }, { force: true })
+  const stored = await writePassword(api, database, live, { password, request }, { force: true })
   const left = passwordsOf(stored, passwordKeyOf(database), 'generated').rotation
   if (left === 'staged' || left === 'edited') {
     throw new Error(
       `Secret ${live.metadata.name} was written and holds something else: an admission webhook changes it`,
     )
   }
-  return stored
 }
 
 const UNREADABLE = {

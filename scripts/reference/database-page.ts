@@ -8,6 +8,7 @@ import {
   FIELD_MANAGER,
   KIND,
   RESTART_HASH_ANNOTATION,
+  ROTATE_ANNOTATION,
   STATUS_FIELD_MANAGER,
 } from '../../src/api/group.ts'
 import { objectLabels } from '../../src/api/labels.ts'
@@ -127,6 +128,11 @@ ${table(
       code(CHILDREN_ANNOTATION),
       'annotation of the Database',
       '`rendered`: the children stand in Git beside it, and no controller applies them.',
+    ],
+    [
+      code(ROTATE_ANNOTATION),
+      'annotation of the Database and of its Secret',
+      'Every new value asks for a new generated password. On the Secret: the value that was answered last.',
     ],
     [
       code(RESTART_HASH_ANNOTATION),

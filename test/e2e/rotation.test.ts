@@ -203,10 +203,10 @@ describe('a password that a person has changed', () => {
     const before = await password(cluster, namespace)
     const chosen = String.raw`pa:ss/w@rd%\'"? ü€ &=`
     // As the runbook does it.
-    const create = ['create', 'secret', 'generic', 'test-db-credentials', '--dry-run=client', '-o', 'json']
-    const made = await cluster.kubectl([...create, '--from-file=password=/dev/stdin'], { stdin: chosen })
-    const patch = ['-n', namespace, 'patch', SECRET, '--type=merge', '--patch-file=/dev/stdin']
-    expect(await cluster.kubectl(patch, { stdin: made.stdout })).toMatchObject({ code: 0 })
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'test-db-credentials' } }
+    const stdin = JSON.stringify({ ...secret, data: { password: Buffer.from(chosen).toString('base64') } })
+    const byHand = ['--server-side', '--force-conflicts', '--field-manager=by-hand', '-f', '-']
+    expect(await cluster.kubectl(['-n', namespace, 'apply', ...byHand], { stdin })).toMatchObject({ code: 0 })
     const { code, stdout, stderr } = await apply(namespace)
     expect(code, stderr).toBe(0)
     expect(leaksIn(stdout + stderr, [before, chosen])).toEqual([])

@@ -3,7 +3,6 @@
  * argv → command → exit code. Each command is loaded when it is called, so that `--help` and `status` do not pay for
  * what only synthesis needs.
  */
-import { basename, dirname, join } from 'node:path'
 import { closest } from './api/closest.ts'
 import { EXIT } from './api/exit-code.ts'
 import type { ExitCode } from './api/exit-code.ts'
@@ -44,7 +43,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stderr.write(formatError({ what, where, remedy: 'install a newer Node: https://nodejs.org' }))
     return EXIT.usage
   }
-  await keepCompiledCode()
+  keepCompiledCode()
   const { command } = await entry.load()
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(formatHelp(command))
@@ -58,11 +57,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
  * Lets Node keep what it compiles beside the installed packages, as it does for the app (`src/manifests/app-runner.ts`):
  * from the second run on, starting takes two thirds of the time. Where that cannot be written, nothing is kept.
  */
-async function keepCompiledCode(): Promise<void> {
-  const { enableCompileCache } = await import('node:module')
-  const root = join(import.meta.dirname, '..')
-  const modules = basename(dirname(root)) === 'node_modules' ? dirname(root) : join(root, 'node_modules')
-  enableCompileCache(join(modules, '.cache', 'cdk8s-database'))
+function keepCompiledCode(): void {
+  const parentOf = (path: string): string => path.replace(/[\\/][^\\/]+$/, '')
+  const root = parentOf(import.meta.dirname)
+  const modules = /[\\/]node_modules$/.test(parentOf(root)) ? parentOf(root) : `${root}/node_modules`
+  // Not imported, which would be one more file of the bundle for every start.
+  process.getBuiltinModule('node:module').enableCompileCache(`${modules}/.cache/cdk8s-database`)
 }
 
 /** Compares major and minor. By hand: the first `localeCompare` of a process takes ten milliseconds. */

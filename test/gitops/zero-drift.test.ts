@@ -68,8 +68,10 @@ describe.each(['dist', 'examples/argocd/dist'])('what stands in %s', (directory)
   const group = `drift-${suffix}.example.com`
   const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
   let objects: KubernetesObject[]
+  let place: string
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    place = await createNamespace(cluster, 'drift')
     objects = readManifests([join(PROJECT, directory)], () => '').map(({ object }) => moved(object))
   })
   afterAll(async () => {
@@ -80,8 +82,8 @@ describe.each(['dist', 'examples/argocd/dist'])('what stands in %s', (directory)
   function moved(object: KubernetesObject): KubernetesObject {
     if (object.kind === 'CustomResourceDefinition')
       return JSON.parse(JSON.stringify(object).replaceAll(GROUP, group)) as KubernetesObject
-    if (object.kind === 'Namespace') return { ...object, metadata: { ...object.metadata, name: namespace } }
-    return { ...object, metadata: { ...object.metadata, namespace } }
+    if (object.kind === 'Namespace') return { ...object, metadata: { ...object.metadata, name: place } }
+    return { ...object, metadata: { ...object.metadata, namespace: place } }
   }
 
   test('differs in nothing either', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { CONFIGURATION_HASH, settingsOf } from '../src/api/configuration-file.ts'
 import { scramVerifier } from '../src/postgres/scram.ts'
 import { ApiClient } from '../test/cluster/api-client.ts'
 import type { ApiObject } from '../test/cluster/api-client.ts'
@@ -73,7 +74,11 @@ async function startParts({ counted, log }: BenchClusterOptions, started: AsyncD
   started.defer(() => node.stop())
 
   const verifiers = await followVerifiers(api, watching.signal)
-  const stub = await startPostgresStub(({ database }) => verifiers(database), STUB_VERSION)
+  const configurations = await followConfigurations(api, watching.signal)
+  const stub = await startPostgresStub(
+    { verifierOf: ({ database }) => verifiers(database), configurationOf: ({ database }) => configurations(database) },
+    STUB_VERSION,
+  )
   started.defer(() => stub.stop())
   const kubelet = await startStubKubelet(api, stub.port)
   started.defer(() => kubelet.close())
@@ -137,6 +142,28 @@ async function followVerifiers(
     while (!known.has(database) && Date.now() < deadline) await delay(LOOK_EVERY_MS)
     return known.get(database)
   }
+}
+
+interface ConfigMap extends ApiObject {
+  readonly data?: Readonly<Record<string, string>>
+}
+
+/** Reads what every server would run with as soon as its ConfigMap says it, as if the node delivered it at once. */
+async function followConfigurations(
+  api: ApiClient,
+  signal: AbortSignal,
+): Promise<(database: string) => string | undefined> {
+  const known = new Map<string, string>()
+  await api.follow<ConfigMap>(
+    '/api/v1/configmaps',
+    ({ type, object: { metadata, data } }) => {
+      const hash = settingsOf(data?.['postgresql.conf'] ?? '').get(CONFIGURATION_HASH)
+      const name = /^(.*)-config$/.exec(metadata.name)?.[1]
+      if (type !== 'DELETED' && hash !== undefined && name !== undefined) known.set(name.replaceAll('-', '_'), hash)
+    },
+    { signal },
+  )
+  return (database) => known.get(database)
 }
 
 /** Forwards every port of every pod to the stub: the node's own endpoint knows only pods that it runs. */

@@ -1,5 +1,6 @@
 /**
- * A server that speaks as much of PostgreSQL's protocol as a verification needs: start-up, SCRAM-SHA-256, one query.
+ * A server that speaks as much of PostgreSQL's protocol as a verification needs: start-up, SCRAM-SHA-256, the queries about
+ * the database and about its settings.
  *
  * A thousand real servers do not fit on one machine. A login costs the client the same here as there: the exchange is
  * checked as PostgreSQL checks it, with the verifier that it would have stored.
@@ -19,6 +20,15 @@ export interface StubLogin {
 /** Finds the verifier of a role, in the form of `pg_authid.rolpassword`; nothing where there is no such role. */
 export type VerifierLookup = (login: StubLogin) => Promise<string | undefined>
 
+/** The hash of the configuration that a server runs with; nothing where it has none. */
+export type ConfigurationLookup = (login: StubLogin) => string | undefined
+
+/** What the stub knows of the servers that it stands for. */
+export interface StubKnowledge {
+  readonly verifierOf: VerifierLookup
+  readonly configurationOf: ConfigurationLookup
+}
+
 /** A running stub. */
 export interface PostgresStub {
   /** On 127.0.0.1. */
@@ -29,7 +39,7 @@ export interface PostgresStub {
 }
 
 /** Starts a stub that says of itself that it is of that version, for example 180004 for 18.4. */
-export async function startPostgresStub(lookup: VerifierLookup, versionNumber: number): Promise<PostgresStub> {
+export async function startPostgresStub(knowledge: StubKnowledge, versionNumber: number): Promise<PostgresStub> {
   const sockets = new Set<Socket>()
   let logins = 0
   const server: Server = createServer({ noDelay: true }, (socket) => {
@@ -37,7 +47,7 @@ export async function startPostgresStub(lookup: VerifierLookup, versionNumber: n
     socket.once('close', () => sockets.delete(socket))
     // A client that goes away in the middle has its own word for it.
     socket.on('error', () => socket.destroy())
-    serve(socket, lookup, versionNumber, () => (logins += 1)).catch(() => socket.destroy())
+    serve(socket, knowledge, versionNumber, () => (logins += 1)).catch(() => socket.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -53,7 +63,12 @@ export async function startPostgresStub(lookup: VerifierLookup, versionNumber: n
 const PROTOCOL_3 = 196_608
 const NO_ENCRYPTION = Buffer.from('N')
 
-async function serve(socket: Socket, lookup: VerifierLookup, version: number, onLogin: () => void): Promise<void> {
+async function serve(
+  socket: Socket,
+  { verifierOf, configurationOf }: StubKnowledge,
+  version: number,
+  onLogin: () => void,
+): Promise<void> {
   const reader = new Reader(socket)
   let startup = await reader.startup()
   // A client may ask for TLS or GSS first; it then goes on without.
@@ -64,7 +79,7 @@ async function serve(socket: Socket, lookup: VerifierLookup, version: number, on
   const parameters = startup.subarray(4).toString('utf8').split('\0')
   const parameter = (name: string): string => parameters[parameters.indexOf(name) + 1] ?? ''
   const login = { user: parameter('user'), database: parameter('database') }
-  if (!(await authenticate(socket, reader, await lookup(login)))) {
+  if (!(await authenticate(socket, reader, await verifierOf(login)))) {
     socket.end(errorResponse('28P01', `password authentication failed for user "${login.user}"`))
     return
   }
@@ -78,13 +93,39 @@ async function serve(socket: Socket, lookup: VerifierLookup, version: number, on
       READY,
     ]),
   )
+  const answers = (sql: string): Table | undefined => {
+    if (sql.includes('pg_is_in_recovery()') && sql.includes('pg_get_userbyid(datdba)')) return facts(login, version)
+    if (sql.includes('current_setting($1')) return { columns: [['value', TEXT]], rows: [[configurationOf(login)]] }
+    // Everything is as the file says: there is no row about which anything could be said.
+    return sql.includes('FROM pg_settings') ? { columns: SETTING_COLUMNS, rows: [] } : undefined
+  }
+  await answerQueries(socket, reader, answers)
+}
+
+/** Answers simple queries, and prepared ones in the order in which the driver sends their parts. */
+async function answerQueries(
+  socket: Socket,
+  reader: Reader,
+  answers: (sql: string) => Table | undefined,
+): Promise<void> {
+  let prepared: Table | undefined
   for (;;) {
     const { type, body } = await reader.message()
     if (type === 'X') return void socket.end()
-    const sql = body.toString('utf8')
-    const isKnown = type === 'Q' && sql.includes('pg_is_in_recovery()') && sql.includes('pg_get_userbyid(datdba)')
-    socket.write(isKnown ? facts(login, version) : errorResponse('0A000', 'this stub answers one query only'))
-    if (!isKnown) socket.write(READY)
+    if (type === 'Q') {
+      const table = answers(body.toString('utf8'))
+      socket.write(table === undefined ? UNKNOWN : Buffer.concat([described(table), rowsOf(table)]))
+      socket.write(READY)
+    } else if (type === 'P') {
+      prepared = answers(body.toString('utf8'))
+      socket.write(prepared === undefined ? UNKNOWN : message('1', Buffer.alloc(0)))
+    } else if (type === 'S') socket.write(READY)
+    // After an error everything is passed over until the client says that it goes on.
+    else if (prepared !== undefined) {
+      if (type === 'B') socket.write(message('2', Buffer.alloc(0)))
+      if (type === 'D') socket.write(described(prepared))
+      if (type === 'E') socket.write(rowsOf(prepared))
+    }
   }
 }
 
@@ -117,8 +158,22 @@ const TEXT = 25
 const INTEGER = 23
 const BOOLEAN = 16
 
+/** What a query brings. */
+interface Table {
+  readonly columns: readonly (readonly [name: string, type: number])[]
+  /** Nothing is NULL. */
+  readonly rows: readonly (readonly (string | undefined)[])[]
+}
+
+const SETTING_COLUMNS: Table['columns'] = [
+  ['name', TEXT],
+  ['setting', TEXT],
+  ['source', TEXT],
+  ['pending', BOOLEAN],
+]
+
 /** The answer to the query of a verification: all is as it should be. */
-function facts({ user, database }: StubLogin, version: number): Buffer {
+function facts({ user, database }: StubLogin, version: number): Table {
   const columns: readonly (readonly [name: string, type: number, value: string])[] = [
     ['one', INTEGER, '1'],
     ['database', TEXT, database],
@@ -128,7 +183,11 @@ function facts({ user, database }: StubLogin, version: number): Buffer {
     ['recovering', BOOLEAN, 'f'],
     ['version', INTEGER, String(version)],
   ]
-  const described = columns.flatMap(([name, type]) => [
+  return { columns: columns.map(([name, type]) => [name, type]), rows: [columns.map(([, , value]) => value)] }
+}
+
+function described({ columns }: Table): Buffer {
+  const fields = columns.flatMap(([name, type]) => [
     Buffer.from(`${name}\0`),
     int32(0),
     int16(0),
@@ -137,13 +196,18 @@ function facts({ user, database }: StubLogin, version: number): Buffer {
     int32(-1),
     int16(0),
   ])
-  const values = columns.flatMap(([, , value]) => [int32(Buffer.byteLength(value)), Buffer.from(value)])
-  return Buffer.concat([
-    message('T', Buffer.concat([int16(columns.length), ...described])),
-    message('D', Buffer.concat([int16(columns.length), ...values])),
-    message('C', Buffer.from('SELECT 1\0')),
-    READY,
-  ])
+  return message('T', Buffer.concat([int16(columns.length), ...fields]))
+}
+
+function rowsOf({ rows }: Table): Buffer {
+  const NULL = int32(-1)
+  const written = rows.map((row) => {
+    const values = row.flatMap((value) =>
+      value === undefined ? [NULL] : [int32(Buffer.byteLength(value)), Buffer.from(value)],
+    )
+    return message('D', Buffer.concat([int16(row.length), ...values]))
+  })
+  return Buffer.concat([...written, message('C', Buffer.from(`SELECT ${rows.length}\0`))])
 }
 
 function int16(value: number): Buffer {
@@ -163,6 +227,8 @@ function message(type: string, body: Buffer): Buffer {
 }
 
 const READY: Buffer = message('Z', Buffer.from('I'))
+
+const UNKNOWN: Buffer = errorResponse('0A000', 'this stub answers what a verification asks, and nothing else')
 
 function errorResponse(code: string, text: string): Buffer {
   return message('E', Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`))

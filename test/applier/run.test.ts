@@ -123,11 +123,13 @@ describe('apply', () => {
     const secret = cluster.objects.get('v1 Secret shop/orders-credentials')
     expect(Object.keys(secret?.['data'] ?? {}).toSorted()).toEqual([
       'database',
+      'dbname',
       'host',
       'jdbc-uri',
       'password',
       'pgpass',
       'port',
+      'provider',
       'type',
       'uri',
       'username',

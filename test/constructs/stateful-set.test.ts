@@ -212,7 +212,7 @@ describe('the annotation that restarts pods', () => {
 })
 
 describe('the NetworkPolicy', () => {
-  test('admits labelled pods of the namespace to the port, and lets nothing out', () => {
+  test('admits labelled pods of the namespace and the controller to the port, and lets nothing out', () => {
     const { ingress, egress, policyTypes } = manifest(manifestsOf('orders', PROPS), 'NetworkPolicy')['spec'] as Record<
       string,
       unknown
@@ -221,7 +221,18 @@ describe('the NetworkPolicy', () => {
     expect(egress).toBeUndefined()
     expect(ingress).toEqual([
       {
-        from: [{ podSelector: { matchLabels: { 'database.example.com/client-of': 'orders' } } }],
+        from: [
+          { podSelector: { matchLabels: { 'database.example.com/client-of': 'orders' } } },
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'cdk8s-database-system' } },
+            podSelector: {
+              matchLabels: {
+                'app.kubernetes.io/name': 'cdk8s-database',
+                'app.kubernetes.io/component': 'controller',
+              },
+            },
+          },
+        ],
         ports: [{ port: 5432, protocol: 'TCP' }],
       },
     ])

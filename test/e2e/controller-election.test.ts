@@ -86,6 +86,7 @@ test('one of two works, and nobody notices when it is gone', { timeout: 150_000 
   await phaseAt(3)
   const writes = (await storedWrites(cluster, namespace)).slice(before)
   const resources = new Set(writes.map(({ objectRef }) => objectRef?.resource ?? ''))
-  // What the one before had made is not made again.
-  expect([...resources].toSorted()).toEqual(['databases', 'events', 'leases'])
+  // What the one before had made is not made again. The lease is renewed meanwhile.
+  resources.delete('leases')
+  expect([...resources].toSorted()).toEqual(['databases', 'events'])
 })

@@ -1,5 +1,5 @@
 import type { Database } from '../api/database.ts'
-import { RECONCILE_ANNOTATION } from '../api/group.ts'
+import { CHILDREN_ANNOTATION, RECONCILE_ANNOTATION } from '../api/group.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { DatabaseStatus, Phase } from '../api/status.ts'
 import { checkDatabase } from '../api/parameter-check.ts'
@@ -54,9 +54,11 @@ const CLEAN_UP_POLL_MS = 5000
 /** What is kept of a database between two looks at it. */
 interface Known {
   readonly uid: string
+  readonly generation: number | undefined
+  /** Value of the annotation that says where its children stand: a change of it makes no new generation. */
+  readonly rendered: string | undefined
+  readonly desired: DesiredChildren
   readonly pass: DatabasePass
-  generation: number | undefined
-  desired: DesiredChildren
   /** Value of the annotation that asks for a look, as it was last heeded. */
   asked: string | undefined
 }
@@ -150,16 +152,13 @@ export class Reconciler {
 
   async #knownOf(key: string, database: Database): Promise<Known> {
     const { uid = '', generation } = database.metadata
-    let known = this.#known.get(key)
-    if (known === undefined || known.uid !== uid) {
-      const desired = await desiredChildren(database)
-      const asked = database.metadata.annotations?.[RECONCILE_ANNOTATION]
-      known = { uid, generation, desired, asked, pass: this.#passOf(key, desired) }
-      this.#known.set(key, known)
-    } else if (known.generation !== generation) {
-      known.desired = await desiredChildren(database)
-      known.generation = generation
-    }
+    const rendered = database.metadata.annotations?.[CHILDREN_ANNOTATION]
+    const before = this.#known.get(key)
+    if (before?.uid === uid && before.generation === generation && before.rendered === rendered) return before
+    const desired = await desiredChildren(database)
+    const asked = before?.uid === uid ? before.asked : database.metadata.annotations?.[RECONCILE_ANNOTATION]
+    const known = { uid, generation, rendered, desired, asked, pass: this.#passOf(key, desired) }
+    this.#known.set(key, known)
     return known
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { referenceOf } from '../../src/api/object.ts'
+import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
 import { FleetView } from '../../src/controller/fleet-view.ts'
@@ -100,6 +100,39 @@ describe('a new Database', () => {
     await reconciler.reconcile(KEY)
     expect(statusOf(cluster)).toMatchObject({ phase: 'Failed' })
     expect(cluster.objects.size).toBe(2)
+  })
+})
+
+describe('a Database that changes', () => {
+  const change = (world: ReturnType<typeof worldOf>, spec: object, metadata: object = {}): void => {
+    const live = world.view.objectsOf(KEY).database ?? orders()
+    const changed = {
+      ...live,
+      spec: { ...(live['spec'] as object), ...spec },
+      metadata: { ...live.metadata, resourceVersion: '100', ...metadata },
+    }
+    world.cluster.objects.set(formatReference(reference), changed)
+    world.view.store(changed)
+  }
+  const secrets = ({ cluster }: ReturnType<typeof worldOf>): string[] =>
+    [...cluster.objects.values()].filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)
+
+  test('from a Secret of somebody else to a generated one gets that', async () => {
+    const world = worldOf(orders({ spec: { credentials: { existingSecret: { name: 'theirs' } } } }))
+    await world.reconciler.reconcile(KEY)
+    expect(secrets(world)).toEqual([])
+    change(world, { credentials: undefined }, { generation: 2 })
+    await world.reconciler.reconcile(KEY)
+    expect(secrets(world)).toEqual(['orders-credentials'])
+  })
+
+  test('from children in Git to none there gets them, although that is no new generation', async () => {
+    const annotations = { 'database.example.com/children': 'rendered' }
+    const world = worldOf(orders({ metadata: { annotations } }))
+    await world.reconciler.reconcile(KEY)
+    change(world, {}, { annotations: {} })
+    await world.reconciler.reconcile(KEY)
+    expect([...world.cluster.objects.values()].map(({ kind }) => kind)).toContain('StatefulSet')
   })
 })
 

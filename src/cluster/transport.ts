@@ -11,8 +11,8 @@ import { Deadline, abortable } from './deadline.ts'
 import { ApiError, CredentialError, RequestTimeoutError, UnexpectedReplyError, formatTarget } from './errors.ts'
 import type { RequestTarget } from './errors.ts'
 import { FlowControl } from './flow-control.ts'
-import { identityHeaders } from './identity-headers.ts'
 import type { JsonObject } from './json-object.ts'
+import { encodeRequest } from './request-encoding.ts'
 import { RequestUsage } from './request-usage.ts'
 import type { UsageEntry } from './request-usage.ts'
 import { isJson, readReply, warningsOf } from './response.ts'
@@ -151,8 +151,7 @@ export class Transport {
   #attempt(request: ApiRequest, leftMs: number): Promise<JsonObject> {
     return this.withCredential(request.target, request.signal, async (credential) => {
       const deadline = this.#deadline(request, leftMs)
-      const encoded = this.#encode(request, credential, deadline.signal, this.connection.compression)
-      const http = request.itemSink === undefined ? encoded : { ...encoded, onItem: request.itemSink() }
+      const http = this.#encode(request, credential, deadline.signal, this.connection.compression)
       let reply: HttpReply | undefined
       try {
         reply = await this.#connection.exchange(http)
@@ -209,28 +208,9 @@ export class Transport {
   }
 
   #encode(request: ApiRequest, credential: Credential, signal: AbortSignal, compression: boolean): HttpRequest {
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body)
-    const query = Object.entries(request.query ?? {})
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
-      .join('&')
-    const { clientCertificate } = credential
-    return {
-      method: request.method,
-      path: query === '' ? request.path : `${request.path}?${query}`,
-      headers: {
-        accept: request.accept ?? 'application/json',
-        'user-agent': this.#options.userAgent ?? 'cdk8s-database',
-        ...(compression ? { 'accept-encoding': 'gzip' } : {}),
-        ...(body === undefined
-          ? {}
-          : { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
-        ...identityHeaders(credential, this.connection.impersonation),
-      },
-      signal,
-      ...(body === undefined ? {} : { body }),
-      ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    }
+    const { connection } = this
+    const { userAgent = 'cdk8s-database' } = this.#options
+    return encodeRequest(request, { connection, credential, signal, compression, userAgent })
   }
 
   #observe(target: RequestTarget, warning: string | string[] | undefined): void {

@@ -2,6 +2,7 @@ import { EXIT } from '../api/exit-code.ts'
 import { InputError } from '../api/input-error.ts'
 import { formatObject } from '../api/object.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
+import { steadyClock } from '../cluster/clock.ts'
 import { ControllerMetrics } from '../controller/controller-metrics.ts'
 import { runController } from '../controller/controller.ts'
 import { EventRecorder, eventOfTransition } from '../controller/event-recorder.ts'
@@ -14,7 +15,7 @@ import { startMetricsServer } from '../controller/metrics-server.ts'
 import type { Command, CommandContext, FlagValues } from './command.ts'
 import { countOf } from './count.ts'
 import { parseDuration } from './duration.ts'
-import { CLUSTER_FLAGS, COMMON_FLAGS } from './flags.ts'
+import { CLUSTER_FLAGS, HELP, VERBOSE } from './flags.ts'
 import { texts } from './input.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
@@ -57,7 +58,8 @@ export const command: Command = {
       help: 'Serve /metrics, /healthz and /readyz there, as HOST:PORT or :PORT. Default: nowhere.',
     },
     pace: { type: 'string', value: 'DURATION', help: 'Hold each phase that long, for teaching and demonstrations.' },
-    ...COMMON_FLAGS,
+    help: HELP,
+    verbose: VERBOSE,
   },
   async run(values, _positionals, context) {
     const workers = countOf(values, 'workers', 16)
@@ -118,6 +120,7 @@ async function work(
     ...options,
     probe: tcpProbe,
     now,
+    steadyNow: () => steadyClock.now(),
     queueObserver: metrics.queueObserver,
     onQueue: (queue) => metrics.watchQueue(queue),
     onSynced: (databases) => {
@@ -137,6 +140,13 @@ async function work(
     onDriftCorrected: (key, object) => {
       metrics.driftCorrected(nameOf(key))
       log.info('drift corrected', { database: key, object: formatObject(object) })
+    },
+    onCircuit: (key, { state, failures }, database) => {
+      metrics.setCircuit(nameOf(key), state)
+      if (state !== 'open') return
+      const message = `${failures} attempts in a row have failed; the next one is made in a minute, or when the spec changes.`
+      log.warn('circuit opened', { database: key, failures })
+      events.record(database, { type: 'Warning', reason: 'CircuitOpen', message })
     },
     onGone: (key) => metrics.forget(nameOf(key)),
     onFinished: ({ key, result, error, againInMs, durationMs }) => {

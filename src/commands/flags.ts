@@ -13,9 +13,19 @@ export interface Flag {
 /** Flags by name. */
 export type Flags = Readonly<Record<string, Flag>>
 
-/** Flags of every command. */
+/** Of every command. */
+export const HELP: Flag = { type: 'boolean', short: 'h', help: 'Show this help.' }
+
+/** Of every command. */
+export const VERBOSE: Flag = {
+  type: 'boolean',
+  short: 'v',
+  help: 'Every object and step, and stack traces of errors. Secrets are never printed.',
+}
+
+/** Flags of every command that ends with a report. */
 export const COMMON_FLAGS: Flags = {
-  help: { type: 'boolean', short: 'h', help: 'Show this help.' },
+  help: HELP,
   output: {
     type: 'string',
     short: 'o',
@@ -29,11 +39,7 @@ export const COMMON_FLAGS: Flags = {
   },
   progress: { type: 'boolean', help: 'Show a live line on a terminal; --no-progress prints plain lines. Default: on.' },
   quiet: { type: 'boolean', short: 'q', help: 'Only results and errors.' },
-  verbose: {
-    type: 'boolean',
-    short: 'v',
-    help: 'Every object and step, and stack traces of errors. Secrets are never printed.',
-  },
+  verbose: VERBOSE,
 }
 
 /** Flags of every command that talks to a cluster. */

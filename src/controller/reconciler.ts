@@ -3,22 +3,20 @@ import { CHILDREN_ANNOTATION, RECONCILE_ANNOTATION } from '../api/group.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { DatabaseStatus, Phase } from '../api/status.ts'
 import { checkDatabase } from '../api/parameter-check.ts'
-import type { ValidationIssue } from '../api/validation.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
 import { DatabasePass } from '../applier/databases/database-pass.ts'
-import type { PassOptions } from '../applier/databases/database-pass.ts'
+import type { AttemptResult, PassOptions } from '../applier/databases/database-pass.ts'
 import { DatabaseGoneError } from '../applier/databases/observation.ts'
-import { rfc3339 } from '../applier/databases/rfc3339.ts'
-import { StatusWriter } from '../applier/databases/status-writer.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
 import type { Decision, Next } from '../phases/decision.ts'
-import { stalled } from '../phases/outcome.ts'
-import { statusOf } from '../phases/status.ts'
+import { admit, afterFailure, afterNothing, afterSuccess, closedCircuit } from './circuit-breaker.ts'
+import type { Circuit, CircuitState } from './circuit-breaker.ts'
 import { cleanUp, hold, isHeld } from './deletion.ts'
 import { desiredChildren, judgeChildren } from './desired-children.ts'
 import type { DesiredChildren } from './desired-children.ts'
 import type { FleetView } from './fleet-view.ts'
+import { tellInvalidSpec } from './invalid-spec.ts'
 
 /** When a database is to be looked at again; `undefined`: when something changes. */
 export type Requeue = { readonly afterMs: number } | undefined
@@ -36,11 +34,15 @@ export interface Transition {
 
 /** How databases are reconciled. */
 export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' | 'probe' | 'now'> {
+  /** Milliseconds of a clock that does not jump. */
+  readonly steadyNow: () => number
   /** Aborted when this process must write no more. */
   readonly stop: AbortSignal
   readonly onTransition: (transition: Transition) => void
   /** Told of each object that somebody else had changed beside a Ready database, when it was put right. */
   readonly onDriftCorrected: (key: string, object: ObjectReference) => void
+  /** Told when the circuit of a database opens or closes. */
+  readonly onCircuit: (key: string, circuit: Circuit, database: KubernetesObject) => void
   /** Told when a database is gone. */
   readonly onGone: (key: string) => void
 }
@@ -61,6 +63,10 @@ interface Known {
   readonly pass: DatabasePass
   /** Value of the annotation that asks for a look, as it was last heeded. */
   asked: string | undefined
+  /** What became of logins and checks of dependencies. A new generation begins with a closed one. */
+  circuit: Circuit
+  /** Its state as it was told last. */
+  shownCircuit: CircuitState | undefined
 }
 
 /**
@@ -93,7 +99,8 @@ export class Reconciler {
       if (live.metadata.deletionTimestamp !== undefined)
         return await this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
       if (validation.ok) return await this.#bringOn(key, live, validation.database)
-      return await this.#refuse(live, validation.issues)
+      await tellInvalidSpec(this.#api, this.#view, live, validation.issues, this.#options.now)
+      return undefined
     } catch (error) {
       // It went while it was being looked at; the watch is about to say so.
       if (error instanceof DatabaseGoneError || (isNotFound(error) && this.#isGone(key))) return undefined
@@ -115,16 +122,36 @@ export class Reconciler {
     for (let passes = 0; passes < PASSES_IN_A_ROW; passes += 1) {
       if (this.#options.stop.aborted) return undefined
       const result = await known.pass.decide(database, { pods, isFirst })
+      const isForced = isFirst
       isFirst = false
       if (result === undefined) continue
-      await known.pass.perform(result)
       const { decision } = result
+      const heldMs = this.#heldByCircuit(known, decision, isForced)
+      if (heldMs !== undefined) return { afterMs: heldMs }
+      const attempt = await known.pass.perform(result)
+      this.#setCircuit(key, known, circuitAfter(known.circuit, attempt, this.#options.steadyNow()), database)
       if (decision.next.type !== 'now') return requeueOf(decision.next)
     }
     return { afterMs: 0 }
   }
 
   /** @param valid the Database; absent where its spec is none: then everything that can be kept is kept */
+  /** How long the circuit lets no login and no check of dependencies through; `undefined` where it does. */
+  #heldByCircuit(known: Known, { effects }: Decision, isForced: boolean): number | undefined {
+    if (!effects.some(({ type }) => type === 'verify' || type === 'check-dependencies')) return undefined
+    const facts = { nowMs: this.#options.steadyNow(), generation: known.generation ?? 0, isForced }
+    const admission = admit(known.circuit, facts)
+    known.circuit = admission.circuit
+    return admission.isAdmitted ? undefined : admission.retryInMs
+  }
+
+  #setCircuit(key: string, known: Known, circuit: Circuit, database: Database): void {
+    const before = known.shownCircuit
+    known.circuit = circuit
+    known.shownCircuit = circuit.state
+    if (before !== circuit.state) this.#options.onCircuit(key, circuit, database)
+  }
+
   async #cleanUp(key: string, live: KubernetesObject, valid: Database | undefined): Promise<Requeue> {
     if (!isHeld(live)) return undefined
     const known = valid === undefined ? undefined : await this.#knownOf(key, valid)
@@ -137,19 +164,6 @@ export class Reconciler {
     return isDone ? undefined : { afterMs: CLEAN_UP_POLL_MS }
   }
 
-  /** Says what is wrong with a spec that an older definition let in. Only another spec can help. */
-  async #refuse(live: KubernetesObject, issues: readonly ValidationIssue[]): Promise<Requeue> {
-    const database = live as unknown as Database
-    const outcome = stalled({ reason: 'InvalidSpec', message: issues.map(({ message }) => message).join('; ') })
-    const nothing = { children: [], claims: [], pods: [], events: [], statefulSet: undefined }
-    const credentials = { secretName: '', source: 'generated', state: 'absent' } as const
-    const unknown = { dependencies: undefined, verification: undefined, failure: undefined }
-    const world = { now: rfc3339(this.#options.now()), database, credentials, ...nothing, ...unknown }
-    const decision = { status: statusOf(world, outcome), effects: [], next: outcome.next }
-    await new StatusWriter(this.#api, this.#view, { ...this.#options, storesEveryPhase: true }).show(database, decision)
-    return undefined
-  }
-
   async #knownOf(key: string, database: Database): Promise<Known> {
     const { uid = '', generation } = database.metadata
     const rendered = database.metadata.annotations?.[CHILDREN_ANNOTATION]
@@ -157,7 +171,18 @@ export class Reconciler {
     if (before?.uid === uid && before.generation === generation && before.rendered === rendered) return before
     const desired = await desiredChildren(database)
     const asked = before?.uid === uid ? before.asked : database.metadata.annotations?.[RECONCILE_ANNOTATION]
-    const known = { uid, generation, rendered, desired, asked, pass: this.#passOf(key, desired) }
+    const circuit = closedCircuit(generation ?? 0)
+    const pass = this.#passOf(key, desired)
+    const known: Known = {
+      uid,
+      generation,
+      rendered,
+      desired,
+      asked,
+      pass,
+      circuit,
+      shownCircuit: before?.shownCircuit,
+    }
     this.#known.set(key, known)
     return known
   }
@@ -201,6 +226,11 @@ export class Reconciler {
     const { database } = this.#view.objectsOf(key)
     return database === undefined || database.metadata.deletionTimestamp !== undefined
   }
+}
+
+function circuitAfter(circuit: Circuit, attempt: AttemptResult | undefined, nowMs: number): Circuit {
+  if (attempt === undefined) return afterNothing(circuit, nowMs)
+  return attempt === 'succeeded' ? afterSuccess(circuit) : afterFailure(circuit, nowMs)
 }
 
 function requeueOf(next: Next): Requeue {

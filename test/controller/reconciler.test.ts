@@ -29,11 +29,17 @@ function worldOf(object: KubernetesObject): {
   cluster: FakeCluster
   reconciler: Reconciler
   transitions: Transition[]
+  /** States of the circuit as they were told. */
+  circuits: string[]
+  /** What time it is, and whether what it depends on answers; both may be set. */
+  surroundings: { nowMs: number; isReachable: boolean; probes: number }
   stop: AbortController
   view: FleetView
 } {
   const cluster = new FakeCluster()
   const transitions: Transition[] = []
+  const circuits: string[] = []
+  const surroundings = { nowMs: Date.parse('2026-11-21T12:00:00Z'), isReachable: true, probes: 0 }
   const stop = new AbortController()
   const view = new FleetView(
     () => undefined,
@@ -43,14 +49,21 @@ function worldOf(object: KubernetesObject): {
   const reconciler = new Reconciler(cluster, view, {
     route: 'off',
     paceMs: 0,
-    probe: { reaches: () => Promise.resolve(true) },
-    now: () => Date.parse('2026-11-21T12:00:00Z'),
+    probe: {
+      reaches: () => {
+        surroundings.probes += 1
+        return Promise.resolve(surroundings.isReachable)
+      },
+    },
+    now: () => surroundings.nowMs,
+    steadyNow: () => surroundings.nowMs,
     stop: stop.signal,
     onTransition: (transition) => transitions.push(transition),
     onDriftCorrected: () => undefined,
+    onCircuit: (_key, { state }) => circuits.push(state),
     onGone: () => undefined,
   })
-  return { cluster, reconciler, transitions, stop, view }
+  return { cluster, reconciler, transitions, circuits, surroundings, stop, view }
 }
 
 const statusOf = (cluster: FakeCluster): DatabaseStatus | undefined =>
@@ -133,6 +146,29 @@ describe('a Database that changes', () => {
     change(world, {}, { annotations: {} })
     await world.reconciler.reconcile(KEY)
     expect([...world.cluster.objects.values()].map(({ kind }) => kind)).toContain('StatefulSet')
+  })
+})
+
+describe('a dependency that does not answer', () => {
+  test('is left alone for a minute after the sixth failure, then asked once, and the database goes on', async () => {
+    const dependencies = [{ address: '192.0.2.1:8200' }]
+    const { cluster, reconciler, circuits, surroundings } = worldOf(orders({ spec: { dependencies } }))
+    surroundings.isReachable = false
+    for (let failures = 1; failures <= 6; failures += 1) {
+      expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 30_000 })
+      surroundings.nowMs += 30_000
+    }
+    expect([surroundings.probes, circuits]).toEqual([6, ['closed', 'open']])
+
+    // Half of the minute is over: nobody is asked.
+    expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 30_000 })
+    expect(surroundings.probes).toBe(6)
+
+    surroundings.nowMs += 30_000
+    surroundings.isReachable = true
+    await reconciler.reconcile(KEY)
+    expect([surroundings.probes, circuits.at(-1)]).toEqual([7, 'closed'])
+    expect(statusOf(cluster)?.phase).toBe('Deploying')
   })
 })
 

@@ -57,6 +57,9 @@ export interface PassResult {
   readonly verification: VerificationObservation | undefined
 }
 
+/** What an attempt came to whose outcome is not in our hands. */
+export type AttemptResult = 'succeeded' | 'failed'
+
 /**
  * Passes over one database: observe, decide, write the status, perform the effects.
  *
@@ -114,18 +117,26 @@ export class DatabasePass {
     return this.#status.flush(database)
   }
 
-  /** Performs the effects of a decision. What goes wrong is for the next pass to judge. */
-  async perform({ world, decision }: PassResult): Promise<void> {
+  /**
+   * Performs the effects of a decision. What goes wrong is for the next pass to judge.
+   * @returns what the last attempt that depends on somebody else came to (a login, a check of dependencies)
+   */
+  async perform({ world, decision }: PassResult): Promise<AttemptResult | undefined> {
+    let attempt: AttemptResult | undefined
     for (const effect of decision.effects) {
-      if (this.#options.interrupt.aborted) return
+      if (this.#options.interrupt.aborted) return attempt
       try {
-        await this.#effects.perform(effect, world.database, (news) => this.#learn(news))
+        await this.#effects.perform(effect, world.database, (news) => {
+          this.#learn(news)
+          attempt = attemptOf(news) ?? attempt
+        })
       } catch (error) {
         this.#failure = failureOf(error, world.database.metadata.generation ?? 0, this.#timestamp())
-        return
+        return attempt
       }
     }
     if (decision.effects.length > 0) this.#failure = undefined
+    return attempt
   }
 
   #timestamp(): string {
@@ -181,6 +192,13 @@ export class DatabasePass {
     this.#options.onApplied(referenceOf(child.object), action)
     this.#children[index] = { ...kept, verdict: 'unchanged' }
   }
+}
+
+function attemptOf({ verification, dependencies }: Learned): AttemptResult | undefined {
+  if (dependencies !== undefined)
+    return dependencies.results.every(({ available }) => available) ? 'succeeded' : 'failed'
+  if (verification === undefined || verification.ok === 'skipped') return undefined
+  return verification.ok ? 'succeeded' : 'failed'
 }
 
 /** Waits; a wait that is cut short is over, and what follows looks at the signals itself. */

@@ -141,9 +141,10 @@ async function work(
       metrics.driftCorrected(nameOf(key))
       log.info('drift corrected', { database: key, object: formatObject(object) })
     },
-    onCircuit: (key, { state, failures }, database) => {
-      metrics.setCircuit(nameOf(key), state)
-      if (state !== 'open') return
+    onCircuit: (key, circuit, database) => {
+      const { failures } = circuit
+      metrics.setCircuit(nameOf(key), circuit.state)
+      if (circuit.state !== 'open') return
       const message = `${failures} attempts in a row have failed; the next one is made in a minute, or when the spec changes.`
       log.warn('circuit opened', { database: key, failures })
       events.record(database, { type: 'Warning', reason: 'CircuitOpen', message })

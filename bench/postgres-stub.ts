@@ -10,6 +10,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { errorResponse, int16, int32, message, Reader, READY } from './postgres-messages.ts'
 
 /** Who logs in, and where. */
 export interface StubLogin {
@@ -154,6 +155,8 @@ async function authenticate(socket: Socket, reader: Reader, verifier: string | u
   return true
 }
 
+const UNKNOWN: Buffer = errorResponse('0A000', 'this stub answers what a verification asks, and nothing else')
+
 const TEXT = 25
 const INTEGER = 23
 const BOOLEAN = 16
@@ -208,60 +211,4 @@ function rowsOf({ rows }: Table): Buffer {
     return message('D', Buffer.concat([int16(row.length), ...values]))
   })
   return Buffer.concat([...written, message('C', Buffer.from(`SELECT ${rows.length}\0`))])
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeInt16BE(value)
-  return bytes
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(value)
-  return bytes
-}
-
-function message(type: string, body: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body])
-}
-
-const READY: Buffer = message('Z', Buffer.from('I'))
-
-const UNKNOWN: Buffer = errorResponse('0A000', 'this stub answers what a verification asks, and nothing else')
-
-function errorResponse(code: string, text: string): Buffer {
-  return message('E', Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`))
-}
-
-/** Cuts the client's bytes into messages. */
-class Reader {
-  readonly #chunks: AsyncIterator<Buffer>
-  #rest: Buffer = Buffer.alloc(0)
-
-  constructor(socket: Socket) {
-    this.#chunks = (socket as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
-  }
-
-  /** The body of a message without a type, which only begins a session. */
-  async startup(): Promise<Buffer> {
-    const length = (await this.#take(4)).readInt32BE(0)
-    return this.#take(length - 4)
-  }
-
-  async message(): Promise<{ readonly type: string; readonly body: Buffer }> {
-    const head = await this.#take(5)
-    return { type: head.toString('latin1', 0, 1), body: await this.#take(head.readInt32BE(1) - 4) }
-  }
-
-  async #take(length: number): Promise<Buffer> {
-    while (this.#rest.length < length) {
-      const { value, done } = await this.#chunks.next()
-      if (done === true) throw new Error('the client is gone')
-      this.#rest = Buffer.concat([this.#rest, value])
-    }
-    const taken = this.#rest.subarray(0, length)
-    this.#rest = this.#rest.subarray(length)
-    return taken
-  }
 }

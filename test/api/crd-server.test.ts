@@ -90,6 +90,28 @@ describe('the CustomResourceDefinition in the API server', () => {
   })
 })
 
+test.each([
+  ['1Ti', '1023Gi', false],
+  ['1Ti', '1T', false],
+  ['2Gi', '2047Mi', false],
+  ['2G', '2000000k', true],
+  ['1Gi', '1Ti', true],
+  ['512Mi', '1Gi', true],
+  ['1Gi', '1073741824', true],
+])('C13: a volume of %s may become %s: %s', async (before, after, isAllowed) => {
+  const name = `size-${randomBytes(4).toString('hex')}`
+  const example = { title: '', spec: { storage: { size: before } }, name, messages: [] }
+  const path = `/apis/${apiVersion}/namespaces/${namespace}/${PLURAL}`
+  const created = await controlPlane.request('POST', path, { body: resourceOf(example, apiVersion) })
+  expect(created.status).toBe(201)
+  const { status, body } = await controlPlane.request('PATCH', `${path}/${name}?dryRun=All`, {
+    body: { spec: { storage: { size: after } } },
+    contentType: 'application/merge-patch+json',
+  })
+  expect(status, JSON.stringify(body)).toBe(isAllowed ? 200 : 422)
+  if (!isAllowed) expect((body as Refusal).message).toContain('storage.size cannot shrink: a volume can only grow')
+})
+
 interface Refusal {
   readonly message: string
   readonly details?: { readonly causes?: readonly { readonly message: string }[] }

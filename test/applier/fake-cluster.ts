@@ -4,12 +4,13 @@ import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
 import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from '../../src/applier/cluster/cluster-api.ts'
 import { ApiError } from '../../src/cluster/errors.ts'
+import type { JsonPatchOperation } from '../../src/plan/json-patch.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import type { RequestBudget } from '../../src/report/event.ts'
 
 /** A request that stored something, in order. */
 export interface Write {
-  readonly verb: 'create' | 'apply' | 'delete'
+  readonly verb: 'create' | 'apply' | 'patch' | 'delete'
   readonly reference: string
   readonly manager?: string
 }
@@ -95,11 +96,22 @@ export class FakeCluster implements ClusterApi {
     })
   }
 
-  patch(reference: ObjectReference): Promise<KubernetesObject> {
+  patch(
+    reference: ObjectReference,
+    operations: readonly JsonPatchOperation[],
+    { manager, dryRun = false }: Pick<ApplyOptions, 'manager' | 'dryRun'>,
+  ): Promise<KubernetesObject> {
     return this.#guard('patch', reference, () => {
-      const live = this.objects.get(formatReference(reference))
-      if (live === undefined) throw new Error(`nothing to patch: ${formatReference(reference)}`)
-      return live
+      const key = formatReference(reference)
+      const live = this.objects.get(key)
+      if (live === undefined) throw new Error(`nothing to patch: ${key}`)
+      const patched = patchedObject(live, operations)
+      if (dryRun) return live
+      const resourceVersion = String(Number(live.metadata.resourceVersion ?? 0) + 1)
+      const stored = { ...patched, metadata: { ...patched.metadata, resourceVersion } }
+      this.writes.push({ verb: 'patch', reference: key, manager })
+      this.objects.set(key, stored)
+      return stored
     })
   }
 
@@ -146,6 +158,26 @@ export class FakeCluster implements ClusterApi {
     const failure = this.failures.get(`${verb} ${kind} ${name}`)
     return failure === undefined ? new Promise((resolve) => resolve(run())) : Promise.reject(failure)
   }
+}
+
+/** The object after a JSON patch of keys; a resourceVersion that is not the live one is a conflict. */
+function patchedObject(live: KubernetesObject, operations: readonly JsonPatchOperation[]): KubernetesObject {
+  const patched = structuredClone(live) as unknown as Record<string, unknown>
+  for (const operation of operations) {
+    const unescaped = (key: string): string => key.replaceAll('~1', '/').replaceAll('~0', '~')
+    const keys = operation.path.split('/').slice(1).map(unescaped)
+    const key = keys.pop() ?? ''
+    const parent = keys.reduce<Record<string, unknown>>(
+      (at, name) => (at[name] ??= {}) as Record<string, unknown>,
+      patched,
+    )
+    if (operation.path === '/metadata/resourceVersion' && operation.op === 'replace' && parent[key] !== operation.value)
+      throw refusal(409, 'Conflict', live)
+    if (operation.op === 'test' && parent[key] !== operation.value) throw refusal(422, 'Invalid', live)
+    if (operation.op === 'remove') Reflect.deleteProperty(parent, key)
+    else parent[key] = operation.value
+  }
+  return patched as unknown as KubernetesObject
 }
 
 /** Whether a query is about an object: equality and `in` of labels, and the name, are understood. */

@@ -29,10 +29,11 @@ class SteppingCluster extends FakeCluster {
 
   override patch(
     reference: ObjectReference,
-    operations: readonly JsonPatchOperation[] = [],
+    operations: readonly JsonPatchOperation[],
+    options: { manager: string },
   ): Promise<KubernetesObject> {
     this.steps.push(`patch ${reference.kind} ${reference.name}: ${operations.map(({ path }) => path).join(' ')}`)
-    return super.patch(reference)
+    return super.patch(reference, operations, options)
   }
 
   override delete(

@@ -16,7 +16,7 @@ const SHELLS = ['dash', 'bash', 'busybox'].flatMap((shell) => {
 })
 
 describe.each(MAJORS)('bootstrap of PostgreSQL %s', (major) => {
-  test('makes a database that the role owns, reaches with its password, and is not a superuser of', async () => {
+  test('C17: makes a database that the role owns, reaches with its password, and is not a superuser of', async () => {
     const pod = await createPodDirectory(major)
     const { code, output } = await pod.bootstrap()
     expect(output).toContain(`bootstrap: created PostgreSQL ${major}`)
@@ -33,7 +33,17 @@ describe.each(MAJORS)('bootstrap of PostgreSQL %s', (major) => {
         { datcollate: 'C', encoding: 'UTF8', checksums: 'on', upper: 'STRAßE É', ordered_by_code_point: true },
       ])
       await expect(queryAsOwner(port, 'CREATE DATABASE other')).rejects.toMatchObject({ code: '42501' })
-      await expect(queryAsOwner(port, "COPY (SELECT 1) TO PROGRAM 'true'")).rejects.toMatchObject({ code: '42501' })
+      for (const sql of [
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('PG_VERSION')",
+        'CREATE ROLE other',
+        'ALTER ROLE admin SUPERUSER',
+      ])
+        await expect(queryAsOwner(port, sql), sql).rejects.toMatchObject({ code: '42501' })
+      const rights = 'rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls'
+      expect((await queryAsOwner(port, `SELECT ${rights} FROM pg_roles WHERE rolname = current_user`)).rows).toEqual([
+        { rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false, rolbypassrls: false },
+      ])
     })
   })
 

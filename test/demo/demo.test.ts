@@ -42,6 +42,28 @@ describe('the demo', { timeout: 180_000 }, () => {
     expect(output).toContain('persistentvolumeclaim/data-test-db-0\nsecret/test-db-credentials')
   })
 
+  test('walks through the lab word for word, with the controller and kubectl', async () => {
+    const paceSeconds = 1
+    const { code, output } = await demo('--controller', '--pace', `${paceSeconds}s`)
+    expect(code, output).toBe(0)
+    const changes = [...output.matchAll(/STATE TRANSITION: \S+ -> (\S+)(?: after (\S+) s)?/g)]
+    const phases = changes.map(([, phase]) => phase ?? '')
+    const labPhases = ['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready']
+    expect(phases.slice(0, labPhases.length)).toEqual(labPhases)
+    expect(phases.at(-1)).toBe('Deleting')
+    for (const [, phase, seconds] of changes.slice(1))
+      expect(Number(seconds), phase).toBeGreaterThanOrEqual(paceSeconds)
+    // What somebody sees who looks once a second; a busy machine may skip one.
+    const seen = [...output.matchAll(/^ {2}([A-Z][a-z]+)$/gm)].map(([, phase]) => phase ?? '')
+    expect(labPhases.filter((phase) => seen.includes(phase))).toEqual(seen)
+    expect(seen.at(-1)).toBe('Ready')
+    expect(output).toMatch(/Ready\s+True\s+AllChecksPassed/)
+    expect(output).toMatch(/Progressing\s+False\s+ReconciliationComplete/)
+    expect(output).toMatch(/test-db\s+ClusterIP/)
+    expect(output).toContain('database.database.example.com "test-db" deleted')
+    expect(output.trimEnd()).toMatch(/persistentvolumeclaim\/data-test-db-0\nsecret\/test-db-credentials$/)
+  })
+
   test('leaves the cluster up when asked to, and ends it when asked to', async () => {
     const { code, output } = await demo('--keep')
     expect(code, output).toBe(0)

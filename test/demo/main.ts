@@ -1,22 +1,24 @@
 /**
  * The tour: a throwaway cluster, a database on it, a change, a deletion, and what is left.
  *
- * `npm run demo` · `npm run demo -- --keep` leaves the cluster up · `npm run demo -- --stop DIR` ends a kept one
+ * `npm run demo` · `npm run demo -- --controller` walks through the lab with the controller and kubectl ·
+ * `npm run demo -- --keep` leaves the cluster up · `npm run demo -- --stop DIR` ends a kept one
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { endCommand, say } from './narration.ts'
+import { endCommands, say } from './narration.ts'
 import { readOptions } from './options.ts'
 import { startThrowaway, stopKept } from './throwaway.ts'
+import { walkLab } from './lab.ts'
 import { walk } from './walk.ts'
 
 const options = readOptions(process.argv.slice(2))
 if (typeof options === 'string') {
-  process.stderr.write(`error: ${options} (flags: --keep, --stop DIR, --pace DURATION)\n`)
+  process.stderr.write(`error: ${options} (flags: --controller, --keep, --stop DIR, --pace DURATION)\n`)
   process.exit(2)
 }
-const { keep, stop, pace } = options
+const { keep, stop, pace, controller } = options
 
 if (stop !== undefined) {
   const stopped = await stopKept(stop)
@@ -30,7 +32,7 @@ const throwaway = await startThrowaway(keep, (line) => say(`  ${line}`))
 const work = mkdtempSync(join(tmpdir(), 'cdk8s-demo-work-'))
 let ending: Promise<void> | undefined
 const cleanUp = async (code: number): Promise<void> => {
-  await endCommand()
+  await endCommands()
   rmSync(work, { recursive: true, force: true })
   if (!keep || code !== 0) await throwaway.stop()
 }
@@ -45,7 +47,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 const manifest = join(work, 'test-db.yaml')
 writeFileSync(manifest, readFileSync(join(import.meta.dirname, '..', '..', 'examples', 'local', 'test-db.yaml')))
 try {
-  await walk({ controlPlane: throwaway.controlPlane, manifest, keep, pace })
+  const { controlPlane } = throwaway
+  if (controller) await walkLab({ controlPlane, pace, keep })
+  else await walk({ controlPlane, manifest, keep, pace })
 } catch (error) {
   // What fails while everything is being ended fails because of that.
   if (ending !== undefined) await end(130)

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { styleText } from 'node:util'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -33,19 +34,48 @@ export async function runCommand(args: readonly string[], kubeconfig: string): P
     stdio: 'inherit',
     env: { ...process.env, KUBECONFIG: kubeconfig },
   })
-  running = child
+  running.add(child)
   const [code] = (await once(child, 'exit')) as [number | null]
-  running = undefined
+  running.delete(child)
   return code ?? 1
 }
 
-/** The command that runs now. */
-let running: ChildProcess | undefined
+/**
+ * Starts a command of this project that goes on beside the demo; the demo shows what it wants of its lines.
+ * @returns what tells it to end, with its exit code
+ */
+export function startCommand(
+  args: readonly string[],
+  kubeconfig: string,
+  onLine: (line: string) => void,
+): () => Promise<number> {
+  showCommand(`npm run ${args[0]} -- ${args.slice(1).join(' ')} &`)
+  const child = spawn(process.execPath, [join(root, 'src', 'cli.ts'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+  })
+  running.add(child)
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  createInterface({ input: child.stdout }).on('line', onLine)
+  return async () => {
+    await endChild(child)
+    const [code] = await ended
+    running.delete(child)
+    return code ?? 1
+  }
+}
 
-/** Ends the command that runs now: a signal to the demo alone does not reach it. */
-export async function endCommand(): Promise<void> {
-  const child = running
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+/** The commands that run now. */
+const running = new Set<ChildProcess>()
+
+/** Ends the commands that run now: a signal to the demo alone does not reach them. */
+export async function endCommands(): Promise<void> {
+  await Promise.all([...running].map(endChild))
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   const kill = setTimeout(() => child.kill('SIGKILL'), COMMAND_END_MS)

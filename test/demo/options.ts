@@ -8,6 +8,8 @@ export interface DemoOptions {
   readonly stop: string | undefined
   /** Time to hold each phase. */
   readonly pace: string | undefined
+  /** Show the controller and kubectl instead of the command line. */
+  readonly controller: boolean
 }
 
 /** Reads the flags of the demo, or says in one line what is wrong with them. */
@@ -15,10 +17,16 @@ export function readOptions(argv: readonly string[]): DemoOptions | string {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { keep: { type: 'boolean', default: false }, stop: { type: 'string' }, pace: { type: 'string' } },
+      options: {
+        keep: { type: 'boolean', default: false },
+        stop: { type: 'string' },
+        pace: { type: 'string' },
+        controller: { type: 'boolean', default: false },
+      },
     })
     if (values.stop === '') return '--stop needs a directory'
-    return { keep: values.keep, stop: values.stop, pace: values.pace }
+    const { keep, stop, pace, controller } = values
+    return { keep, stop, pace, controller }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === undefined || !code.startsWith('ERR_PARSE_ARGS_')) throw error

@@ -14,7 +14,7 @@ const readme = pageAt('README.md')
 const { scripts } = JSON.parse(pageAt('package.json').text) as { scripts: Record<string, string> }
 
 /** Flags of the tour, which has no table of them. */
-const DEMO_FLAGS = ['keep', 'stop', 'pace']
+const DEMO_FLAGS = ['controller', 'keep', 'stop', 'pace']
 
 const COMMANDS: Readonly<Record<string, Command>> = Object.fromEntries(
   await Promise.all(

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { RequestTarget } from './errors.ts'
+import type { Fence } from './fence.ts'
 
 /** A request that is about to be tried again. */
 export interface RetryEvent {
@@ -39,6 +40,8 @@ export interface TransportOptions {
   readonly onRetry?: (event: RetryEvent) => void
   /** Each attempt, streams included, when its answer or its failure is there. Must not throw. */
   readonly onAttempt?: (result: AttemptResult) => void
+  /** Bounds writes, and ends everything with it. @default none: writes are always allowed */
+  readonly fence?: Fence
   /** @default 'cdk8s-database' */
   readonly userAgent?: string
   readonly clock?: Clock

@@ -10,6 +10,7 @@ import { describeCredentials } from './credential-source.ts'
 import { Deadline, abortable } from './deadline.ts'
 import { ApiError, CredentialError, RequestTimeoutError, UnexpectedReplyError, formatTarget } from './errors.ts'
 import type { RequestTarget } from './errors.ts'
+import { endingWith, withinFence } from './fence.ts'
 import { FlowControl } from './flow-control.ts'
 import type { JsonObject } from './json-object.ts'
 import { encodeRequest } from './request-encoding.ts'
@@ -66,10 +67,11 @@ export class Transport {
    *
    * @returns the body of a success, as `expect` demands it
    * @throws ApiError (refused), ConnectionError and RequestTimeoutError (no answer; `outcome` tells whether it may have
-   * been executed), UnexpectedReplyError (not an API server), CredentialError (401, or no credential), or the reason of
-   * `signal`
+   * been executed), UnexpectedReplyError (not an API server), CredentialError (401, or no credential), FencedError (a
+   * write for which no time is left), or the reason of `signal`
    */
-  async request(request: ApiRequest): Promise<JsonObject> {
+  async request(wanted: ApiRequest): Promise<JsonObject> {
+    const request = endingWith(this.#options.fence, wanted)
     const deadlineMs = request.deadlineMs ?? this.#options.deadlineMs ?? 60_000
     const schedule = new RetrySchedule(this.#clock, {
       target: request.target,
@@ -148,8 +150,9 @@ export class Transport {
     return this.#connection.streamAgent
   }
 
-  #attempt(request: ApiRequest, leftMs: number): Promise<JsonObject> {
-    return this.withCredential(request.target, request.signal, async (credential) => {
+  #attempt(wanted: ApiRequest, remainingMs: number): Promise<JsonObject> {
+    return this.withCredential(wanted.target, wanted.signal, async (credential) => {
+      const { request, leftMs } = withinFence(this.#options.fence, wanted, remainingMs)
       const deadline = this.#deadline(request, leftMs)
       const http = this.#encode(request, credential, deadline.signal, this.connection.compression)
       let reply: HttpReply | undefined

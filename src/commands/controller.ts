@@ -3,6 +3,7 @@ import { InputError } from '../api/input-error.ts'
 import { formatObject } from '../api/object.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
 import { steadyClock } from '../cluster/clock.ts'
+import type { Fence } from '../cluster/fence.ts'
 import { ControllerMetrics } from '../controller/controller-metrics.ts'
 import { runController } from '../controller/controller.ts'
 import { EventRecorder, eventOfTransition } from '../controller/event-recorder.ts'
@@ -18,7 +19,7 @@ import { parseDuration } from './duration.ts'
 import { CLUSTER_FLAGS, HELP, VERBOSE } from './flags.ts'
 import { texts } from './input.ts'
 import { openSession } from './session.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionConnection } from './session.ts'
 import { verificationRoute } from './verification-route.ts'
 
 /** Which Lease the replicas of a controller agree about. */
@@ -83,10 +84,11 @@ export const command: Command = {
     try {
       log.info('starting', { context: session.context, server: session.server, workers })
       const options = { namespaces: texts(values, 'watch-namespace') ?? [], workers, paceMs }
-      await lead(values, context, session, { log, metrics }, (signal) => {
+      await lead(values, context, session, { log, metrics }, (signal, fence) => {
         state.isWorking = true
         const route = routeFor(session.inCluster)
-        return work(context, session, { log, metrics, state }, { ...options, route, signal })
+        const connection = fence === undefined ? session : session.fenced(fence)
+        return work(context, connection, { log, metrics, state }, { ...options, route, signal })
       })
       log.info('ended')
       return EXIT.done
@@ -107,7 +109,7 @@ type WorkOptions = Pick<Parameters<typeof runController>[1], 'namespaces' | 'wor
 
 async function work(
   { now }: CommandContext,
-  { api, client }: Session,
+  { api, client }: SessionConnection,
   { log, metrics, state }: Instruments & { readonly state: { isSynced: boolean } },
   options: WorkOptions,
 ): Promise<void> {
@@ -165,7 +167,7 @@ async function lead(
   context: CommandContext,
   { client, namespace, inCluster }: Session,
   { log, metrics }: Instruments,
-  run: (signal: AbortSignal) => Promise<void>,
+  run: (signal: AbortSignal, fence?: Fence) => Promise<void>,
 ): Promise<void> {
   if (!(values['leader-elect'] ?? inCluster)) {
     await run(context.signal)

@@ -2,16 +2,23 @@ import { KubernetesClusterApi } from '../applier/cluster/kubernetes-cluster-api.
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { Client } from '../cluster/client.ts'
 import { createCredentials } from '../cluster/credentials.ts'
+import type { Fence } from '../cluster/fence.ts'
 import { loadKubeconfig } from '../cluster/kubeconfig.ts'
 import { Transport } from '../cluster/transport.ts'
 import type { TransportOptions } from '../cluster/transport-options.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 
-/** An open connection to the cluster that the flags name. */
-export interface Session {
+/** What sends requests. */
+export interface SessionConnection {
   readonly api: ClusterApi
   /** The same connection, for what is not about objects of manifests. */
   readonly client: Client
+}
+
+/** An open connection to the cluster that the flags name. */
+export interface Session extends SessionConnection {
+  /** Another connection with the same credentials, whose writes end with a fence. Closed with the session. */
+  fenced(fence: Fence): SessionConnection
   /** For header lines and hints. */
   readonly context: string
   readonly server: string
@@ -46,14 +53,18 @@ export async function openSession(
     ...(namespace === undefined ? {} : { namespace }),
     allowInsecure: values['allow-insecure'] === true,
   })
-  const transport = new Transport(connection, createCredentials(connection, { environment }), {
-    onWarning,
-    ...(onAttempt === undefined ? {} : { onAttempt }),
-  })
-  const client = new Client(transport)
+  const credentials = createCredentials(connection, { environment })
+  const transports: Transport[] = []
+  const connect = (more: Pick<TransportOptions, 'fence'>): SessionConnection => {
+    const options = { onWarning, ...(onAttempt === undefined ? {} : { onAttempt }), ...more }
+    const transport = new Transport(connection, credentials, options)
+    transports.push(transport)
+    const client = new Client(transport)
+    return { api: new KubernetesClusterApi(client), client }
+  }
   return {
-    api: new KubernetesClusterApi(client),
-    client,
+    ...connect({}),
+    fenced: (fence) => connect({ fence }),
     context: connection.context,
     server: connection.server.href.replace(/\/$/, ''),
     namespace: connection.namespace,
@@ -61,6 +72,8 @@ export async function openSession(
       environment['KUBERNETES_SERVICE_HOST'] !== undefined &&
       flag === undefined &&
       environment['KUBECONFIG'] === undefined,
-    close: () => transport.close(),
+    close: () => {
+      for (const transport of transports) transport.close()
+    },
   }
 }

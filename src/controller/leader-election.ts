@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { steadyClock } from '../cluster/clock.ts'
 import type { Clock } from '../cluster/clock.ts'
 import { isAlreadyExists, isConflict } from '../cluster/error-guards.ts'
+import type { Fence } from '../cluster/fence.ts'
 import { LeaseLock } from './lease-lock.ts'
 import type { LeaseClient } from './lease-lock.ts'
 
@@ -61,7 +62,7 @@ export function candidateIdentity(): string {
  *
  * Safety: the work is aborted when the renew deadline is over, counted from when the last renewal that succeeded was
  * sent. That is before anybody's lease duration is over, so nobody else has begun. A process that was frozen cannot be
- * told in time: {@link isLeading} looks at the clock. And a Lease that is deleted by hand is free for a candidate that
+ * told in time: the fence that the work gets looks at the clock before each write. And a Lease that is deleted by hand is free for a candidate that
  * never saw it.
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
  */
@@ -102,14 +103,16 @@ export class LeaderElection {
   /**
    * Waits until this process leads, does the work, and gives the lease back.
    *
-   * @param work - must end soon after its signal is aborted: when `signal` is, or when the lease is lost
+   * @param work - must end soon after its signal is aborted: when `signal` is, or when the lease is lost. Its fence allows
+   *   writes until the renew deadline, also while it stops
    * @param signal - ends the waiting or the work
    * @throws LeadershipLostError when the lease was lost, after the work has ended; or what `work` throws
    */
-  async run(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async run(work: (signal: AbortSignal, fence: Fence) => Promise<void>, signal: AbortSignal): Promise<void> {
     if (!(await this.#acquire(signal))) return
     const leading = new AbortController()
     const over = new AbortController()
+    const losing = new AbortController()
     let lost: LeadershipLostError | undefined
     const stop = (): void => leading.abort(signal.reason)
     const lose: Lose = (why) => {
@@ -118,6 +121,7 @@ export class LeaderElection {
       this.#isRunning = false
       leading.abort(lost)
       over.abort(lost)
+      losing.abort(lost)
       this.#tell({ type: 'lost', error: lost })
     }
     this.#isRunning = true
@@ -126,7 +130,7 @@ export class LeaderElection {
     if (signal.aborted) stop()
     const keeping = Promise.all([this.#keep(lose, over.signal), this.#guard(lose, over.signal)])
     try {
-      await work(leading.signal)
+      await work(leading.signal, { signal: losing.signal, leftMs: () => this.#leftMs() })
     } catch (error) {
       if (!leading.signal.aborted || error !== leading.signal.reason) throw error
     } finally {
@@ -140,8 +144,13 @@ export class LeaderElection {
   }
 
   #isInTime(): boolean {
+    return this.#leftMs() > 0
+  }
+
+  /** Milliseconds until the renew deadline. */
+  #leftMs(): number {
     const { heldUntil } = this.#lock
-    return heldUntil !== undefined && this.#clock.now() < heldUntil
+    return heldUntil === undefined ? 0 : heldUntil - this.#clock.now()
   }
 
   /** @returns false when `signal` was aborted before */
@@ -186,7 +195,7 @@ export class LeaderElection {
   /** Ends the work when the renew deadline is over, whatever a request is waiting for. */
   async #guard(lose: Lose, over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      const leftMs = (this.#lock.heldUntil ?? 0) - this.#clock.now()
+      const leftMs = this.#leftMs()
       if (leftMs <= 0) lose(`the lease was not renewed for ${this.#renewDeadlineMs / 1000} s`)
       else await this.#pause(leftMs, over)
     }

@@ -55,6 +55,7 @@ export class AuditLog {
   readonly #file: string
   readonly #events: AuditEvent[] = []
   #offset = 0
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(file: string) {
     this.#file = file
@@ -62,6 +63,13 @@ export class AuditLog {
 
   /** Every event so far; a line that is not complete yet is left for the next time. */
   async read(): Promise<readonly AuditEvent[]> {
+    // One after the other: two at a time would take the same lines.
+    this.#reading = this.#reading.catch(() => undefined).then(() => this.#readOn())
+    await this.#reading
+    return [...this.#events]
+  }
+
+  async #readOn(): Promise<void> {
     const file = await open(this.#file)
     try {
       const { size } = await file.stat()
@@ -77,6 +85,5 @@ export class AuditLog {
     } finally {
       await file.close()
     }
-    return [...this.#events]
   }
 }

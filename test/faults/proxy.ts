@@ -33,6 +33,8 @@ export interface FaultProxy {
   readonly requests: readonly SeenRequest[]
   /** Writes a copy of a kubeconfig that goes through the proxy. */
   writeKubeconfig(original: string, copy: string): Promise<void>
+  /** From now on nothing comes through in either direction, and nobody is told: a cable that was cut. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -47,6 +49,7 @@ export async function startFaultProxy(
   const requests: SeenRequest[] = []
   const upstream = new URL(target)
 
+  let isCut = false
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
@@ -57,8 +60,10 @@ export async function startFaultProxy(
       body: Buffer.concat(chunks),
       index: requests.length + 1,
     }
+    if (isCut) return
     requests.push(seen)
     await hooks.before?.(seen)
+    if (isCut) return
     const passed = forward(
       new URL(seen.url, upstream),
       { method: seen.method, headers: incoming.headers, agent },
@@ -73,6 +78,7 @@ export async function startFaultProxy(
   const passOn = async (seen: SeenRequest, reply: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     outgoing.on('close', () => reply.destroy())
     await hooks.after?.(seen)
+    if (isCut) return
     outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
     reply.pipe(outgoing)
   }
@@ -83,6 +89,7 @@ export async function startFaultProxy(
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
+    if (isCut) socket.pause()
     socket.on('close', () => sockets.delete(socket))
   })
   // Port-forwards: bytes both ways, after the request line and headers are passed on.
@@ -113,6 +120,10 @@ export async function startFaultProxy(
         cluster['certificate-authority-data'] = Buffer.from(certificate).toString('base64')
       }
       await writeFile(copy, stringify(config), { mode: 0o600 })
+    },
+    cut() {
+      isCut = true
+      for (const socket of sockets) socket.pause()
     },
     async close() {
       for (const socket of sockets) socket.destroy()

@@ -5,6 +5,8 @@
  * The `Database` of this module is the construct; the resource as the API server holds it is {@link DatabaseResource}.
  */
 
+export { connect, DatabaseConnection, LIBPQ_VARIABLES } from './constructs/connect.ts'
+export type { ConnectionKey, ConnectionTarget, ConnectionVariables } from './constructs/connect.ts'
 export { Database } from './constructs/database.ts'
 export { DatabaseController } from './constructs/database-controller.ts'
 export type { DatabaseControllerProps } from './constructs/database-controller.ts'
@@ -15,11 +17,22 @@ export type {
   DatabaseProps,
   DependencyProps,
   ExternalSecretProps,
-  LabelSelectorProps,
   PeerProps,
   ResourceListProps,
   ResourcesProps,
 } from './constructs/props.ts'
+export type { LabelSelectorProps } from './constructs/label-selector-props.ts'
+export type {
+  AffinityProps,
+  NodeAffinityProps,
+  NodeExpressionProps,
+  NodeTermProps,
+  PlacementProps,
+  PodAffinityProps,
+  PodTermProps,
+  TolerationProps,
+  TopologySpreadProps,
+} from './constructs/placement-props.ts'
 export type { HandedOverField } from './api/handed-over.ts'
 
 // For programs that read or write Database resources by themselves.
@@ -29,6 +42,7 @@ export {
   API_VERSION,
   CHILDREN_ANNOTATION,
   CLIENT_OF_LABEL,
+  clientOfLabel,
   CRD_NAME,
   FIELD_MANAGER,
   KIND,

@@ -60,5 +60,13 @@ export const ROTATE_ANNOTATION = `${GROUP}/rotate-credentials`
 /** Label that admits a pod of the same namespace to the database of that name (see the NetworkPolicy). */
 export const CLIENT_OF_LABEL = `${GROUP}/client-of`
 
+/**
+ * Label that does the same with any value, for a pod that is a client of several databases: a label has one value only,
+ * so each of them has a key of its own.
+ */
+export function clientOfLabel(name: string): string {
+  return `${CLIENT_OF_LABEL}-${name}`
+}
+
 /** PostgreSQL's port inside the pod and on the Service. */
 export const POSTGRES_PORT = 5432

@@ -1,21 +1,13 @@
 import * as z from 'zod'
-import { celString } from './pattern-rule.ts'
+import { LABEL_VALUE_LENGTH, labelsRule } from './label-rules.ts'
 import { withRules } from './rule.ts'
 
-/** Label keys and values. @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-const KEY = '^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'
-const VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$'
-
 const matchLabels = withRules(
-  z.record(z.string(), z.string().max(63)).meta({ maxProperties: 8 }).describe('All of these labels must be there.'),
-  [
-    {
-      cel: `self.all(key, key.matches(${celString(KEY)}) && self[key].matches(${celString(VALUE)}))`,
-      message: 'network.allowFrom must name labels as Kubernetes writes them, for example app: shop',
-      holds: (labels) =>
-        Object.entries(labels).every(([key, value]) => new RegExp(KEY).test(key) && new RegExp(VALUE).test(value)),
-    },
-  ],
+  z
+    .record(z.string(), z.string().max(LABEL_VALUE_LENGTH))
+    .meta({ maxProperties: 8 })
+    .describe('All of these labels must be there.'),
+  [labelsRule('network.allowFrom')],
 )
 
 const labelSelector = (meaning: string): z.ZodObject<{ matchLabels: typeof matchLabels }> =>

@@ -13,6 +13,7 @@ import { handedOverSchema } from './handed-over-schema.ts'
 import type { HandedOverField } from './handed-over.ts'
 import { networkSchema } from './network-schema.ts'
 import { celString, matches, objectName } from './pattern-rule.ts'
+import { placementSchema } from './placement-schema.ts'
 import { resourcesSchema } from './resources-schema.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from './parameters.ts'
 import { withRules } from './rule.ts'
@@ -149,6 +150,7 @@ export const databaseSpecSchema = withRules(
       ),
       storage: storageSchema,
       resources: resourcesSchema.optional(),
+      placement: placementSchema.optional(),
       parameters: parameters.optional(),
       credentials: credentials.optional(),
       network: networkSchema.optional(),

@@ -12,6 +12,7 @@ import { childContext } from './child-context.ts'
 import { addChildren } from './children.ts'
 import { claimNames } from './name-claims.ts'
 import type { DatabaseChildren } from './children.ts'
+import type { ConnectionTarget } from './connect.ts'
 import { DatabaseCrd } from './database-crd.ts'
 import { embeddedSecrets } from './embedded-secrets.ts'
 import { externalSecret, externalSecretIssues } from './external-secret.ts'
@@ -32,7 +33,7 @@ import { specOfProps } from './spec-of-props.ts'
  * })
  * ```
  */
-export class Database extends Construct {
+export class Database extends Construct implements ConnectionTarget {
   /** Name of the resource. */
   readonly name: string
   /** Namespace; `undefined` where neither the props nor the chart name one. */
@@ -41,6 +42,8 @@ export class Database extends Construct {
   readonly resource: ApiObject
   /** Name of the Secret that holds the credentials: the generated one, or the one that the props name. */
   readonly secretName: string
+  /** Set where the Secret is somebody else's: what of it is known. @see connect */
+  readonly passwordOnly: ConnectionTarget['passwordOnly']
   /** The children, where they are rendered. */
   readonly children: DatabaseChildren | undefined
 
@@ -52,6 +55,7 @@ export class Database extends Construct {
     this.namespace = props.namespace ?? Chart.of(this).namespace
     const spec = specOfProps(props, this.name)
     this.secretName = spec.credentials?.existingSecret.name ?? derivedNames(this.name).credentialsSecret
+    this.passwordOnly = passwordOnlyOf(props)
     this.resource = new DatabaseResource(this, 'Resource', {
       metadata: {
         name: this.name,
@@ -92,6 +96,12 @@ export class Database extends Construct {
     if (this.namespace === undefined) throw new Error(`${this.node.path}: ${NAMESPACE_NEEDED}`)
     return endpoint(this.name, this.namespace)
   }
+}
+
+/** The operator makes a Secret with every key; of one that the props name only the password is known. */
+function passwordOnlyOf({ credentials, databaseName, username }: DatabaseProps): ConnectionTarget['passwordOnly'] {
+  if (credentials === undefined || !('existingSecret' in credentials)) return undefined
+  return { key: credentials.existingSecret.passwordKey ?? 'password', database: databaseName, username }
 }
 
 const NAMESPACE_NEEDED =

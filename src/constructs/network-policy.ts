@@ -1,13 +1,13 @@
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
-import { CLIENT_OF_LABEL, CONTROLLER_NAMESPACE, POSTGRES_PORT } from '../api/group.ts'
+import { CLIENT_OF_LABEL, clientOfLabel, CONTROLLER_NAMESPACE, POSTGRES_PORT } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
 /**
- * Keeps everybody out but pods of the namespace that carry the client label, the controller, which logs in to verify, and
+ * Keeps everybody out but pods of the namespace that carry a client label, the controller, which logs in to verify, and
  * who `network.allowFrom` names.
  * Nothing goes out: a single instance has nobody to talk to, so a stolen role cannot carry data away.
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
@@ -29,6 +29,7 @@ function ingressOf({ name, spec }: ChildContext): k8s.NetworkPolicyIngressRule[]
     {
       from: [
         { podSelector: { matchLabels: { [CLIENT_OF_LABEL]: name } } },
+        { podSelector: { matchExpressions: [{ key: clientOfLabel(name), operator: 'Exists' }] } },
         {
           namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': CONTROLLER_NAMESPACE } },
           podSelector: { matchLabels: { ...CONTROLLER_LABELS } },

@@ -3,6 +3,8 @@ import type { Cpu } from 'cdk8s-plus-28'
 import type { HandedOverField } from '../api/handed-over.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import type { StorageLayout } from '../api/storage-schema.ts'
+import type { LabelSelectorProps } from './label-selector-props.ts'
+import type { PlacementProps } from './placement-props.ts'
 
 /** CPU and memory of one side (requests or limits). */
 export interface ResourceListProps {
@@ -41,11 +43,6 @@ export type DependencyProps =
 export type PeerProps =
   | { readonly podSelector: LabelSelectorProps; readonly namespaceSelector?: LabelSelectorProps }
   | { readonly namespaceSelector: LabelSelectorProps }
-
-/** All of these labels. */
-export interface LabelSelectorProps {
-  readonly matchLabels: Readonly<Record<string, string>>
-}
 
 /** How the External Secrets Operator makes the Secret. */
 export interface ExternalSecretProps {
@@ -119,6 +116,8 @@ export interface DatabaseProps {
   }
   /** CPU and memory. @default 500m and 512Mi, requests equal to limits */
   readonly resources?: ResourcesProps
+  /** On which nodes the pods run, and before whom. A change restarts them. @default spread over zones and nodes */
+  readonly placement?: PlacementProps
   /**
    * Settings of postgresql.conf.
    * @default derived from the memory limit and the volume's size

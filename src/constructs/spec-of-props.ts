@@ -28,6 +28,7 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
             requests: resourceList(props.resources.requests),
             limits: resourceList(props.resources.limits),
           }),
+    placement: props.placement,
     parameters: props.parameters === undefined ? undefined : texts(props.parameters),
     credentials: credentialsOf(props, name),
     network: props.network,

@@ -8,6 +8,7 @@ import type { ChildContext } from './child-context.ts'
 import { restartHash } from './configuration-map.ts'
 import { storageQuantity } from './container-resources.ts'
 import { bootstrapContainer, postgresContainer } from './containers.ts'
+import { podPlacement } from './placement.ts'
 import { podVolumes } from './volumes.ts'
 
 /** Seconds that a shutdown may take before the pod is killed: the shutdown checkpoint writes what is still in memory. */
@@ -45,6 +46,7 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+          ...podPlacement(context),
           securityContext: {
             runAsNonRoot: true,
             runAsUser: image.uid,

@@ -63,6 +63,12 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
   ...resource('spec.resources.limits.memory'),
   {
     kind: KIND,
+    field: 'spec.placement.**',
+    impact: 'restart',
+    because: 'the pod is replaced by one that is placed so: a pod that runs cannot be moved',
+  },
+  {
+    kind: KIND,
     field: 'spec.parameters.*',
     when: ({ path }, { after }) => needsRestart(path.at(-1) ?? '', majorOf(after)),
     impact: 'restart',

@@ -3,6 +3,7 @@
  * to this one table.
  */
 import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
+import { PLACEMENTS } from './placement-cases.ts'
 
 /** A spec that nothing is wrong with. */
 export const VALID_SPEC = {
@@ -397,6 +398,7 @@ export const SPEC_CASES: Readonly<Record<string, readonly SpecCase[]>> = {
   parameters: PARAMETERS,
   dependencies: DEPENDENCIES,
   network: NETWORK,
+  placement: PLACEMENTS,
   handedOver: HANDED_OVER,
   'unknown fields': UNKNOWN,
   'the rest': REST,

@@ -1,5 +1,5 @@
 import { request } from 'node:https'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseCrd } from '../../src/api/crd.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
@@ -25,6 +25,17 @@ const RESOURCES: Readonly<Record<string, string>> = {
   NetworkPolicy: 'apis/networking.k8s.io/v1/networkpolicies',
   StatefulSet: 'apis/apps/v1/statefulsets',
 }
+
+// The server refuses pods of a class that does not exist; `placed` names this one.
+const priorityClasses = '/apis/scheduling.k8s.io/v1/priorityclasses'
+const priorityClass = {
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name: 'databases' },
+  value: 1000,
+}
+beforeAll(() => controlPlane.request('POST', priorityClasses, { body: priorityClass }))
+afterAll(() => controlPlane.request('DELETE', `${priorityClasses}/${priorityClass.metadata.name}`))
 
 interface Judgement {
   readonly status: number | undefined

@@ -67,6 +67,49 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
     labels: { team: 'shop' },
     annotations: { 'example.com/owner': 'shop@example.com' },
   },
+  placed: {
+    ...ORDERS,
+    placement: {
+      nodeSelector: { 'node.example.com/pool': 'databases' },
+      tolerations: [
+        { key: 'dedicated', value: 'databases', effect: 'NoSchedule' },
+        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
+        { key: 'spot', value: '', effect: 'PreferNoSchedule' },
+      ],
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              {
+                matchExpressions: [
+                  { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
+                  { key: 'example.com/cores', operator: 'Gt', values: ['8'] },
+                ],
+              },
+            ],
+          },
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 10, preference: { matchExpressions: [{ key: 'example.com/nvme', operator: 'Exists' }] } },
+          ],
+        },
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            {
+              topologyKey: 'kubernetes.io/hostname',
+              labelSelector: { matchLabels: { 'app.kubernetes.io/name': 'postgresql' } },
+              namespaceSelector: { matchLabels: {} },
+            },
+          ],
+          preferredDuringSchedulingIgnoredDuringExecution: [],
+        },
+      },
+      topologySpreadConstraints: [
+        { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' },
+        { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 2 },
+      ],
+      priorityClassName: 'databases',
+    },
+  },
   'handed-over': {
     ...ORDERS,
     handedOver: ['statefulSet.replicas', 'statefulSet.resources', 'service.type', 'networkPolicy.ingress'],

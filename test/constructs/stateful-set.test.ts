@@ -224,6 +224,9 @@ describe('the NetworkPolicy', () => {
         from: [
           { podSelector: { matchLabels: { 'database.example.com/client-of': 'orders' } } },
           {
+            podSelector: { matchExpressions: [{ key: 'database.example.com/client-of-orders', operator: 'Exists' }] },
+          },
+          {
             namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'cdk8s-database-system' } },
             podSelector: {
               matchLabels: {

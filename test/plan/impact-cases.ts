@@ -1,4 +1,5 @@
 import type { DatabaseSpecInput } from '../../src/api/spec.ts'
+import { PLACEMENT_CHANGES } from './placement-changes.ts'
 
 /** Every kind that is written for a database. */
 export const SYNTHESISED_KINDS: readonly { readonly apiVersion: string; readonly kind: string }[] = [
@@ -82,6 +83,7 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.resources.limits.cpu', cpu('limits', '1'), cpu('limits', '2')),
   change('spec.resources.limits.memory', memory('limits', '2Gi'), memory('limits', '4Gi')),
   change('spec.resources.limits.memory', {}, { resources: { limits: { memory: '4Gi' } } }),
+  ...PLACEMENT_CHANGES,
   change('spec.parameters.any', {}, { parameters: { max_connections: '200' } }),
   change('spec.parameters.any', { parameters: { work_mem: '4MB' } }, { parameters: { work_mem: '8MB' } }),
   change('spec.parameters.any', {}, { parameters: { jit: 'on' } }),

@@ -1,0 +1,134 @@
+import { ApiObject } from 'cdk8s'
+import { EnvValue, Secret } from 'cdk8s-plus-28'
+import type { AbstractPod, k8s } from 'cdk8s-plus-28'
+import { clientOfLabel, POSTGRES_PORT } from '../api/group.ts'
+import { derivedNames, serviceHost } from '../api/names.ts'
+
+/** What a client may want to know, by the key in the credentials Secret. */
+export type ConnectionKey = 'host' | 'port' | 'database' | 'username' | 'password' | 'uri' | 'jdbc-uri' | 'pgpass'
+
+/** Names of environment variables, by what they hold: `{ uri: 'DATABASE_URL' }`. */
+export type ConnectionVariables = Readonly<Partial<Record<ConnectionKey, string>>>
+
+/** The variables that libpq and most drivers read. @see https://www.postgresql.org/docs/current/libpq-envars.html */
+export const LIBPQ_VARIABLES = {
+  host: 'PGHOST',
+  port: 'PGPORT',
+  database: 'PGDATABASE',
+  username: 'PGUSER',
+  password: 'PGPASSWORD',
+} as const satisfies ConnectionVariables
+
+/** A database as a client knows it. A `Database` is one; for one that another app makes, its name is enough. */
+export interface ConnectionTarget {
+  readonly name: string
+  /** @default the namespace of the client */
+  readonly namespace?: string | undefined
+  /** The Secret. @default the generated one, `<name>-credentials` */
+  readonly secretName?: string
+  /**
+   * Where the Secret holds nothing but a password: its key, and what else a client needs.
+   * @default the Secret holds every key
+   */
+  readonly passwordOnly?: { readonly key: string; readonly database: string; readonly username: string } | undefined
+}
+
+/**
+ * How a client gets to a database: environment variables that name the Secret, never a value of it, and the label that
+ * the database's NetworkPolicy admits.
+ *
+ * ```ts
+ * connect(orders).addTo(deployment) // of cdk8s-plus: Deployment, Job, CronJob, …
+ *
+ * const { env, podLabels } = connect(orders, { uri: 'DATABASE_URL' }) // for anything else
+ * ```
+ *
+ * A Secret cannot be read from another namespace, so neither can this help there: bring the Secret over (External
+ * Secrets, a replicator) and name the client in the database's `network.allowFrom`.
+ * @param variables default `LIBPQ_VARIABLES`
+ * @throws Error where the Secret is somebody else's and a variable is to hold more than it has for sure
+ */
+export function connect(
+  target: ConnectionTarget,
+  variables: ConnectionVariables = LIBPQ_VARIABLES,
+): DatabaseConnection {
+  return new DatabaseConnection(target, variables)
+}
+
+/** @see connect */
+export class DatabaseConnection {
+  /** For the `env` of a container. */
+  readonly env: readonly k8s.EnvVar[]
+  /** For the labels of the pod (of a Deployment: of its pod template). */
+  readonly podLabels: Readonly<Record<string, string>>
+  readonly #target: ConnectionTarget
+  readonly #secretName: string
+
+  constructor(target: ConnectionTarget, variables: ConnectionVariables) {
+    this.#target = target
+    this.#secretName = target.secretName ?? derivedNames(target.name).credentialsSecret
+    this.podLabels = { [clientOfLabel(target.name)]: 'true' }
+    this.env = Object.entries(variables).map(([key, name]) => this.#variable(key as ConnectionKey, name))
+  }
+
+  /**
+   * Adds the variables to every container that the workload has by now, init containers included, and the label to its
+   * pods. @throws Error where it has no container yet, or stands in another namespace than the database
+   */
+  addTo(workload: AbstractPod): void {
+    const { path } = workload.node
+    const containers = [...workload.initContainers, ...workload.containers]
+    if (containers.length === 0) throw new Error(`${path}: add its containers before connecting it to a database`)
+    const { namespace } = ApiObject.of(workload).metadata
+    const { name, namespace: home } = this.#target
+    if (namespace !== undefined && home !== undefined && namespace !== home)
+      throw new Error(elsewhere(path, name, home))
+    for (const [key, value] of Object.entries(this.podLabels)) workload.podMetadata.addLabel(key, value)
+    const id = `Credentials of ${name}`
+    const secret =
+      (workload.node.tryFindChild(id) as ReturnType<typeof Secret.fromSecretName> | undefined) ??
+      Secret.fromSecretName(workload, id, this.#secretName)
+    for (const container of containers) {
+      for (const variable of this.env) {
+        const key = variable.valueFrom?.secretKeyRef?.key
+        const value = key === undefined ? EnvValue.fromValue(variable.value ?? '') : secret.envValue(key)
+        container.env.addVariable(variable.name, value)
+      }
+    }
+  }
+
+  #variable(key: ConnectionKey, name: string): k8s.EnvVar {
+    const { passwordOnly } = this.#target
+    const ofSecret = (of: string): k8s.EnvVar => ({
+      name,
+      valueFrom: { secretKeyRef: { name: this.#secretName, key: of } },
+    })
+    if (passwordOnly === undefined) return ofSecret(key)
+    switch (key) {
+      case 'password':
+        return ofSecret(passwordOnly.key)
+      case 'host':
+        return { name, value: this.#host() }
+      case 'port':
+        return { name, value: String(POSTGRES_PORT) }
+      case 'database':
+      case 'username':
+        return { name, value: passwordOnly[key] }
+      case 'uri':
+      case 'jdbc-uri':
+      case 'pgpass':
+        throw new Error(
+          `${name}: nobody knows whether Secret ${this.#secretName}, which somebody else keeps, has the key ${key}: take host, port, database, username and password, which need its password alone`,
+        )
+    }
+  }
+
+  #host(): string {
+    const { name, namespace } = this.#target
+    return namespace === undefined ? derivedNames(name).service : serviceHost(name, namespace)
+  }
+}
+
+function elsewhere(path: string, name: string, home: string): string {
+  return `${path}: it stands in another namespace than database ${name} (${home}), whose Secret it cannot read: bring the Secret over, name the pods in network.allowFrom of the database, and set the variables by hand`
+}

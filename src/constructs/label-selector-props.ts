@@ -1,0 +1,4 @@
+/** All of these labels. */
+export interface LabelSelectorProps {
+  readonly matchLabels: Readonly<Record<string, string>>
+}

@@ -104,23 +104,13 @@ export class DatabaseConnection {
       valueFrom: { secretKeyRef: { name: this.#secretName, key: of } },
     })
     if (passwordOnly === undefined) return ofSecret(key)
-    switch (key) {
-      case 'password':
-        return ofSecret(passwordOnly.key)
-      case 'host':
-        return { name, value: this.#host() }
-      case 'port':
-        return { name, value: String(POSTGRES_PORT) }
-      case 'database':
-      case 'username':
-        return { name, value: passwordOnly[key] }
-      case 'uri':
-      case 'jdbc-uri':
-      case 'pgpass':
-        throw new Error(
-          `${name}: nobody knows whether Secret ${this.#secretName}, which somebody else keeps, has the key ${key}: take host, port, database, username and password, which need its password alone`,
-        )
-    }
+    const known: ConnectionVariables = { ...passwordOnly, host: this.#host(), port: String(POSTGRES_PORT) }
+    if (key === 'password') return ofSecret(passwordOnly.key)
+    const value = known[key]
+    if (value !== undefined) return { name, value }
+    throw new Error(
+      `${name}: nobody knows whether Secret ${this.#secretName}, which somebody else keeps, has the key ${key}: take host, port, database, username and password, which need its password alone`,
+    )
   }
 
   #host(): string {

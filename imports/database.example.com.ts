@@ -196,6 +196,13 @@ export interface DatabaseSpec {
   readonly deletionPolicy?: DatabaseSpecDeletionPolicy;
 
   /**
+   * Refuse to delete the Database, its volumes and its generated Secret until this is false. The policy that comes with the controller makes the API server refuse, whoever asks.
+   *
+   * @schema DatabaseSpec#deletionProtection
+   */
+  readonly deletionProtection?: boolean;
+
+  /**
    * Leave everything as it is: nothing is applied or healed until this is removed.
    *
    * @schema DatabaseSpec#paused
@@ -224,6 +231,7 @@ export function toJson_DatabaseSpec(obj: DatabaseSpec | undefined): Record<strin
     'dependencies': obj.dependencies?.map(y => toJson_DatabaseSpecDependencies(y)),
     'handedOver': obj.handedOver?.map(y => y),
     'deletionPolicy': obj.deletionPolicy,
+    'deletionProtection': obj.deletionProtection,
     'paused': obj.paused,
   };
   // filter undefined values

@@ -9,7 +9,10 @@ export { connect, DatabaseConnection, LIBPQ_VARIABLES } from './constructs/conne
 export type { ConnectionKey, ConnectionTarget, ConnectionVariables } from './constructs/connect.ts'
 export { Database } from './constructs/database.ts'
 export { DatabaseController } from './constructs/database-controller.ts'
+export type { ControllerNetworkProps, DestinationProps } from './constructs/controller-network.ts'
 export type { DatabaseControllerProps } from './constructs/database-controller.ts'
+export { DeletionProtection } from './constructs/deletion-protection.ts'
+export type { DeletionProtectionProps } from './constructs/deletion-protection.ts'
 export { DatabaseCrd } from './constructs/database-crd.ts'
 export type { DatabaseChildren } from './constructs/children.ts'
 export type {

@@ -164,6 +164,12 @@ export const databaseSpecSchema = withRules(
         .enum(['Retain', 'Delete'])
         .default('Retain')
         .describe('What happens to volumes and credentials when the Database is deleted. `Delete` cannot be undone.'),
+      deletionProtection: z
+        .boolean()
+        .optional()
+        .describe(
+          'Refuse to delete the Database, its volumes and its generated Secret until this is false. The policy that comes with the controller makes the API server refuse, whoever asks.',
+        ),
       paused: z
         .boolean()
         .optional()

@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
-import { keptFromDeletion } from '../plan/prune-protection.ts'
+import { deletionProtection, keptFromDeletion } from '../plan/prune-protection.ts'
 import { isKindNotServed } from '../cluster/error-guards.ts'
 import type { ClusterApi, ObjectQuery } from './cluster/cluster-api.ts'
 import type { ClusterView } from './cluster/cluster-view.ts'
@@ -90,6 +90,12 @@ function databaseCandidates(
   const keep = withData ? undefined : 'holds your data: applying the manifests again brings it back'
   const keepSecret = withData ? undefined : 'belongs to the data on the volume'
   const found = live.get(resource)
+  const held = found === undefined ? undefined : deletionProtection(found)
+  if (held !== undefined) {
+    // Nothing of it goes: its children would only be missing until somebody applies them again.
+    const objects = [resource, ...children.toReversed(), ...(credentials === undefined ? [] : [credentials])]
+    return objects.flatMap((item) => candidate(item.reference, live.get(item), `${held.note}: ${held.remedy}`))
+  }
   const notOurs = (child: KubernetesObject | undefined): string | undefined => {
     const because = child === undefined ? undefined : notOursBecause(child, { name, uid: found?.metadata.uid })
     return because === undefined ? undefined : `not ours: ${because}`

@@ -40,8 +40,8 @@ export async function runDelete(
   reporter.report({ type: 'planned', changes, showDifferences: false })
   const going = candidates.filter(isGoing)
   if (going.length === 0) {
-    reporter.report({ type: 'failed', ...NOTHING })
-    return tally.finish(NOTHING.exitCode, reporter)
+    reporter.report({ type: 'failed', ...(candidates.length === 0 ? NOTHING : EVERYTHING_STAYS) })
+    return tally.finish(EXIT.failed, reporter)
   }
   const deleteInOrder = async (ordered: readonly Candidate[]): Promise<void> => {
     for (const { reference, uid } of ordered.filter(isGoing)) {
@@ -90,4 +90,10 @@ const NOTHING = {
   message: 'none of these objects exists in this cluster and namespace',
   remedy: 'check --context and -n',
   exitCode: EXIT.failed,
+}
+
+const EVERYTHING_STAYS = {
+  ...NOTHING,
+  message: 'whatever exists of these manifests stays',
+  remedy: 'the plan says of each object why',
 }

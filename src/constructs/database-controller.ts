@@ -4,6 +4,9 @@ import { CONTROLLER_NAMESPACE } from '../api/group.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
 import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES } from './controller-rules.ts'
 import type { PolicyRule } from './controller-rules.ts'
+import { controllerNetworkPolicy } from './controller-network.ts'
+import type { ControllerNetworkProps } from './controller-network.ts'
+import { DeletionProtection } from './deletion-protection.ts'
 
 /** What a controller is told. */
 export interface DatabaseControllerProps {
@@ -30,6 +33,14 @@ export interface DatabaseControllerProps {
   readonly allowDataDeletion?: boolean
   /** Databases that are worked on at the same time. @default 16 */
   readonly workers?: number
+  /**
+   * Whether the API server refuses to delete what `spec.deletionProtection` protects: cluster-scoped policies.
+   * @default true
+   * @see DeletionProtection
+   */
+  readonly deletionProtection?: boolean
+  /** Whom it may talk to, and who may read its metrics. */
+  readonly network?: ControllerNetworkProps
 }
 
 const NAME = 'cdk8s-database-controller'
@@ -60,6 +71,11 @@ export class DatabaseController extends Construct {
         const name = `${NAME}-data-deletion`
         this.#grant(`DataDeletion-${scopeOfRole}`, DATA_DELETION_RULES, { namespace, where, name })
       }
+    }
+    controllerNetworkPolicy(this, { metadata, port: HTTP_PORT, watchNamespaces, ...props.network })
+    if (props.deletionProtection !== false) {
+      const bounds = watchNamespaces.length === 0 ? {} : { prefix: namespace, namespaces: watchNamespaces }
+      new DeletionProtection(this, 'DeletionProtection', bounds)
     }
     this.deployment = new ApiObject(this, 'Deployment', {
       apiVersion: 'apps/v1',

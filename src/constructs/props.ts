@@ -141,6 +141,12 @@ export interface DatabaseProps {
   readonly handedOver?: readonly HandedOverField[]
   /** What happens to volumes and credentials when the Database is deleted. @default 'Retain' */
   readonly deletionPolicy?: 'Retain' | 'Delete'
+  /**
+   * Refuse to delete the Database, its volumes and its generated Secret until this is false. The API server refuses where
+   * the policies of {@link DeletionProtection} stand, which come with the controller.
+   * @default false
+   */
+  readonly deletionProtection?: boolean
   /** Leave everything as it is. @default false */
   readonly paused?: boolean
   /**

@@ -35,6 +35,7 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
     dependencies: props.dependencies,
     handedOver: props.handedOver,
     deletionPolicy: props.deletionPolicy ?? 'Retain',
+    deletionProtection: props.deletionProtection,
     paused: props.paused,
   } as DatabaseSpecInput)
 }

@@ -127,5 +127,11 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
     impact: 'none',
     because: 'volumes and credentials outlive the Database',
   },
+  {
+    kind: KIND,
+    field: 'spec.deletionProtection',
+    impact: 'none',
+    because: 'it says who may delete the Database; the server goes on',
+  },
   { kind: KIND, field: 'spec.paused', impact: 'none', because: 'the server goes on; only what is applied waits' },
 ]

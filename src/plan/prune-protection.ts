@@ -5,7 +5,7 @@ import { groupOf } from './inventory.ts'
 
 /** Why an object is never pruned, whoever made it. */
 export interface Protection {
-  readonly reason: 'ProtectedKind' | 'Credentials' | 'Annotated'
+  readonly reason: 'ProtectedKind' | 'Credentials' | 'Annotated' | 'DeletionProtection'
   /** One line for people. */
   readonly note: string
   /** What to type to be rid of it all the same. */
@@ -67,6 +67,8 @@ export function protectionOf(live: KubernetesObject): Protection | undefined {
   if (holdsCredentials(live)) {
     return { reason: 'Credentials', note: 'it holds the password of data on a volume', remedy: deleteByHand(live) }
   }
+  const held = deletionProtection(live)
+  if (held !== undefined) return { reason: 'DeletionProtection', ...held }
   const found = annotationsOf(live, PROTECTING_ANNOTATIONS)
   if (found.length === 0) return undefined
   const annotations = format(found)
@@ -90,6 +92,19 @@ export function keptFromDeletion(live: KubernetesObject): string | undefined {
     [ARGO_SYNC_OPTIONS]: (value) => hasOption(value, /^Delete\s*=\s*false$/i),
   })
   return found.length === 0 ? undefined : `annotated ${format(found)}`
+}
+
+/**
+ * Why a live Database and its data stay whoever deletes them, and what takes that away; `undefined` where they go. Asked
+ * for here too, because not every cluster has the policy by which the API server refuses.
+ */
+export function deletionProtection(
+  live: KubernetesObject,
+): { readonly note: string; readonly remedy: string } | undefined {
+  const spec = live['spec'] as { readonly deletionProtection?: boolean } | undefined
+  if (!isDatabaseReference(live) || spec?.deletionProtection !== true) return undefined
+  const patch = `${kubectl(live, 'patch')} --type=merge -p '{"spec":{"deletionProtection":false}}'`
+  return { note: 'spec.deletionProtection is true', remedy: `allow it and run again: ${patch}` }
 }
 
 /** Command that deletes one object. */

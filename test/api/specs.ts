@@ -339,6 +339,7 @@ const REST: readonly SpecCase[] = [
   accepted('nothing but what is needed', {}),
   accepted('an existing Secret', { credentials: { existingSecret: { name: 'orders.example', passwordKey: 'pw' } } }),
   accepted('a policy', { deletionPolicy: 'Delete', paused: true }),
+  accepted('protection from deletion', { deletionProtection: true }),
   accepted('null for what may be left out', { resources: null, replicas: null, paused: null }),
   refused('null for what is needed', { image: null }, 'spec.image is required'),
   refused(

@@ -397,6 +397,27 @@ describe('delete', () => {
     ])
   })
 
+  test.each([false, true])(
+    'takes nothing of a protected database, purge %s, and says how to allow it',
+    async (purge) => {
+      const cluster = new FakeCluster()
+      await runApply(cluster, await setOf(cluster, `${manifest}  deletionProtection: true\n`), options, new Recorder())
+      cluster.add(claim)
+      const before = cluster.writes.length
+      const reporter = new Recorder()
+      // Not what the manifests say by now counts, but what is there.
+      expect(await runDelete(cluster, await setOf(cluster), { ...deletion, purge }, reporter)).toBe(1)
+      expect(cluster.writes.slice(before)).toEqual([])
+      expect(reporter.of('planned')[0]?.changes[0]).toMatchObject({
+        action: 'keep',
+        note:
+          'spec.deletionProtection is true: allow it and run again: ' +
+          `kubectl -n shop patch database.database.example.com/orders --type=merge -p '{"spec":{"deletionProtection":false}}'`,
+      })
+      expect(reporter.of('failed')[0]?.message).toBe('whatever exists of these manifests stays')
+    },
+  )
+
   test('keeps the definition in a purge while other databases exist, and namespaces always', async () => {
     const cluster = new FakeCluster()
     const text = `${manifest}---\n${JSON.stringify(databaseCrd())}\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n`

@@ -57,6 +57,68 @@ describe('the construct of the controller', () => {
     expect(JSON.stringify(rules)).not.toMatch(/\*|pods\/|escalate|bind"|impersonate/)
   })
 
+  test('may talk to the API server, name servers and databases, and be asked for its metrics', () => {
+    const policyOf = (props: Partial<DatabaseControllerProps>): unknown =>
+      manifestsOf(props).find(({ kind }) => kind === 'NetworkPolicy')?.['spec']
+    const databases = { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'postgresql' } } }
+    expect(policyOf({})).toEqual({
+      podSelector: {
+        matchLabels: { 'app.kubernetes.io/name': 'cdk8s-database', 'app.kubernetes.io/component': 'controller' },
+      },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [{ port: 8080, protocol: 'TCP' }] }],
+      egress: [
+        {
+          ports: [
+            { port: 53, protocol: 'TCP' },
+            { port: 53, protocol: 'UDP' },
+          ],
+        },
+        {
+          ports: [
+            { port: 443, protocol: 'TCP' },
+            { port: 6443, protocol: 'TCP' },
+          ],
+        },
+        { to: [{ namespaceSelector: {}, ...databases }], ports: [{ port: 5432, protocol: 'TCP' }] },
+      ],
+    })
+    const network = { apiServerPorts: [16_443], dependencies: [{ cidr: '10.1.0.0/16', ports: [6379] }] }
+    expect(policyOf({ watchNamespaces: ['shop'], network })).toMatchObject({
+      egress: [
+        {},
+        { ports: [{ port: 16_443 }] },
+        {
+          to: [
+            {
+              namespaceSelector: {
+                matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['shop'] }],
+              },
+              ...databases,
+            },
+          ],
+        },
+        { to: [{ ipBlock: { cidr: '10.1.0.0/16' } }], ports: [{ port: 6379, protocol: 'TCP' }] },
+      ],
+    })
+  })
+
+  test('brings the policies of deletion protection, unless somebody does not want them', () => {
+    const policiesOf = (props: Partial<DatabaseControllerProps>): string[] =>
+      manifestsOf(props)
+        .filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')
+        .map(({ metadata }) => metadata.name)
+    expect(policiesOf({})).toEqual([
+      'deletion-protection.database.example.com',
+      'data-deletion-protection.database.example.com',
+    ])
+    expect(policiesOf({ watchNamespaces: ['shop'] })).toEqual([
+      `${namespace}.deletion-protection.database.example.com`,
+      `${namespace}.data-deletion-protection.database.example.com`,
+    ])
+    expect(policiesOf({ deletionProtection: false })).toEqual([])
+  })
+
   test('gets the right to delete data in a role of its own, where somebody asks for it', () => {
     expect(rolesOf(manifestsOf({ allowDataDeletion: true })).slice(2)).toEqual([
       'ClusterRole */cdk8s-database-controller-data-deletion',

@@ -117,5 +117,6 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
     { handedOver: ['networkPolicy.ingress', 'statefulSet.replicas'] },
   ),
   change('spec.deletionPolicy', {}, { deletionPolicy: 'Delete' }),
+  change('spec.deletionProtection', {}, { deletionProtection: true }),
   change('spec.paused', {}, { paused: true }),
 ]

@@ -135,6 +135,16 @@ describe('what is never pruned', () => {
     expect(decide(orphanOf(live('Secret', { managedFields })))).toMatchObject({ reason: 'Credentials' })
   })
 
+  test('a Database that is protected from deletion', () => {
+    const database = live('Database', {}, 'database.example.com/v1')
+    expect(decide(orphanOf({ ...database, spec: { deletionProtection: true } }))).toMatchObject({
+      reason: 'DeletionProtection',
+      note: 'spec.deletionProtection is true',
+      remember: true,
+    })
+    expect(decide(orphanOf({ ...database, spec: { deletionProtection: false } }))).toMatchObject({ action: 'prune' })
+  })
+
   test.each([
     ['database.example.com/prune', 'disabled'],
     ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],

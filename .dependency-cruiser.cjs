@@ -39,6 +39,24 @@ module.exports = {
       { path: '^src/(cli\\.ts|main\\.ts|commands/)' },
     ),
     forbid(
+      'testing-is-for-tests-of-users',
+      'vitest is an optional peer: nothing that runs may load it.',
+      { path: '^src/(?!testing/)' },
+      { path: '^src/testing/|node_modules/vitest(/|$)' },
+    ),
+    forbid(
+      'testing-judges-manifests',
+      'What is exported for tests reads manifests and the impact table; it knows no cluster.',
+      { path: '^src/testing/' },
+      { path: '^src/(?!testing/|api/|plan/|manifests/read|synthesis/yaml-writer)' },
+    ),
+    forbid(
+      'impact-is-pure',
+      'The table as an API loads neither cdk8s nor anything that talks to a cluster.',
+      { path: '^src/impact\\.ts$' },
+      { path: '^src/(?!api/|plan/)' },
+    ),
+    forbid(
       'pure-core',
       'api, plan and phases are functions of their arguments: no I/O, no cluster, no PostgreSQL, no output.',
       { path: '^src/(api|plan|phases)/' },
@@ -79,7 +97,7 @@ module.exports = {
     forbid(
       'cdk8s-only-where-synthesised',
       'cdk8s costs start-up time and belongs to synthesis.',
-      { path: '^src/(?!constructs/|synthesis/|manifests/|main\\.ts|index\\.ts)' },
+      { path: '^src/(?!constructs/|synthesis/|manifests/|testing/|main\\.ts|index\\.ts)' },
       { path: 'node_modules/(cdk8s|constructs|cdk8s-plus-28)(/|$)' },
     ),
     forbid(

@@ -1,7 +1,7 @@
 /**
  * Builds the package into lib/: `npm run build`. Into another directory with its path as the only argument.
  *
- * `lib/index.js` is what apps import, `lib/cli.js` the command; what both need, and what the command loads only when it
+ * `lib/index.js` is what apps import, `lib/testing.js` and `lib/impact.js` what their tests do, `lib/cli.js` the command; what both need, and what the command loads only when it
  * needs it, stands in lib/chunks/. Small libraries that are on the way of every start are bundled, because one file
  * loads in a third of the time of fifty (measured: npm run bench:cold-start). Not bundled: what the app must share with
  * us (cdk8s, constructs, cdk8s-plus-28), and what is rarely loaded (client-node, pg, ws).
@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '..')
 const lib = resolve(process.argv[2] ?? join(root, 'lib'))
 
 /** Packages that stay imports; the manifest must name each of them as a dependency or peer. */
-const EXTERNAL = ['cdk8s', 'constructs', 'cdk8s-plus-28', '@kubernetes/client-node', 'pg', 'ws']
+const EXTERNAL = ['cdk8s', 'constructs', 'cdk8s-plus-28', '@kubernetes/client-node', 'pg', 'ws', 'vitest']
 
 /**
  * Makes Node's own modules load when something of them is used for the first time. An `import` loads them at once, and
@@ -40,13 +40,13 @@ const lazyBuiltins: Plugin = {
 }
 
 /**
- * Bundles an entry point, and says what went into which file. One run for each: shared, their chunks would be cut into
+ * Bundles an entry point under a name, and says what went into which file. One run for each: shared, their chunks would be cut into
  * many small files, and every start of the command would load most of them.
  */
-async function bundle(entryPoint: string): Promise<Metafile> {
+async function bundle(name: string, entryPoint: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [entryPoint],
+    entryPoints: { [name]: entryPoint },
     outdir: lib,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -82,18 +82,24 @@ function bundledLicences(metafiles: readonly Metafile[]): string {
   return `cdk8s-database contains code of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
 
-/** Type declarations of what src/index.ts reaches. */
+/** Type declarations of what the entry points reach. */
 function writeDeclarations(): void {
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   execFileSync(tsc, ['-p', 'tsconfig.build.json', '--outDir', join(lib, 'types')], { cwd: root, stdio: 'inherit' })
 }
 
 rmSync(lib, { recursive: true, force: true })
-const bundles = [await bundle('src/index.ts'), await bundle('src/cli.ts')]
+const bundles = [
+  await bundle('index', 'src/index.ts'),
+  await bundle('cli', 'src/cli.ts'),
+  await bundle('impact', 'src/impact.ts'),
+  await bundle('testing', 'src/testing/index.ts'),
+]
 writeFileSync(join(lib, 'THIRD-PARTY-LICENSES.txt'), bundledLicences(bundles))
 chmodSync(join(lib, 'cli.js'), 0o755)
 writeDeclarations()
-for (const file of ['index.js', 'cli.js', 'types/src/index.d.ts']) {
+const declarations = ['index', 'impact', 'testing/index'].map((name) => `types/src/${name}.d.ts`)
+for (const file of ['index.js', 'cli.js', 'impact.js', 'testing.js', ...declarations]) {
   if (!existsSync(join(lib, file))) throw new Error(`${file} was not written`)
 }
 const sizes = bundles.flatMap(({ outputs }) => Object.values(outputs).map(({ bytes }) => bytes))

@@ -31,6 +31,8 @@ export interface ApiReply {
   readonly status: number
   /** Parsed when it is JSON, else the text. */
   readonly body: unknown
+  /** What the server warns of, as the header has it; absent where it warns of nothing. */
+  readonly warnings?: string
 }
 
 /**
@@ -68,7 +70,12 @@ export function requestApi(
         response.on('end', () => {
           const answer = Buffer.concat(chunks).toString('utf8')
           const isJson = response.headers['content-type']?.startsWith('application/json') === true
-          resolve({ status: response.statusCode ?? 0, body: isJson ? (JSON.parse(answer) as unknown) : answer })
+          const { warning } = response.headers
+          resolve({
+            status: response.statusCode ?? 0,
+            body: isJson ? (JSON.parse(answer) as unknown) : answer,
+            ...(warning === undefined ? {} : { warnings: warning }),
+          })
         })
       },
     )

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -12,6 +12,7 @@ const manifest: {
   readonly version: string
   readonly engines: { readonly node: string }
   readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
   readonly devDependencies: Readonly<Record<string, string>>
 } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
@@ -35,7 +36,9 @@ async function installApp(): Promise<{ app: string } | { unavailable: string }> 
   const app = join(directory, 'app')
   await mkdir(app)
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
-  const peers = Object.keys(manifest.peerDependencies).map((name) => `${name}@${manifest.devDependencies[name]}`)
+  const peers = Object.keys(manifest.peerDependencies)
+    .filter((name) => manifest.peerDependenciesMeta[name]?.optional !== true)
+    .map((name) => `${name}@${manifest.devDependencies[name]}`)
   const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1', '--fetch-timeout=20000']
   try {
     await run('npm', ['install', ...flags, join(directory, stdout.trim()), ...peers], { cwd: app, env: environment })
@@ -123,6 +126,39 @@ describe('the installed package', () => {
     await writeFile(join(appDirectory(), 'wrong.ts'), APP.replace("image: 'postgres:16.4-bookworm'", 'image: 16'))
     await expect(compile('wrong.ts')).resolves.toContain("Type 'number' is not assignable to type 'string'")
   })
+
+  it('asks an impact without vitest, cdk8s or anything else', async ({ skip }) => {
+    skip('unavailable' in installation, 'unavailable' in installation ? installation.unavailable : '')
+    const script = `import { impactOf } from 'cdk8s-database/impact'
+      const change = { path: 'spec.image', before: 'postgres:16.4', after: 'postgres:16.5' }
+      console.log(impactOf({ apiVersion: 'database.example.com/v1', kind: 'Database' }, change).impact)`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: appDirectory() })
+    expect(stdout).toBe('restart\n')
+    expect(await readFile(join(directory, 'lib', 'impact.js'), 'utf8')).not.toMatch(/\b(from|import)\s*\(?["']/)
+  })
+
+  it('brings matchers for tests of the app, with their types', async ({ skip }) => {
+    skip('unavailable' in installation, 'unavailable' in installation ? installation.unavailable : '')
+    await linkVitest()
+    await writeFile(join(appDirectory(), 'chart.test.ts'), TEST)
+    await mkdir(join(appDirectory(), 'golden'), { recursive: true })
+    await writeFile(join(appDirectory(), 'golden', 'other.yaml'), 'apiVersion: v1\nkind: Namespace\n')
+    await expect(compile('chart.test.ts')).resolves.toBe('')
+    const wrong = TEST.replace('.toNotRestart(before)', '.toNotRestart(7)')
+    await writeFile(join(appDirectory(), 'wrong.test.ts'), wrong)
+    await expect(compile('wrong.test.ts')).resolves.toContain("Argument of type 'number' is not assignable")
+    await rm(join(appDirectory(), 'wrong.test.ts'))
+    const { results, output } = await runVitest()
+    expect(results, output).toEqual({
+      'keeps to what we want': 'passed',
+      'is compared with a file': 'passed',
+      'is told what is wrong': 'failed',
+      'is told where the file differs': 'failed',
+    })
+    expect(output).toContain('StatefulSet shop/orders: spec.template.spec.containers[name=postgres].image')
+    expect(output).toContain('restart, because the pod is replaced by one of this image')
+    expect(output).toContain('golden/other.yaml')
+  })
 })
 
 const appDirectory = (): string => ('app' in installation ? installation.app : '')
@@ -145,6 +181,62 @@ export const { endpoint } = new Database(chart, 'orders', props)
 export const phaseOf = (resource: DatabaseResource): string => resource.status?.phase ?? 'Pending'
 app.synth()
 `
+
+/** A test as a user writes it: two that hold, and two that must fail. */
+const TEST = `import { App, Chart } from 'cdk8s'
+import { Database } from 'cdk8s-database'
+import { expectGoldenManifests } from 'cdk8s-database/testing'
+import { expect, test } from 'vitest'
+
+const chartOf = (image: string): Chart => {
+  const chart = new Chart(new App(), 'shop', { namespace: 'shop', disableResourceNameHashes: true })
+  new Database(chart, 'orders', { image, databaseName: 'orders', username: 'app', storage: { size: '10Gi' } })
+  return chart
+}
+const before = chartOf('postgres:16.4-bookworm')
+
+test('keeps to what we want', () => {
+  expect(before).toBeRestrictedPodSecurity()
+  expect(before).toRetainData()
+  expect(chartOf('postgres:16.4-bookworm')).toNotRestart(before)
+})
+
+test('is compared with a file', async () => {
+  await expectGoldenManifests(before, 'golden/orders.yaml')
+})
+
+test('is told what is wrong', () => {
+  expect(chartOf('postgres:16.9-bookworm')).toNotRestart(before)
+})
+
+test('is told where the file differs', async () => {
+  await expectGoldenManifests(before, 'golden/other.yaml')
+})
+`
+
+/** The vitest of this project, as if the app had installed it. */
+async function linkVitest(): Promise<void> {
+  await symlink(join(root, 'node_modules', 'vitest'), join(appDirectory(), 'node_modules', 'vitest'))
+}
+
+/** Runs the app's tests. @returns how each ended, by its name */
+async function runVitest(): Promise<{ results: Record<string, string>; output: string }> {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const results = join(appDirectory(), 'results.json')
+  const flags = ['run', '--reporter=json', `--outputFile=${results}`, '--reporter=default', '--no-color']
+  const { stdout, stderr } = await run(process.execPath, [vitest, ...flags], {
+    cwd: appDirectory(),
+    env: environment,
+  }).catch((error: unknown) => error as { stdout: string; stderr: string })
+  const report: {
+    testResults: { assertionResults: { title: string; status: string }[] }[]
+  } = JSON.parse(await readFile(results, 'utf8'))
+  const assertions = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+  return {
+    results: Object.fromEntries(assertions.map(({ title, status }) => [title, status])),
+    output: `${stdout}${stderr}`,
+  }
+}
 
 /** A fresh app; what an earlier run wrote is gone. */
 async function writeApp(): Promise<void> {

@@ -1,12 +1,15 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { WatchEvent } from './watch-event.ts'
 
+/** What tells an object from others, and one of its versions from another. */
+type Identity = Pick<KubernetesObject, 'apiVersion' | 'kind' | 'metadata'>
+
 /**
  * The objects that a watch has told about, keyed by uid: an object that was deleted and created again under its name is
- * two objects, also when both events were missed.
+ * two objects, also when both events were missed. Of each only the identity is kept.
  */
 export class ObservedObjects {
-  readonly #byUid = new Map<string, KubernetesObject>()
+  readonly #byUid = new Map<string, Identity>()
   readonly #uidByName = new Map<string, string>()
 
   /** The events that lead from what was known to a fresh listing. */
@@ -24,7 +27,7 @@ export class ObservedObjects {
     const replaced = predecessor !== undefined && uidOf(predecessor) !== uid ? this.remove(predecessor) : []
     const before = this.#byUid.get(uid)
     if (before !== undefined && before.metadata.resourceVersion === object.metadata.resourceVersion) return []
-    this.#byUid.set(uid, object)
+    this.#byUid.set(uid, identityOf(object))
     this.#uidByName.set(name, uid)
     return [...replaced, { type: before === undefined ? 'added' : 'modified', object }]
   }
@@ -35,6 +38,20 @@ export class ObservedObjects {
     if (!this.#byUid.delete(uid)) return []
     if (this.#uidByName.get(nameOf(object)) === uid) this.#uidByName.delete(nameOf(object))
     return [{ type: 'deleted', object }]
+  }
+}
+
+function identityOf({ apiVersion, kind, metadata }: KubernetesObject): Identity {
+  const { name, namespace, uid, resourceVersion } = metadata
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
   }
 }
 

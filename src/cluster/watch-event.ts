@@ -5,7 +5,7 @@ export type WatchEvent =
   /** An object is there that was not there before. */
   | { readonly type: 'added'; readonly object: KubernetesObject }
   | { readonly type: 'modified'; readonly object: KubernetesObject }
-  /** The object is gone. `object` is its last known state when the deletion itself was missed. */
+  /** The object is gone. Where the deletion itself was missed, `object` is its identity: names, uid, last version. */
   | { readonly type: 'deleted'; readonly object: KubernetesObject }
   /** Everything that existed when the collection was listed has been told; comes once after each listing. */
   | { readonly type: 'synced'; readonly resourceVersion: string }
@@ -14,3 +14,5 @@ export type WatchEvent =
    * for one result may give up on an error that waiting does not cure; a controller reports it and goes on.
    */
   | { readonly type: 'interrupted'; readonly error: unknown; readonly retryInMs: number }
+  /** The view is fresh again: the server accepted the watch after an interruption. */
+  | { readonly type: 'resumed' }

@@ -52,6 +52,7 @@ export async function* watch(
   const observed = new ObservedObjects()
   let resourceVersion: string | undefined
   let failures = 0
+  let isInterrupted = false
   while (!signal.aborted) {
     const startedAt = clock.now()
     let problem: unknown
@@ -62,7 +63,10 @@ export async function* watch(
         resourceVersion = list.resourceVersion
         yield { type: 'synced', resourceVersion }
       }
-      for await (const line of openLines(client, selection, resourceVersion, options)) {
+      const opened = await openStream(client, selection, resourceVersion, options)
+      if (isInterrupted) yield { type: 'resumed' }
+      isInterrupted = false
+      for await (const line of readLines(opened, options)) {
         yield* eventsOf(line, observed)
         resourceVersion = line.resourceVersion
       }
@@ -77,7 +81,10 @@ export async function* watch(
     if (held && problem === undefined) continue
     failures += 1
     const retryInMs = Math.max(askedWait(problem), backoffDelay(backoff, failures, clock.random()))
-    if (problem !== undefined && !isGone(problem)) yield { type: 'interrupted', error: problem, retryInMs }
+    if (problem !== undefined && !isGone(problem)) {
+      isInterrupted = true
+      yield { type: 'interrupted', error: problem, retryInMs }
+    }
     await clock.sleep(retryInMs, signal).catch(ignoreAbort(signal))
   }
 }
@@ -87,23 +94,23 @@ interface ReadLine extends WatchLine {
   readonly resourceVersion: string
 }
 
-async function* openLines(
-  client: Client,
-  selection: Selection,
-  from: string,
-  options: WatchOptions,
+/** A watch that the server has accepted. */
+interface OpenedStream {
+  readonly stream: IncomingMessage
+  readonly target: RequestTarget
+}
+
+async function* readLines(
+  { stream, target }: OpenedStream,
+  { idleMs = 90_000 }: WatchOptions,
 ): AsyncGenerator<ReadLine, void, void> {
-  const { idleMs = 90_000 } = options
-  let resourceVersion = from
-  const { stream, target } = await openStream(client, selection, from, options)
   for await (const line of watchLines(stream, idleMs)) {
     if (line.type === 'ERROR') throw apiErrorOf(line.object, target)
     const { metadata } = line.object
     const version = isJsonObject(metadata) ? metadata['resourceVersion'] : undefined
     if (typeof version !== 'string')
       throw new UnexpectedReplyError(target, 200, 'the watch sent a line that is no event')
-    resourceVersion = version
-    yield { ...line, resourceVersion }
+    yield { ...line, resourceVersion: version }
   }
 }
 
@@ -112,7 +119,7 @@ async function openStream(
   selection: Selection,
   resourceVersion: string,
   { signal, clock = systemClock }: WatchOptions,
-): Promise<{ readonly stream: IncomingMessage; readonly target: RequestTarget }> {
+): Promise<OpenedStream> {
   const call = await client.collection('watch', selection, signal)
   // Between five and ten minutes, so that many watches do not end in the same moment.
   const timeoutSeconds = Math.round(300 * (1 + clock.random()))

@@ -143,10 +143,18 @@ async function work(
       metrics.driftCorrected(nameOf(key))
       log.info('drift corrected', { database: key, object: formatObject(object) })
     },
-    onCircuit: (key, circuit, database) => {
+    onCircuit: (key, circuit, database, before) => {
       const { failures } = circuit
       metrics.setCircuit(nameOf(key), circuit.state)
-      if (circuit.state !== 'open') return
+      if (circuit.state === 'closed' && before !== undefined) {
+        log.info('circuit closed', { database: key })
+        events.record(database, {
+          type: 'Normal',
+          reason: 'CircuitClosed',
+          message: 'Attempts are made as usual again.',
+        })
+      }
+      if (circuit.state !== 'open' || before === 'half-open') return
       const message = `${failures} attempts in a row have failed; the next one is made in a minute, or when the spec changes.`
       log.warn('circuit opened', { database: key, failures })
       events.record(database, { type: 'Warning', reason: 'CircuitOpen', message })
@@ -156,7 +164,10 @@ async function work(
       metrics.reconciled(result, durationMs)
       if (result === 'error') log.error('a look at a database failed', { database: key, error, againInMs })
     },
-    onInterrupted: (kind, error) => log.warn('watch interrupted', { kind, error }),
+    onInterrupted: (kind, error) => {
+      metrics.watchInterrupted(kind)
+      log.warn('watch interrupted', { kind, error })
+    },
   })
   await events.flush()
 }

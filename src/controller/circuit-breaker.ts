@@ -1,3 +1,5 @@
+import type { CircuitObservation } from '../phases/world.ts'
+
 /** States of a circuit; `closed` is the good one. */
 export const CIRCUIT_STATES = ['closed', 'open', 'half-open'] as const
 
@@ -74,4 +76,11 @@ export function afterFailure(circuit: Circuit, nowMs: number): Circuit {
 /** After an attempt that was given up and tells nothing: the next one is the probe, without a wait. */
 export function afterNothing(circuit: Circuit, nowMs: number): Circuit {
   return circuit.state === 'half-open' ? { ...circuit, state: 'open', since: nowMs - OPEN_MS } : circuit
+}
+
+/** What decisions need to know of a circuit; `undefined` where it is closed. */
+export function observedCircuit({ state, since }: Circuit, nowMs: number): CircuitObservation | undefined {
+  if (state === 'closed') return undefined
+  const passedMs = Math.max(nowMs - (since ?? nowMs), 0)
+  return { retryInMs: state === 'half-open' ? 0 : Math.max(OPEN_MS - passedMs, 0) }
 }

@@ -46,6 +46,7 @@ export class ControllerMetrics {
   readonly #phases: Gauge
   readonly #circuits: Gauge
   readonly #drift: Counter
+  readonly #interruptions: Counter
   /** What is shown of each database, so that only what changes costs anything. */
   readonly #shown = new Map<string, { phase?: Phase; state?: CircuitState }>()
 
@@ -114,6 +115,11 @@ export class ControllerMetrics {
       help: 'Total number of objects of the database that were changed by somebody else and put right',
       labels: ofDatabase,
     })
+    this.#interruptions = registry.counter({
+      name: 'database_watch_interrupted_total',
+      help: 'Total number of times that a watch of the kind was interrupted; it goes on by itself',
+      labels: ['kind'],
+    })
     // From the beginning, so that a rate can be told from the first of each.
     for (const result of RESULTS) this.#reconciles.add({ controller, result }, 0)
     this.#errors.add({ controller }, 0)
@@ -173,6 +179,11 @@ export class ControllerMetrics {
   /** A request to the API server. @param code - HTTP status; none where no answer came */
   requested(method: string, host: string, code: number | undefined): void {
     this.#requests.add({ code: code === undefined ? NO_REPLY : String(code), method, host })
+  }
+
+  /** A watch that was interrupted. */
+  watchInterrupted(kind: string): void {
+    this.#interruptions.add({ kind })
   }
 
   /** The phase of a database. */

@@ -2,20 +2,25 @@ import { API_VERSION, KIND } from '../api/group.ts'
 import { objectLabels, selectorLabels } from '../api/labels.ts'
 import type { ClusterApi, ObjectQuery } from '../applier/cluster/cluster-api.ts'
 import { WarningEvents } from '../applier/cluster/warning-events.ts'
+import { isForbidden } from '../cluster/error-guards.ts'
+import type { WatchEvent } from '../cluster/watch-event.ts'
 import { FleetView } from './fleet-view.ts'
 import { Reconciler } from './reconciler.ts'
 import type { ReconcilerOptions } from './reconciler.ts'
+import { covers, Sight } from './sight.ts'
 import { WorkQueue } from './work-queue.ts'
 import type { WorkQueueObserver } from './work-queue.ts'
 import { runWorkers } from './workers.ts'
 import type { FinishedWork } from './workers.ts'
 
 /** How a controller behaves. */
-export interface ControllerOptions extends Omit<ReconcilerOptions, 'stop'> {
+export interface ControllerOptions extends Omit<ReconcilerOptions, 'stop' | 'missingIn'> {
   /** Namespaces whose databases it looks after; none means all. */
   readonly namespaces: readonly string[]
   /** Databases that are worked on at the same time. */
   readonly workers: number
+  /** A value in [0, 1), for jitter. @default `Math.random` */
+  readonly random?: () => number
   /** Ends the controller: what is under way is finished or stops between two steps. */
   readonly signal: AbortSignal
   /** Told when everything that is there is known, with the number of databases. */
@@ -67,7 +72,7 @@ const WATCHED: readonly ObjectQuery[] = [
  * not be observed again.
  */
 export async function runController(api: ClusterApi, options: ControllerOptions): Promise<void> {
-  const { signal, namespaces, workers } = options
+  const { signal, namespaces, workers, random = Math.random } = options
   const scopes = namespaces.length === 0 ? [{ namespace: undefined }] : namespaces.map((namespace) => ({ namespace }))
   const events = new WarningEvents(api, () => scopes, options.now)
   const queue = new WorkQueue({ observer: options.queueObserver })
@@ -81,19 +86,37 @@ export async function runController(api: ClusterApi, options: ControllerOptions)
   const queries = scopes.flatMap(({ namespace }) =>
     WATCHED.map((query) => (namespace === undefined ? query : { ...query, namespace })),
   )
-  const informers = queries.map((query) => inform(api, view, query, stop, options.onInterrupted))
-  const reconciler = new Reconciler(api, view, { ...options, stop })
+  const sight = new Sight()
+  const lookAgain = (query: ObjectQuery): void => {
+    for (const key of view.keys()) if (covers(query, key.slice(0, key.indexOf('/')))) queue.add(key)
+  }
+  const informers = queries.map((query) =>
+    inform(api, view, query, stop, {
+      ...options,
+      onForbidden: (message) => {
+        if (sight.lose(query, message)) lookAgain(query)
+      },
+      onResumed: () => {
+        if (sight.regain(query)) lookAgain(query)
+      },
+    }),
+  )
+  const reconciler = new Reconciler(api, view, {
+    ...options,
+    stop,
+    missingIn: (namespace) => sight.missingIn(namespace),
+  })
+  void Promise.all(informers.map(({ synced }) => synced)).then(() => options.onSynced(view.keys().length))
   try {
-    await Promise.race([Promise.all(informers.map(({ synced }) => synced)), aborted(stop)])
+    // What may not be seen holds up the databases that it belongs to, and no others.
+    await Promise.race([Promise.all(informers.map(({ settled }) => settled)), aborted(stop)])
     if (!stop.aborted) {
-      const keys = view.keys()
-      options.onSynced(keys.length)
-      for (const key of keys) queue.add(key)
+      for (const key of view.keys()) queue.add(key)
       const working = runWorkers(queue, {
         workers,
         work: async (key) => {
           const again = await reconciler.reconcile(key)
-          return again === undefined ? {} : { requeueAfterMs: again.afterMs }
+          return again === undefined ? {} : { requeueAfterMs: spread(again.afterMs, random()) }
         },
         onFinished: options.onFinished,
       })
@@ -107,25 +130,50 @@ export async function runController(api: ClusterApi, options: ControllerOptions)
   }
 }
 
+/** By how much a look comes later at most, as a share of the wait: those who failed together do not come back together. */
+const SPREAD = 0.1
+
+function spread(afterMs: number, random: number): number {
+  return Math.round(afterMs * (1 + SPREAD * random))
+}
+
+/** What the follower of a collection tells. */
+interface Listener extends Pick<ControllerOptions, 'onInterrupted'> {
+  readonly onForbidden: (message: string) => void
+  readonly onResumed: () => void
+}
+
+/** A collection that is followed. */
+interface Informer {
+  /** Everything that is there is known. */
+  readonly synced: Promise<void>
+  /** The same, or it may not be seen. */
+  readonly settled: Promise<void>
+  readonly ended: Promise<void>
+}
+
 /** Follows one collection. */
 function inform(
   api: ClusterApi,
   view: FleetView,
   query: ObjectQuery,
   stop: AbortSignal,
-  onInterrupted: ControllerOptions['onInterrupted'],
-): { readonly synced: Promise<void>; readonly ended: Promise<void> } {
-  const { promise: synced, resolve } = Promise.withResolvers<void>()
-  const ended = api.watch(
-    query,
-    (event) => {
-      if (event.type === 'synced') resolve()
-      else if (event.type === 'interrupted') onInterrupted(query.kind, event.error)
-      else view.take(event)
-    },
-    stop,
-  )
-  return { synced, ended }
+  { onInterrupted, onForbidden, onResumed }: Listener,
+): Informer {
+  const [synced, settled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const take = (event: WatchEvent): void => {
+    if (event.type === 'synced') {
+      synced.resolve()
+      settled.resolve()
+    } else if (event.type === 'interrupted') {
+      onInterrupted(query.kind, event.error)
+      if (!isForbidden(event.error)) return
+      onForbidden(event.error.message)
+      settled.resolve()
+    } else if (event.type === 'resumed') onResumed()
+    else view.take(event)
+  }
+  return { synced: synced.promise, settled: settled.promise, ended: api.watch(query, take, stop) }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,17 +6,22 @@ import { checkDatabase } from '../api/parameter-check.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
 import { DatabasePass } from '../applier/databases/database-pass.ts'
-import type { AttemptResult, PassOptions } from '../applier/databases/database-pass.ts'
+import type { PassOptions } from '../applier/databases/database-pass.ts'
+import { describeError } from '../applier/databases/failure.ts'
 import { DatabaseGoneError } from '../applier/databases/observation.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
+import { isAttempt } from '../phases/circuit.ts'
 import type { Decision, Next } from '../phases/decision.ts'
-import { admit, afterFailure, afterNothing, afterSuccess, closedCircuit } from './circuit-breaker.ts'
+import type { Cause } from '../phases/outcome.ts'
+import { Breaker } from './breaker.ts'
+import type { CircuitListener } from './breaker.ts'
 import type { Circuit, CircuitState } from './circuit-breaker.ts'
 import { cleanUp, hold, isHeld } from './deletion.ts'
 import { desiredChildren, judgeChildren } from './desired-children.ts'
 import type { DesiredChildren } from './desired-children.ts'
 import type { FleetView } from './fleet-view.ts'
 import { tellInvalidSpec } from './invalid-spec.ts'
+import { tellUnseen } from './tell-unseen.ts'
 
 /** When a database is to be looked at again; `undefined`: when something changes. */
 export type Requeue = { readonly afterMs: number } | undefined
@@ -42,13 +47,18 @@ export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' 
   /** Told of each object that somebody else had changed beside a Ready database, when it was put right. */
   readonly onDriftCorrected: (key: string, object: ObjectReference) => void
   /** Told when the circuit of a database opens or closes. */
-  readonly onCircuit: (key: string, circuit: Circuit, database: KubernetesObject) => void
+  readonly onCircuit: (key: string, circuit: Circuit, database: KubernetesObject, before?: CircuitState) => void
+  /** What of databases in a namespace may not be seen at the moment; nothing is done about them then. */
+  readonly missingIn?: (namespace: string) => Cause | undefined
   /** Told when a database is gone. */
   readonly onGone: (key: string) => void
 }
 
 /** Passes in one go; a database that still is not through lets others take their turn. */
 const PASSES_IN_A_ROW = 12
+
+/** So many looks in a row may fail for a reason that is known to pass before the status tells of it. */
+const UNTOLD_FAILURES = 2
 
 /** A finalizer that waits for pods looks again so often at least, in milliseconds. */
 const CLEAN_UP_POLL_MS = 5000
@@ -63,10 +73,8 @@ interface Known {
   readonly pass: DatabasePass
   /** Value of the annotation that asks for a look, as it was last heeded. */
   asked: string | undefined
-  /** What became of logins and checks of dependencies. A new generation begins with a closed one. */
-  circuit: Circuit
-  /** Its state as it was told last. */
-  shownCircuit: CircuitState | undefined
+  /** What became of logins and checks of dependencies. */
+  readonly breaker: Breaker
 }
 
 /**
@@ -80,6 +88,8 @@ export class Reconciler {
   readonly #view: FleetView
   readonly #options: ReconcilerOptions
   readonly #known = new Map<string, Known>()
+  /** How often in a row a look at a database ended with an error. */
+  readonly #failures = new Map<string, number>()
 
   constructor(api: ClusterApi, view: FleetView, options: ReconcilerOptions) {
     this.#api = api
@@ -91,21 +101,47 @@ export class Reconciler {
   async reconcile(key: string): Promise<Requeue> {
     const live = this.#view.objectsOf(key).database
     if (live === undefined) {
+      this.#failures.delete(key)
       if (this.#known.delete(key)) this.#options.onGone(key)
       return undefined
     }
     try {
-      const validation = checkDatabase(live)
-      if (live.metadata.deletionTimestamp !== undefined)
-        return await this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
-      if (validation.ok) return await this.#bringOn(key, live, validation.database)
-      await tellInvalidSpec(this.#api, this.#view, live, validation.issues, this.#options.now)
-      return undefined
+      const requeue = await this.#look(key, live)
+      this.#failures.delete(key)
+      return requeue
     } catch (error) {
       // It went while it was being looked at; the watch is about to say so.
       if (error instanceof DatabaseGoneError || (isNotFound(error) && this.#isGone(key))) return undefined
+      await this.#tellFailure(key, error)
       throw error
     }
+  }
+
+  async #look(key: string, live: KubernetesObject): Promise<Requeue> {
+    const missing = this.#options.missingIn?.(live.metadata.namespace ?? '')
+    if (missing !== undefined) {
+      await tellUnseen(this.#api, this.#view, live, missing, this.#options.now)
+      return undefined
+    }
+    const validation = checkDatabase(live)
+    if (live.metadata.deletionTimestamp !== undefined)
+      return this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
+    if (validation.ok) return this.#bringOn(key, live, validation.database)
+    await tellInvalidSpec(this.#api, this.#view, live, validation.issues, this.#options.now)
+    return undefined
+  }
+
+  /** What kept a look from being taken stands in the status, unless it is likely to pass before anybody reads it. */
+  async #tellFailure(key: string, error: unknown): Promise<void> {
+    const failures = (this.#failures.get(key) ?? 0) + 1
+    this.#failures.set(key, failures)
+    const { database } = this.#view.objectsOf(key)
+    const failure = describeError(error)
+    if (database === undefined || this.#options.stop.aborted) return
+    if (failure.class === 'transient' && failures <= UNTOLD_FAILURES) return
+    const cause = { reason: failure.reason, message: failure.message }
+    // Where that cannot be written either, the caller tells of what came first.
+    await tellUnseen(this.#api, this.#view, database, cause, this.#options.now).catch(() => undefined)
   }
 
   async #bringOn(key: string, live: KubernetesObject, database: Database): Promise<Requeue> {
@@ -121,36 +157,21 @@ export class Reconciler {
     const pods = isFirst ? this.#view.objectsOf(key).pods.flatMap(({ metadata }) => metadata.uid ?? []) : []
     for (let passes = 0; passes < PASSES_IN_A_ROW; passes += 1) {
       if (this.#options.stop.aborted) return undefined
+      known.pass.knowCircuit(isFirst ? undefined : known.breaker.observed())
       const result = await known.pass.decide(database, { pods, isFirst })
       const isForced = isFirst
       isFirst = false
       if (result === undefined) continue
       const { decision } = result
-      const heldMs = this.#heldByCircuit(known, decision, isForced)
+      const heldMs = isAttempt(decision) ? known.breaker.holds(isForced) : undefined
       if (heldMs !== undefined) return { afterMs: heldMs }
-      const attempt = await known.pass.perform(result)
-      this.#setCircuit(key, known, circuitAfter(known.circuit, attempt, this.#options.steadyNow()), database)
+      known.breaker.after(await known.pass.perform(result))
       if (decision.next.type !== 'now') return requeueOf(decision.next)
     }
     return { afterMs: 0 }
   }
 
   /** @param valid the Database; absent where its spec is none: then everything that can be kept is kept */
-  /** How long the circuit lets no login and no check of dependencies through; `undefined` where it does. */
-  #heldByCircuit(known: Known, { effects }: Decision, isForced: boolean): number | undefined {
-    if (!effects.some(({ type }) => type === 'verify' || type === 'check-dependencies')) return undefined
-    const facts = { nowMs: this.#options.steadyNow(), generation: known.generation ?? 0, isForced }
-    const admission = admit(known.circuit, facts)
-    known.circuit = admission.circuit
-    return admission.isAdmitted ? undefined : admission.retryInMs
-  }
-
-  #setCircuit(key: string, known: Known, circuit: Circuit, database: Database): void {
-    const before = known.shownCircuit
-    known.circuit = circuit
-    known.shownCircuit = circuit.state
-    if (before !== circuit.state) this.#options.onCircuit(key, circuit, database)
-  }
 
   async #cleanUp(key: string, live: KubernetesObject, valid: Database | undefined): Promise<Requeue> {
     if (!isHeld(live)) return undefined
@@ -171,18 +192,13 @@ export class Reconciler {
     if (before?.uid === uid && before.generation === generation && before.rendered === rendered) return before
     const desired = await desiredChildren(database)
     const asked = before?.uid === uid ? before.asked : database.metadata.annotations?.[RECONCILE_ANNOTATION]
-    const circuit = closedCircuit(generation ?? 0)
-    const pass = this.#passOf(key, desired)
-    const known: Known = {
-      uid,
-      generation,
-      rendered,
-      desired,
-      asked,
-      pass,
-      circuit,
-      shownCircuit: before?.shownCircuit,
+    const tell: CircuitListener = (circuit, state) => {
+      const shown = this.#view.objectsOf(key).database
+      if (shown !== undefined) this.#options.onCircuit(key, circuit, shown, state)
     }
+    const breaker = new Breaker(generation ?? 0, before?.breaker.shown, this.#options.steadyNow, tell)
+    const pass = this.#passOf(key, desired)
+    const known: Known = { uid, generation, rendered, desired, asked, pass, breaker }
     this.#known.set(key, known)
     return known
   }
@@ -192,6 +208,7 @@ export class Reconciler {
     return new DatabasePass(this.#api, this.#view, credentials, {
       ...this.#options,
       force: true,
+      isForEver: true,
       verifyUnchanged: false,
       storesEveryPhase: true,
       interrupt: this.#options.stop,
@@ -226,11 +243,6 @@ export class Reconciler {
     const { database } = this.#view.objectsOf(key)
     return database === undefined || database.metadata.deletionTimestamp !== undefined
   }
-}
-
-function circuitAfter(circuit: Circuit, attempt: AttemptResult | undefined, nowMs: number): Circuit {
-  if (attempt === undefined) return afterNothing(circuit, nowMs)
-  return attempt === 'succeeded' ? afterSuccess(circuit) : afterFailure(circuit, nowMs)
 }
 
 function requeueOf(next: Next): Requeue {

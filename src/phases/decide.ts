@@ -1,5 +1,6 @@
 import { remainingBackOffMs } from './back-off.ts'
 import { blockedChildren } from './children.ts'
+import { underCircuit } from './circuit.ts'
 import { lostCredentials } from './credentials.ts'
 import type { Decision } from './decision.ts'
 import { deleting } from './deleting.ts'
@@ -27,7 +28,7 @@ import type { World } from './world.ts'
  */
 export function decide(world: World): Decision {
   const outcome = unshownOutcome(world)
-  const shown = shownAsUpdating(world, outcome)
+  const shown = underCircuit(world, shownAsUpdating(world, outcome))
   const remainingMs = remainingBackOffMs(world)
   const { status } = world.database
   if (remainingMs > 0 && shown.effects.length > 0 && status !== undefined) {

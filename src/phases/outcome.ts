@@ -29,6 +29,8 @@ export interface Outcome {
   readonly isAbnormal: boolean
   /** The retry state where this outcome sets one itself; else it is carried or dropped by the general rule. */
   readonly retry?: Retry
+  /** Why it goes on more slowly than it could, which is told beside the cause. */
+  readonly held?: Cause
   readonly effects: readonly Effect[]
   readonly next: Next
 }

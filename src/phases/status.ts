@@ -85,8 +85,8 @@ function conditionsOf(world: World, outcome: Outcome): Condition[] {
     { type: 'Available', ...availability(world) },
     {
       type: 'Degraded',
-      ...(outcome.isAbnormal
-        ? { status: 'True', ...cause }
+      ...(outcome.isAbnormal || outcome.held !== undefined
+        ? { status: 'True', ...(outcome.held ?? cause) }
         : { status: 'False', reason: 'AsExpected', message: 'Nothing is abnormal.' }),
     },
     {
@@ -113,8 +113,8 @@ function conditionsOf(world: World, outcome: Outcome): Condition[] {
   return conditions
 }
 
-function progressOf({ cause, progress }: Outcome): Cause & { status: Condition['status'] } {
-  if (progress === 'progressing') return { status: 'True', ...cause }
+function progressOf({ cause, progress, held }: Outcome): Cause & { status: Condition['status'] } {
+  if (progress === 'progressing') return { status: 'True', ...(held ?? cause) }
   if (progress === 'stalled') return { status: 'False', ...cause }
   return progress === 'paused'
     ? { status: 'False', reason: 'Paused', message: 'spec.paused is set: nothing is applied or healed.' }

@@ -31,6 +31,8 @@ export interface World {
   readonly verification: VerificationObservation | undefined
   /** What went wrong while carrying out the most recent decision; `undefined` after success. */
   readonly failure: FailureObservation | undefined
+  /** Whether too many attempts have failed (logins, checks of dependencies); absent while they may be made. */
+  readonly circuit?: CircuitObservation
   /**
    * A person asks for an attempt now (a new run of `apply`): ends a back-off and lifts a permanent failure. Set it in
    * the first pass only.
@@ -154,6 +156,12 @@ export interface VerificationAttempt {
   readonly subject: string
   /** When the login was tried, by the clock of `World.now`. */
   readonly at: string
+}
+
+/** A circuit that is not closed. */
+export interface CircuitObservation {
+  /** Milliseconds until an attempt is let through; 0 where one may be made now. */
+  readonly retryInMs: number
 }
 
 /** Why the last decision could not be carried out. The class decides what follows, never the text. */

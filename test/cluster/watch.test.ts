@@ -55,6 +55,7 @@ const list = (items: readonly Record<string, unknown>[], resourceVersion = '10')
 const describeEvent = (event: WatchEvent): string => {
   if (event.type === 'synced') return `synced ${event.resourceVersion}`
   if (event.type === 'interrupted') return `interrupted ${event.error instanceof Error ? event.error.name : 'unknown'}`
+  if (event.type === 'resumed') return 'resumed'
   return `${event.type} ${event.object.metadata.name} ${event.object.metadata.resourceVersion}`
 }
 
@@ -139,7 +140,7 @@ describe('a watch', () => {
       clock: systemClock,
       backoff: { initialMs: 1, maxMs: 1, jitter: 0 },
     })
-    expect(told).toEqual(['synced 10', 'interrupted SilentWatchError', 'added one 16'])
+    expect(told).toEqual(['synced 10', 'interrupted SilentWatchError', 'resumed', 'added one 16'])
     expect(watched(fake)).toEqual(['list', '10', '15'])
   })
 
@@ -225,6 +226,7 @@ describe('a watch', () => {
     expect(await toldUntil(clientOf(fake), 'added one 11')).toEqual([
       'synced 10',
       'interrupted ApiError',
+      'resumed',
       'added one 11',
     ])
     expect(watched(fake)).toEqual(['list', '10', '10'])
@@ -280,6 +282,7 @@ describe('a watch', () => {
     expect(await toldUntil(clientOf(fake), 'added one 11')).toEqual([
       'synced 10',
       'interrupted CredentialError',
+      'resumed',
       'added one 11',
     ])
   })

@@ -66,6 +66,18 @@ function worldOf(object: KubernetesObject): {
   return { cluster, reconciler, transitions, circuits, surroundings, stop, view }
 }
 
+/** Stores another Database, as a user would, and lets the view know. */
+const change = (world: ReturnType<typeof worldOf>, spec: object, metadata: object = {}): void => {
+  const live = world.view.objectsOf(KEY).database ?? orders()
+  const changed = {
+    ...live,
+    spec: { ...(live['spec'] as object), ...spec },
+    metadata: { ...live.metadata, resourceVersion: String(Number(live.metadata.resourceVersion) + 100), ...metadata },
+  }
+  world.cluster.objects.set(formatReference(reference), changed)
+  world.view.store(changed)
+}
+
 const statusOf = (cluster: FakeCluster): DatabaseStatus | undefined =>
   [...cluster.objects.values()].find(({ kind }) => kind === 'Database')?.['status'] as DatabaseStatus | undefined
 
@@ -117,16 +129,6 @@ describe('a new Database', () => {
 })
 
 describe('a Database that changes', () => {
-  const change = (world: ReturnType<typeof worldOf>, spec: object, metadata: object = {}): void => {
-    const live = world.view.objectsOf(KEY).database ?? orders()
-    const changed = {
-      ...live,
-      spec: { ...(live['spec'] as object), ...spec },
-      metadata: { ...live.metadata, resourceVersion: '100', ...metadata },
-    }
-    world.cluster.objects.set(formatReference(reference), changed)
-    world.view.store(changed)
-  }
   const secrets = ({ cluster }: ReturnType<typeof worldOf>): string[] =>
     [...cluster.objects.values()].filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)
 
@@ -153,22 +155,55 @@ describe('a dependency that does not answer', () => {
   test('is left alone for a minute after the sixth failure, then asked once, and the database goes on', async () => {
     const dependencies = [{ address: '192.0.2.1:8200' }]
     const { cluster, reconciler, circuits, surroundings } = worldOf(orders({ spec: { dependencies } }))
+    const reasonOf = (type: string): string | undefined =>
+      statusOf(cluster)?.conditions?.find((condition) => condition.type === type)?.reason
     surroundings.isReachable = false
     for (let failures = 1; failures <= 6; failures += 1) {
-      expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 30_000 })
+      expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: failures < 6 ? 30_000 : 60_000 })
+      expect(reasonOf('Ready')).toBe('ExternalDependencyUnavailable')
+      expect(reasonOf('Degraded')).toBe(failures < 6 ? 'AsExpected' : 'CircuitOpen')
       surroundings.nowMs += 30_000
     }
     expect([surroundings.probes, circuits]).toEqual([6, ['closed', 'open']])
+    expect(reasonOf('Progressing')).toBe('CircuitOpen')
+    expect(statusOf(cluster)).toMatchObject({ retries: 6, nextRetryTime: '2026-11-21T12:03:30Z' })
 
     // Half of the minute is over: nobody is asked.
     expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 30_000 })
     expect(surroundings.probes).toBe(6)
 
     surroundings.nowMs += 30_000
+    const writes = cluster.writes.length
+    expect(await reconciler.reconcile(KEY)).toEqual({ afterMs: 60_000 })
+    expect([surroundings.probes, circuits.slice(2)]).toEqual([7, ['half-open', 'open']])
+    // The probe is one write, which counts it: the words stay the same.
+    expect(cluster.writes).toHaveLength(writes + 1)
+    expect(reasonOf('Degraded')).toBe('CircuitOpen')
+
+    surroundings.nowMs += 60_000
     surroundings.isReachable = true
     await reconciler.reconcile(KEY)
-    expect([surroundings.probes, circuits.at(-1)]).toEqual([7, 'closed'])
+    expect([surroundings.probes, circuits.slice(4)]).toEqual([8, ['half-open', 'closed']])
     expect(statusOf(cluster)?.phase).toBe('Deploying')
+    expect(reasonOf('Degraded')).toBe('AsExpected')
+  })
+
+  test('is asked again at once when a person asks, and when the spec changes', async () => {
+    const dependencies = [{ address: '192.0.2.1:8200' }]
+    const world = worldOf(orders({ spec: { dependencies } }))
+    const { reconciler, circuits, surroundings } = world
+    surroundings.isReachable = false
+    for (let failures = 1; failures <= 6; failures += 1) {
+      await reconciler.reconcile(KEY)
+      surroundings.nowMs += 30_000
+    }
+    expect([surroundings.probes, circuits.at(-1)]).toEqual([6, 'open'])
+    change(world, {}, { annotations: { 'database.example.com/reconcile-requested-at': 'now' } })
+    await reconciler.reconcile(KEY)
+    expect([surroundings.probes, circuits.at(-1)]).toEqual([7, 'closed'])
+    change(world, { dependencies: [{ address: '192.0.2.1:8201' }] }, { generation: 2 })
+    await reconciler.reconcile(KEY)
+    expect([surroundings.probes, circuits.at(-1)]).toEqual([8, 'closed'])
   })
 })
 

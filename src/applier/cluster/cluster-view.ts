@@ -178,6 +178,7 @@ export class ClusterView implements DatabaseView {
         this.#keepListed(query, listed, event.resourceVersion)
         return
       case 'interrupted':
+      case 'resumed':
         return
     }
   }

@@ -7,6 +7,7 @@ import type { Decision } from '../../phases/decision.ts'
 import { verificationSubject } from '../../phases/readiness.ts'
 import type {
   ChildObservation,
+  CircuitObservation,
   CredentialsObservation,
   DependenciesObservation,
   FailureObservation,
@@ -33,6 +34,8 @@ export interface PassOptions extends Omit<EffectOptions, 'timestamp'>, StatusOpt
   readonly paceMs: number
   /** Whether to log in also where nothing changed and an earlier login still stands. */
   readonly verifyUnchanged: boolean
+  /** Whether what only a change of rights can mend is tried again: by whoever runs for ever. @default false */
+  readonly isForEver?: boolean
   /** Aborted when the user interrupts: nothing more is begun. */
   readonly interrupt: AbortSignal
   /** Aborted when no wait should go on. */
@@ -77,6 +80,7 @@ export class DatabasePass {
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
+  #circuit: CircuitObservation | undefined
 
   /** @param shell the credentials Secret without a password; absent where the spec names an existing one */
   constructor(api: ClusterApi, view: DatabaseView, shell: ApplyItem | undefined, options: PassOptions) {
@@ -95,6 +99,11 @@ export class DatabasePass {
   /** Says what is known of the credentials; `undefined` makes the next pass read them. */
   knowCredentials(credentials: CredentialsObservation | undefined): void {
     this.#credentials = credentials
+  }
+
+  /** Says whether attempts are held back; `undefined` where they are not. */
+  knowCircuit(circuit: CircuitObservation | undefined): void {
+    this.#circuit = circuit
   }
 
   /** Somebody else's Secret may have come; the one that was made here changes only by a person's hand. */
@@ -131,7 +140,8 @@ export class DatabasePass {
           attempt = attemptOf(news) ?? attempt
         })
       } catch (error) {
-        this.#failure = failureOf(error, world.database.metadata.generation ?? 0, this.#timestamp())
+        const { generation = 0 } = world.database.metadata
+        this.#failure = failureOf(error, generation, this.#timestamp(), this.#options.isForEver)
         return attempt
       }
     }
@@ -155,6 +165,7 @@ export class DatabasePass {
       dependencies: this.#dependencies,
       verification: this.#verification,
       failure: this.#failure,
+      ...(this.#circuit === undefined ? {} : { circuit: this.#circuit }),
       retryRequested: asked?.isFirst === true,
       podsBeforeRetry: asked?.pods ?? [],
     }

@@ -137,6 +137,7 @@ export class ObjectWatch {
     if (event.type === 'interrupted') return this.#interrupted(scope, event.error)
     scope.staleSince = undefined
     scope.isStaleTold = false
+    if (event.type === 'resumed') return
     if (event.type === 'synced') scope.isSynced = true
     else {
       const { namespace, name } = event.object.metadata

@@ -7,8 +7,8 @@ import { ApplySets } from './inventory/apply-sets.ts'
 import type { SetOptions } from './inventory/apply-sets.ts'
 import type { ApplySet } from './set/apply-set.ts'
 import type { ClusterApi } from './cluster/cluster-api.ts'
-import { ClusterView } from './cluster/cluster-view.ts'
-import { planSet } from './planning/plan-set.ts'
+import type { ClusterView } from './cluster/cluster-view.ts'
+import { planWithSettled } from './planning/plan-with-settled.ts'
 import type { PlannedDatabase, PlannedSet } from './planning/planned-set.ts'
 import type { SetPlanningOptions } from './planning/plan-set.ts'
 import { plannedChanges, reportRefusals, worst } from './planning/planned-changes.ts'
@@ -17,6 +17,7 @@ import { pruneChanges } from './inventory/pruning.ts'
 import { isHeldBack } from './planning/reviewed-plan.ts'
 import type { ReviewedPlan } from './planning/reviewed-plan.ts'
 import type { PlannedItem } from './planning/planned-item.ts'
+import type { SettledDatabases } from './settled/settled-databases.ts'
 
 /** How a run is prepared. */
 export interface PreparationOptions extends Omit<SetPlanningOptions, 'otherSet'> {
@@ -29,6 +30,8 @@ export interface PreparationOptions extends Omit<SetPlanningOptions, 'otherSet'>
   readonly applySet?: SetOptions | undefined
   /** Do only what this plan says, and only where nothing moved. */
   readonly reviewed?: ReviewedPlan | undefined
+  /** What an earlier run left. @default every database is looked at in full */
+  readonly settled?: SettledDatabases | undefined
   readonly now: () => number
 }
 
@@ -57,8 +60,7 @@ export async function prepare(
 ): Promise<Preparation> {
   const sets = await ApplySets.open(api, options.namespace, options.applySet)
   for (const message of sets.warnings) reporter.report({ type: 'warning', message })
-  const view = ClusterView.of(api, set, options.now)
-  const found = await planSet(api, set, view, { ...options, otherSet: sets.otherSet })
+  const { found, view } = await planWithSettled(api, set, { ...options, otherSet: sets.otherSet })
   const plan = options.reviewed?.holdBack(found) ?? found
   const planned = await sets.planPrune(set, plan)
   const prunes = options.reviewed?.holdBackPrunes(planned) ?? planned

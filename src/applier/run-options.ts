@@ -1,6 +1,7 @@
 import type { Confirm } from './consent.ts'
 import type { AddressProbe } from './databases/dependencies.ts'
 import type { PreparationOptions } from './preparation.ts'
+import type { SettledMemory } from './settled/settled-record.ts'
 import type { VerificationRoute } from './databases/verification.ts'
 
 /** How a run behaves. */
@@ -18,6 +19,8 @@ export interface RunOptions extends Omit<PreparationOptions, 'askEverything'> {
   readonly route: VerificationRoute
   /** Whether to log in also where nothing changed. @default only where the run has few databases */
   readonly verifyUnchanged?: boolean | undefined
+  /** Where a run leaves what the next one need not find out again. @default nothing is left */
+  readonly memory?: SettledMemory | undefined
   readonly probe: AddressProbe
   readonly deadline: AbortSignal
   readonly interrupt: AbortSignal

@@ -13,6 +13,8 @@ import { missingPermissions, missingRights } from './preflight.ts'
 import { recreateProposal } from './recreate-proposal.ts'
 import type { RunOptions } from './run-options.ts'
 import { RunTally } from './run-tally.ts'
+import { VERIFIED_ALWAYS } from './databases/databases.ts'
+import { SettledDatabases } from './settled/settled-databases.ts'
 import type { PlannedItem } from './planning/planned-item.ts'
 
 /**
@@ -24,10 +26,12 @@ import type { PlannedItem } from './planning/planned-item.ts'
 export async function runApply(
   api: ClusterApi,
   set: ApplySet,
-  options: RunOptions,
+  given: RunOptions,
   reporter: Reporter,
 ): Promise<ExitCode> {
-  const tally = new RunTally(api, options.now)
+  const tally = new RunTally(api, given.now)
+  const settled = settledFor(set, given)
+  const options = { ...given, settled }
   const prepared = await prepare(api, set, { ...options, askEverything: options.dryRun === 'server' }, reporter)
   tally.plan(prepared.changes)
   const { isBlocked, possible, refused } = prepared
@@ -37,7 +41,21 @@ export async function runApply(
   const no = await refusalToBegin(api, prepared, options, tally, reporter)
   if (no !== undefined) return tally.finish(no, reporter)
   const codes = await carryOut(api, set, prepared, options, tally, reporter)
+  settled?.store(set)
   return tally.finish(worst([...codes, exitCodeOfPlan(prepared)]), reporter)
+}
+
+/**
+ * What is remembered of the databases of a run; `undefined` where each is to be looked at, because that is asked for or
+ * because the run logs in to all of them anyway.
+ */
+function settledFor({ databases }: ApplySet, options: RunOptions): SettledDatabases | undefined {
+  const { memory, verifyUnchanged, verifyWithDryRun, takeOver, reviewed, dryRun, paceMs, route, now } = options
+  const looksAtEach = verifyUnchanged === true || verifyWithDryRun || takeOver || reviewed !== undefined
+  if (memory === undefined || looksAtEach || dryRun === 'server' || paceMs > 0) return undefined
+  return databases.length > VERIFIED_ALWAYS
+    ? new SettledDatabases(memory, { verified: route !== 'off', now })
+    : undefined
 }
 
 /** Rights that are missing, or a no to what needs a yes; `undefined` where the run may begin. */

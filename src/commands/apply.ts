@@ -17,6 +17,7 @@ import {
 } from './flags.ts'
 import { onCluster } from './on-cluster.ts'
 import { planningOptions, reviewedPlan } from './planning-options.ts'
+import { SettledFile } from './settled-file.ts'
 import { verificationRoute } from './verification-route.ts'
 
 /** Applies manifests and walks every database to Ready. */
@@ -44,6 +45,10 @@ export const command: Command = {
     'verify-unchanged': {
       type: 'boolean',
       help: 'Log in also where nothing changed since an earlier login. Default: for up to 10 databases.',
+    },
+    memory: {
+      type: 'boolean',
+      help: 'Do not look again at databases that an earlier run on this machine found ready, and of which nothing was written since; --no-memory looks at all. Default: on, for more than 10 databases.',
     },
     plan: {
       type: 'string',
@@ -88,6 +93,7 @@ export const command: Command = {
           dryRun,
           concurrency,
           verifyUnchanged: booleanOf(values, 'verify-unchanged'),
+          memory: values['memory'] === false ? undefined : SettledFile.of(session.server, context),
           showDifferences: values['diff'] === true,
           confirm: confirmation(values, context),
           wait: values['wait'] !== false,

@@ -29,13 +29,14 @@ export type Action =
  * What an action rests on.
  *
  * - `certificate`: proved from the managed fields, nobody was asked
+ * - `remembered`: proved by an earlier run, and nothing of its database was written since (ADR 25)
  * - `dry-run`: the server was asked about this object
  * - `sample`: the server was asked about others of its kind and namespace
  * - `schema`: checked against the schema of the same manifests only, because its definition is still to come
  * - `none`: nobody can be asked yet, because its namespace, or a Role that it binds, is still to come
  * - `observation`: what is there was read; no apply is planned
  */
-export type Proof = 'certificate' | 'dry-run' | 'sample' | 'schema' | 'none' | 'observation'
+export type Proof = 'certificate' | 'remembered' | 'dry-run' | 'sample' | 'schema' | 'none' | 'observation'
 
 /** One field that changes. Secret values are masked. */
 export interface FieldChange extends FieldDifference {

@@ -166,6 +166,7 @@ const ACTION = z.enum({
 
 const PROOF = z.enum({
   certificate: 'certificate',
+  remembered: 'remembered',
   'dry-run': 'dry-run',
   sample: 'sample',
   schema: 'schema',

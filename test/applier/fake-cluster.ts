@@ -56,8 +56,12 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve([...this.objects.values()].filter((object) => isSelected(object, query)))
   }
 
-  async listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void): Promise<string> {
-    for (const object of await this.list(query)) onObject(object)
+  async listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'metadata'): Promise<string> {
+    const { apiVersion, kind } = query
+    await this.#guard('list', { apiVersion, kind, name: '' }, () => undefined)
+    for (const object of await this.list(query)) {
+      onObject(part === 'metadata' ? { apiVersion, kind, metadata: object.metadata } : object)
+    }
     return this.version
   }
 

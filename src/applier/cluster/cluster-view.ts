@@ -8,22 +8,16 @@ import type { ApplySet } from '../set/apply-set.ts'
 import type { ClusterApi, ObjectQuery } from './cluster-api.ts'
 import { DatabaseObjects } from './database-objects.ts'
 import type { DatabaseView, ViewedObjects } from './database-view.ts'
-import { INSTANCE_LABEL, NAMESPACES, selectorOfDatabases } from './selection-bounds.ts'
+import { MADE_BY_OTHERS, areInFewNamespaces, databaseKeyOf, queryOfScope, scopesOf } from './database-queries.ts'
+import type { DatabasePlace, DatabaseScope } from './database-queries.ts'
 import { trimmed } from './trimmed-object.ts'
 import { WarningEvents } from './warning-events.ts'
-
-/** Which databases a view is about, by `namespace/name`. */
-export interface ViewedDatabase {
-  readonly namespace: string
-  readonly name: string
-}
 
 /** Kinds of which a view keeps the objects. Credentials are not among them: no view holds a password. */
 const WATCHED = [
   { apiVersion: API_VERSION, kind: KIND },
   { apiVersion: 'apps/v1', kind: 'StatefulSet' },
-  { apiVersion: 'v1', kind: 'Pod' },
-  { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  ...MADE_BY_OTHERS,
 ] as const
 
 /** Whether a view keeps objects of that kind. */
@@ -39,7 +33,7 @@ function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'k
  */
 export class ClusterView implements DatabaseView {
   readonly #api: ClusterApi
-  readonly #databases: readonly ViewedDatabase[]
+  readonly #databases: readonly DatabasePlace[]
   readonly #entries = new Map<string, DatabaseObjects>()
   readonly #listeners = new Map<string, () => void>()
   readonly #stop = new AbortController()
@@ -58,10 +52,10 @@ export class ClusterView implements DatabaseView {
     return new ClusterView(api, viewed, now)
   }
 
-  constructor(api: ClusterApi, databases: readonly ViewedDatabase[], now: () => number) {
+  constructor(api: ClusterApi, databases: readonly DatabasePlace[], now: () => number) {
     this.#api = api
     this.#databases = databases
-    this.#isPerNamespace = new Set(databases.map(({ namespace }) => namespace)).size <= NAMESPACES
+    this.#isPerNamespace = areInFewNamespaces(databases)
     for (const { namespace, name } of databases) this.#entries.set(`${namespace}/${name}`, new DatabaseObjects())
     this.#events = new WarningEvents(api, () => this.#scopes(), now)
   }
@@ -105,7 +99,7 @@ export class ClusterView implements DatabaseView {
 
   store(object: KubernetesObject): void {
     if (!isViewed(object)) return
-    const key = keyOf(object)
+    const key = databaseKeyOf(object)
     if (this.#entries.get(key)?.put(trimmed(object)) === true) this.#listeners.get(key)?.()
   }
 
@@ -135,7 +129,7 @@ export class ClusterView implements DatabaseView {
   }
 
   async #readAll(): Promise<void> {
-    const queries = WATCHED.slice(2).flatMap((kind) => this.#queries(kind))
+    const queries = MADE_BY_OTHERS.flatMap((kind) => this.#queries(kind))
     await Promise.all(
       queries.map(async (query) => {
         const listed = new Set<string | undefined>()
@@ -191,25 +185,11 @@ export class ClusterView implements DatabaseView {
     }
   }
 
-  #queries({ apiVersion, kind }: (typeof WATCHED)[number]): ObjectQuery[] {
-    return this.#scopes().map(({ namespace, names }) => {
-      const query = { apiVersion, kind, ...(namespace === undefined ? {} : { namespace }) }
-      const [only] = names
-      if (kind !== KIND) return { ...query, labelSelector: selectorOfDatabases(names) }
-      return names.length === 1 ? { ...query, fieldSelector: `metadata.name=${only}` } : query
-    })
+  #queries(kind: (typeof WATCHED)[number]): ObjectQuery[] {
+    return this.#scopes().map((scope) => queryOfScope(kind, scope))
   }
 
-  #scopes(): { namespace: string | undefined; names: string[] }[] {
-    const byNamespace = Map.groupBy(this.#databases, ({ namespace }) => namespace)
-    const namesOf = (databases: readonly ViewedDatabase[]): string[] => databases.map(({ name }) => name)
-    if (!this.#isPerNamespace) return [{ namespace: undefined, names: namesOf(this.#databases) }]
-    return [...byNamespace].map(([namespace, databases]) => ({ namespace, names: namesOf(databases) }))
+  #scopes(): DatabaseScope[] {
+    return scopesOf(this.#databases, this.#isPerNamespace)
   }
-}
-
-/** The database that an object belongs to: a Database is its own, the others carry its name as a label. */
-function keyOf({ kind, metadata }: KubernetesObject): string {
-  const name = kind === KIND ? metadata.name : metadata.labels?.[INSTANCE_LABEL]
-  return `${metadata.namespace ?? ''}/${name ?? ''}`
 }

@@ -70,7 +70,8 @@ export function isNewer(object: KubernetesObject, known: KubernetesObject | unde
   return isLater(left, right)
 }
 
-function isLater(version: string, than: string): boolean {
+/** Whether a version is later than another; one that is no number is, where it differs. */
+export function isLater(version: string, than: string): boolean {
   if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return version !== than
   return BigInt(version) > BigInt(than)
 }

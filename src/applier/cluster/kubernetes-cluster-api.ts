@@ -42,8 +42,8 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.list(query)).items
   }
 
-  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void): Promise<string> {
-    return this.#client.listEach(query, { onObject })
+  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'metadata'): Promise<string> {
+    return this.#client.listEach(query, { onObject }, { metadataOnly: part === 'metadata' })
   }
 
   async listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {

@@ -15,6 +15,7 @@ import { outcomeOfError } from './failure.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import type { PlannedDatabase } from '../planning/planned-set.ts'
 import type { RunOptions } from '../run-options.ts'
+import type { SettledRecord } from '../settled/settled-record.ts'
 
 /**
  * Walks every database to its end, all at the same time: one that waits or fails holds up no other. Only the work takes
@@ -39,7 +40,11 @@ export async function runDatabases(
   try {
     return await Promise.all(
       databases.map(async (planned) => {
-        const outcome = await runOne(api, view, planned, withOwnDeadline(shared, options), reporter, count)
+        const outcome =
+          planned.settled === undefined
+            ? await runOne(api, view, planned, withOwnDeadline(shared, options), reporter, count)
+            : readyAsRemembered(planned.item, planned.settled)
+        options.settled?.keep(planned.item, outcome)
         return conclude(planned.item, outcome, reporter)
       }),
     )
@@ -61,8 +66,14 @@ function withOwnDeadline<Options extends { readonly deadline: AbortSignal; reado
   return { ...shared, deadline, ending: AbortSignal.any([deadline, interrupt]) }
 }
 
+function readyAsRemembered({ database }: DatabaseItem, record: SettledRecord): DatabaseOutcome {
+  const { endpoint, secretName, verified } = record
+  const status = { ...database.status, endpoint, secretName }
+  return { type: 'ready', database: { ...database, status }, verification: verified ? 'earlier' : 'none' }
+}
+
 /** So many databases are logged in to also where nothing changed; with more, an earlier login that still stands will do. */
-const VERIFIED_ALWAYS = 10
+export const VERIFIED_ALWAYS = 10
 
 async function runOne(
   api: ClusterApi,

@@ -102,7 +102,8 @@ export class ApplySets {
 function uidsOf({ others, databases }: PlannedSet): Map<ApplyItem, string | undefined> {
   const planned = [...others, ...databases.flatMap(({ resource, children }) => [resource, ...children])]
   const uids = new Map(planned.map(({ item, live }) => [item, live?.metadata.uid]))
-  for (const { item, secretUid } of databases) if (item.credentials !== undefined) uids.set(item.credentials, secretUid)
+  for (const { item, secretState } of databases)
+    if (item.credentials !== undefined) uids.set(item.credentials, secretState?.split(' ')[0])
   return uids
 }
 

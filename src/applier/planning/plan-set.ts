@@ -9,6 +9,7 @@ import type { CredentialsJudgement } from './credentials-plan.ts'
 import { createSample } from './create-sample.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import { ownedBy } from '../set/owner.ts'
+import { stateOf } from '../settled/fingerprint.ts'
 import { refusalOf } from './failure.ts'
 import { judgeByDryRun, judgeByLive } from './planning.ts'
 import { presenceOf } from './presence.ts'
@@ -192,7 +193,8 @@ class Planner {
     const children = item.children.map((child) => this.#planned(child))
     const { plan, secret, refused } = this.#plannedCredentials(item)
     const known = withKnownPassword(children, plan)
-    const secretUid = item.credentials && this.#secrets.get(item.credentials)?.metadata.uid
+    const liveSecret = item.credentials && this.#secrets.get(item.credentials)
+    const secretState = liveSecret && stateOf(liveSecret)
     return {
       item,
       resource,
@@ -200,7 +202,7 @@ class Planner {
       claims,
       credentials: plan,
       ...(secret === undefined ? {} : { secret }),
-      ...(secretUid === undefined ? {} : { secretUid }),
+      ...(secretState === undefined ? {} : { secretState }),
     }
   }
 

@@ -1,5 +1,6 @@
 import type { CredentialsObservation } from '../../phases/world.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
+import type { SettledRecord } from '../settled/settled-record.ts'
 import type { PlannedItem } from './planned-item.ts'
 
 /**
@@ -18,8 +19,10 @@ export interface PlannedDatabase {
   readonly credentials: CredentialsPlan
   /** The generated Secret as it was read; absent where the spec names an existing one. */
   readonly secret?: CredentialsObservation
-  /** Its uid; absent where it does not exist. */
-  readonly secretUid?: string
+  /** Its uid and resourceVersion, see `stateOf`; absent where it does not exist. */
+  readonly secretState?: string
+  /** What is remembered of the database, where that is why nothing is to be done: it is not looked at again. */
+  readonly settled?: SettledRecord
 }
 
 /** The plan of a whole set. */

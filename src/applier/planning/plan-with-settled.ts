@@ -1,0 +1,53 @@
+import type { ApplySet, DatabaseItem } from '../set/apply-set.ts'
+import type { ClusterApi } from '../cluster/cluster-api.ts'
+import { ClusterView } from '../cluster/cluster-view.ts'
+import type { SettledDatabases } from '../settled/settled-databases.ts'
+import { planSet } from './plan-set.ts'
+import type { SetPlanningOptions } from './plan-set.ts'
+import type { PlannedDatabase, PlannedSet } from './planned-set.ts'
+
+/** How a set is planned of which something may be remembered. */
+export interface SettledPlanningOptions extends SetPlanningOptions {
+  readonly settled?: SettledDatabases | undefined
+  readonly now: () => number
+}
+
+/** A plan, and the live objects of the databases that were looked at for it. */
+export interface PlanWithView {
+  readonly found: PlannedSet
+  readonly view: ClusterView
+}
+
+const NONE: ReadonlyMap<DatabaseItem, PlannedDatabase> = new Map()
+
+/** Plans a set, without looking at databases that are as an earlier run left them. */
+export async function planWithSettled(
+  api: ClusterApi,
+  set: ApplySet,
+  options: SettledPlanningOptions,
+): Promise<PlanWithView> {
+  const { settled } = options
+  const recalled = (await settled?.recall(api, set, options.otherSet ?? (() => undefined))) ?? NONE
+  const planned = await planRest(api, set, recalled, options)
+  // Under another definition the same object may be shown otherwise.
+  const isOfAge = recalled.size === 0 || planned.found.others.every(isNoChangedDefinition)
+  const result = isOfAge ? planned : await planRest(api, set, NONE, options)
+  settled?.note(result.found, result.view)
+  return result
+}
+
+async function planRest(
+  api: ClusterApi,
+  set: ApplySet,
+  recalled: ReadonlyMap<DatabaseItem, PlannedDatabase>,
+  options: SettledPlanningOptions,
+): Promise<PlanWithView> {
+  const rest = { ...set, databases: set.databases.filter((item) => !recalled.has(item)) }
+  const view = ClusterView.of(api, rest, options.now)
+  const { others, databases } = await planSet(api, rest, view, options)
+  const planned = new Map([...recalled, ...databases.map((database) => [database.item, database] as const)])
+  return { found: { others, databases: set.databases.flatMap((item) => planned.get(item) ?? []) }, view }
+}
+
+const isNoChangedDefinition = ({ item: { reference }, verdict }: PlannedSet['others'][number]): boolean =>
+  reference.kind !== 'CustomResourceDefinition' || verdict === 'unchanged'

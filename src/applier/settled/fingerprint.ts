@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { formatReference } from '../../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+import { isTypedVersion } from '../../plan/known-values.ts'
+import type { ApplyItem, DatabaseItem } from '../set/apply-set.ts'
+
+/** Which state of an object somebody saw. Two states of an object never have the same. */
+export function stateOf({ metadata: { uid, resourceVersion } }: KubernetesObject): string | undefined {
+  return uid === undefined || resourceVersion === undefined ? undefined : `${uid} ${resourceVersion}`
+}
+
+/** A pod or claim as a part of a fingerprint. */
+export function belongingOf(object: KubernetesObject): string {
+  return `${object.kind}/${object.metadata.name} ${stateOf(object) ?? ''}`
+}
+
+/** What a database is made of that stands in the manifests, its credentials included. */
+export function partsOf({ resource, children, credentials }: DatabaseItem): ApplyItem[] {
+  return [resource, ...children, ...(credentials === undefined ? [] : [credentials])]
+}
+
+/**
+ * Whether all that is judged of a database stands in its manifests, its objects, its pods and its claims. Not where
+ * somebody else keeps the credentials, or it depends on addresses. A Secret beside the credentials is left out because a
+ * fingerprint would let its values be searched for; a custom resource, because what the server shows of it may change
+ * with its definition.
+ */
+export function isKnownByItsObjects({ database, children, credentials }: DatabaseItem): boolean {
+  const { dependencies = [] } = database.spec
+  return (
+    credentials !== undefined &&
+    dependencies.length === 0 &&
+    children.every(({ reference: { apiVersion, kind } }) => isTypedVersion(apiVersion) && kind !== 'Secret')
+  )
+}
+
+/**
+ * One text for what was judged: the manifests of a database, and the state of each of its objects, pods and claims.
+ * @param stateAt the state of an object of the manifests; `undefined` where it is not there
+ * @param belongings pods and claims, see {@link belongingOf}
+ * @returns `undefined` where an object is not there
+ */
+export function fingerprintOf(
+  item: DatabaseItem,
+  stateAt: (reference: ObjectReference) => string | undefined,
+  belongings: readonly string[],
+): string | undefined {
+  const hash = createHash('sha256')
+  for (const { reference, object } of partsOf(item)) {
+    const state = stateAt(reference)
+    if (state === undefined) return undefined
+    hash.update(`${formatReference(reference)} ${state}\n${JSON.stringify(object)}\n`)
+  }
+  for (const belonging of belongings.toSorted()) hash.update(`${belonging}\n`)
+  return hash.digest('base64url')
+}

@@ -10,17 +10,21 @@ import { floorPlan } from './floor-plan.ts'
 import type { ManifestSet } from './manifests.ts'
 
 /** Sides by the names of the flag `--sides`. */
-export const SIDES = ['ours', 'apply', 'diff', 'list', 'patch'] as const
+export const SIDES = ['ours', 'anew', 'apply', 'diff', 'list', 'patch'] as const
 export type Side = (typeof SIDES)[number]
 
 /** Sides as the table calls them. */
 export const SIDE_NAMES: Readonly<Record<Side, string>> = {
   ours: 'ours: apply',
+  anew: 'ours: apply --no-memory',
   apply: 'kubectl apply --server-side',
   diff: 'kubectl diff --server-side',
   list: 'floor: bare LISTs',
   patch: 'floor: bare PATCHes',
 }
+
+/** Whether a side is a run of our command, with or without what an earlier one remembers. */
+export const isOurs = (side: Side): boolean => side === 'ours' || side === 'anew'
 
 /** How the programs of all sides are found. */
 export interface Programs {
@@ -57,8 +61,9 @@ export async function sideProcess(
   }
   const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]
   switch (side) {
-    case 'ours': {
-      const flags = ['apply', '-f', set.directory, ...programs.flags]
+    case 'ours':
+    case 'anew': {
+      const flags = ['apply', '-f', set.directory, ...(side === 'anew' ? ['--no-memory'] : []), ...programs.flags]
       return { command: [process.execPath, ...REPORT_FIGURES, ...profiling, programs.command, ...flags], environment }
     }
     case 'apply': {
@@ -81,7 +86,7 @@ export async function sideProcess(
 /** Whether a request was that side's. The cluster's own programs and the node have other user agents. */
 export function isOf(side: Side, { userAgent = '', objectRef }: AuditEvent): boolean {
   // Nobody else forwards ports, and the library that does says nothing of itself.
-  if (side === 'ours') return userAgent.startsWith('cdk8s-database') || objectRef?.subresource === 'portforward'
+  if (isOurs(side)) return userAgent.startsWith('cdk8s-database') || objectRef?.subresource === 'portforward'
   if (side === 'list' || side === 'patch') return userAgent === 'bench-floor'
   return /^(kubectl|control-plane)\b/.test(userAgent)
 }

@@ -53,13 +53,8 @@ function verdictsOf(results: readonly Result[], databases: number, logins: boole
           median('unchanged', 'ours'),
           median('unchanged', 'list'),
         ]),
-    counted(`${nothing}: 0 writes`, 0, unchanged?.requests?.writes),
-    counted(`${nothing}: 0 dry runs`, 0, unchanged?.requests?.dryRuns),
-    perKind(
-      `${nothing}: at most ${REQUESTS_PER_KIND} requests per kind and ${OBJECTS_PER_REQUESTS} objects`,
-      unchanged,
-    ),
-    memory(`${nothing}: at most ${MEMORY_AT_MOST_BYTES / 1e6} MB`, unchanged),
+    ...nothingDone(nothing, unchanged),
+    ...nothingDone(`${nothing} (--no-memory)`, resultOf(results, databases, 'unchanged', 'anew')),
     databases < 1000
       ? undefined
       : atLeast(
@@ -72,6 +67,16 @@ function verdictsOf(results: readonly Result[], databases: number, logins: boole
     counted(`one object changed, ${databases} databases: 1 write`, 1, one?.requests?.writes, statusNote(one)),
   ]
   return list.filter((verdict) => verdict !== undefined)
+}
+
+/** What a run costs that finds nothing to do. */
+function nothingDone(what: string, result: Result | undefined): Verdict[] {
+  return [
+    counted(`${what}: 0 writes`, 0, result?.requests?.writes),
+    counted(`${what}: 0 dry runs`, 0, result?.requests?.dryRuns),
+    perKind(`${what}: at most ${REQUESTS_PER_KIND} requests per kind and ${OBJECTS_PER_REQUESTS} objects`, result),
+    memory(`${what}: at most ${MEMORY_AT_MOST_BYTES / 1e6} MB`, result),
+  ]
 }
 
 type Fraction = readonly [above: number | undefined, below: number | undefined]

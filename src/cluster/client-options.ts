@@ -19,6 +19,8 @@ export interface WriteOptions extends CallOptions {
 export interface ApplyOptions extends WriteOptions {
   /** Takes over fields that another manager owns with another value. @default false: such a field is an error */
   readonly force?: boolean
+  /** The reply holds `metadata` only. @default false */
+  readonly metadataOnly?: boolean
 }
 
 /** Options of a deletion. */

@@ -183,20 +183,29 @@ export class Client {
 
   async #apply(subject: CallSubject, object: KubernetesObject, options: ApplyOptions): Promise<KubernetesObject> {
     const call = await this.#requests.object('patch', subject, options.signal)
-    return this.#write(call, options, {
+    const reply = options.metadataOnly === true ? METADATA_REPLY : { expect: { kind: object.kind } }
+    const stored = await this.#write(call, options, {
       method: 'PATCH',
       contentType: 'application/apply-patch+yaml',
-      expect: { kind: object.kind },
+      ...reply,
       retry: 'idempotent',
       body: object,
       query: { ...writeQuery(options), force: options.force === true ? true : undefined },
     })
+    const { apiVersion, kind } = object
+    return options.metadataOnly === true ? { ...stored, apiVersion, kind } : stored
   }
 
   async #write(call: Call, options: CallOptions, sending: Sending): Promise<KubernetesObject> {
     return requireObject(await this.#requests.send(call, sending, options), call.target)
   }
 }
+
+/** The representation that holds metadata only. @see https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA_REPLY = {
+  accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+  expect: { kind: 'PartialObjectMetadata' },
+} as const
 
 function subjectOf({ apiVersion, kind, metadata }: KubernetesObject): CallSubject {
   return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace }

@@ -3,6 +3,8 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpH
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import { StringDecoder } from 'node:string_decoder'
+import { createSecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { createGunzip } from 'node:zlib'
 import type { ClientCertificate } from './credential-source.ts'
 import { connectionError } from './connection-failure.ts'
@@ -46,12 +48,24 @@ export class Connection {
   readonly #endpoint: ClusterEndpoint
   readonly #requests: HttpAgent | HttpsAgent
   readonly #streams: HttpAgent | HttpsAgent
+  #trust: SecureContext | undefined
 
   /** @param maxSockets - requests in flight at the same time */
   constructor(endpoint: ClusterEndpoint, maxSockets: number) {
     this.#endpoint = endpoint
     this.#requests = createAgent(endpoint, { keepAlive: true, maxSockets, timeout: idleSocketMs })
     this.#streams = createAgent(endpoint, { keepAlive: false })
+  }
+
+  /**
+   * The trust of the endpoint, made once: for what opens many connections, each of which would read the authorities
+   * anew. `undefined` without TLS. Not for a connection with a client certificate, which is a part of it.
+   */
+  get trust(): SecureContext | undefined {
+    const { server, certificateAuthority } = this.#endpoint
+    if (server.protocol !== 'https:' || certificateAuthority === undefined) return undefined
+    this.#trust ??= createSecureContext({ ca: certificateAuthority })
+    return this.#trust
   }
 
   /** The agent for streams, for what opens its own (WebSocket). */

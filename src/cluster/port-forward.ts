@@ -63,7 +63,9 @@ async function open(
     headers: headerTexts(identityHeaders(credential, impersonation)),
     handshakeTimeout: options.timeoutMs ?? 30_000,
     perMessageDeflate: false,
-    ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+    ...(clientCertificate === undefined
+      ? { secureContext: transport.streamTrust }
+      : { cert: clientCertificate.certificate, key: clientCertificate.key }),
   })
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
   const stream = new PortForwardStream(socket, port)

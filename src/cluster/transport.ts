@@ -1,4 +1,5 @@
 import type { Agent, IncomingMessage } from 'node:http'
+import type { SecureContext } from 'node:tls'
 import type { ApiRequest } from './api-request.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
@@ -148,6 +149,11 @@ export class Transport {
   /** For what opens its own connections (WebSocket): the same trust, no share of the bounded sockets. */
   get streamAgent(): Agent {
     return this.#connection.streamAgent
+  }
+
+  /** For the same. @see {@link Connection.trust} */
+  get streamTrust(): SecureContext | undefined {
+    return this.#connection.trust
   }
 
   #attempt(wanted: ApiRequest, remainingMs: number): Promise<JsonObject> {

@@ -58,6 +58,10 @@ export class FleetView implements DatabaseView {
     return this.#warnings(key)
   }
 
+  keeps(): boolean {
+    return true
+  }
+
   store(object: KubernetesObject): void {
     this.#put(object)
   }

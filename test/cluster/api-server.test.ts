@@ -81,6 +81,21 @@ describe('apply against a real API server', () => {
     expect(await client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' })).toBeUndefined()
   })
 
+  test('stores all of an object of which only the metadata is asked back, and tells of a conflict all the same', async () => {
+    const namespace = await createNamespace(controlPlane, 'metadata')
+    const settings = configMap(namespace, 'settings', { size: 'small' })
+    const answer = await client.apply(settings, { metadataOnly: true })
+    expect(answer).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace } })
+    expect(answer['data']).toBeUndefined()
+    const stored = await client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' })
+    expect(stored?.metadata.resourceVersion).toBe(answer.metadata.resourceVersion)
+    expect(stored?.['data']).toEqual({ size: 'small' })
+
+    const theirs = configMap(namespace, 'settings', { size: 'large' })
+    const error = await failureOf(client.apply(theirs, { fieldManager: 'someone-else', metadataOnly: true }))
+    expect(isFieldManagerConflict(error)).toBe(true)
+  })
+
   test('refuses a field that the schema does not know', async () => {
     const namespace = await createNamespace(controlPlane, 'strict')
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'orders', namespace }, spec: { prots: [] } }

@@ -21,6 +21,8 @@ export interface ApplyOptions {
   readonly force?: boolean
   /** Ask the server what would happen; nothing is stored. @default false */
   readonly dryRun?: boolean
+  /** How much of the object as it is then is asked for. @default all of it */
+  readonly reply?: 'metadata'
   /** Sub-resource, `status`. @default the object itself */
   readonly subresource?: 'status'
 }

@@ -97,6 +97,10 @@ export class ClusterView implements DatabaseView {
     return this.#events.of(key)
   }
 
+  keeps(kind: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean {
+    return isViewed(kind)
+  }
+
   store(object: KubernetesObject): void {
     if (!isViewed(object)) return
     const key = databaseKeyOf(object)

@@ -14,6 +14,8 @@ export interface DatabaseView {
   objectsOf(key: string): ViewedObjects
   /** Warnings about a database's objects, as fresh as a second ago. */
   warningsOf(key: string): Promise<readonly KubernetesObject[]>
+  /** Whether objects of a kind are kept here: of others nobody needs more than that they were written. */
+  keeps(kind: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean
   /** Takes over an object as somebody read it or got it back from a write. An older version than the known one is ignored. */
   store(object: KubernetesObject): void
   /** Forgets an object that is gone; another one of its name stays. */

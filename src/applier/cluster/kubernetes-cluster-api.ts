@@ -63,8 +63,16 @@ export class KubernetesClusterApi implements ClusterApi {
     }
   }
 
-  apply(object: KubernetesObject, { manager, force, dryRun, subresource }: ApplyOptions): Promise<KubernetesObject> {
-    const options = { fieldManager: manager, force: force === true, dryRun: dryRun === true }
+  apply(
+    object: KubernetesObject,
+    { manager, force, dryRun, reply, subresource }: ApplyOptions,
+  ): Promise<KubernetesObject> {
+    const options = {
+      fieldManager: manager,
+      force: force === true,
+      dryRun: dryRun === true,
+      metadataOnly: reply === 'metadata',
+    }
     if (dryRun === true) this.#dryRuns += 1
     return subresource === 'status' ? this.#client.applyStatus(object, options) : this.#client.apply(object, options)
   }

@@ -1,21 +1,29 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import type { ClusterApi } from './cluster-api.ts'
 
-/** How long a reading serves everybody, in milliseconds: a thousand waiting databases ask for the same events. */
+/** How long a reading serves everybody at least, in milliseconds: a thousand waiting databases ask for the same events. */
 const FRESH_MS = 500
+
+/**
+ * A reading serves for so many times as long as it took. The server has no index of warnings: it reads all events of a
+ * namespace, and while a fleet starts they become thousands.
+ */
+const TIMES_ITS_COST = 20
+/** No longer than that, in milliseconds: a warning may be all that explains a wait. */
+const STALE_AT_MOST_MS = 10_000
 
 /** A namespace, or all of them. */
 interface Scope {
   readonly namespace: string | undefined
 }
 
-/** Warning events of the namespaces of a run, read at most twice a second however many ask. */
+/** Warning events of the namespaces of a run, read at most twice a second, and for a twentieth of the time, however many ask. */
 export class WarningEvents {
   readonly #api: Pick<ClusterApi, 'list'>
   readonly #scopes: () => readonly Scope[]
   readonly #now: () => number
   #read: Promise<ReadonlyMap<string, readonly KubernetesObject[]>> | undefined
-  #readAt = 0
+  #staleAt = 0
 
   constructor(api: Pick<ClusterApi, 'list'>, scopes: () => readonly Scope[], now: () => number) {
     this.#api = api
@@ -25,10 +33,14 @@ export class WarningEvents {
 
   /** The warnings about a database, its pods and claims. */
   async of(key: string): Promise<readonly KubernetesObject[]> {
-    const now = this.#now()
-    if (this.#read === undefined || now - this.#readAt > FRESH_MS) {
-      this.#readAt = now
-      this.#read = this.#readAll()
+    const begin = this.#now()
+    if (this.#read === undefined || begin > this.#staleAt) {
+      // Until it is through, everybody waits for this one.
+      this.#staleAt = Number.POSITIVE_INFINITY
+      this.#read = this.#readAll().finally(() => {
+        const end = this.#now()
+        this.#staleAt = end + Math.min(Math.max(FRESH_MS, (end - begin) * TIMES_ITS_COST), STALE_AT_MOST_MS)
+      })
     }
     try {
       return (await this.#read).get(key) ?? []

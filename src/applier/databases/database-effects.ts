@@ -58,7 +58,7 @@ export class DatabaseEffects {
     switch (effect.type) {
       case 'apply':
         for (const object of effect.objects) {
-          this.#view.store(await this.#api.apply(object, { manager: FIELD_MANAGER, force: this.#options.force }))
+          await this.#apply(object)
           learned({ applied: object })
         }
         return
@@ -109,6 +109,13 @@ export class DatabaseEffects {
 
   #observed(result: VerificationResult, subject: string): VerificationObservation {
     return result.ok === 'skipped' ? result : { ...result, subject, at: this.#options.timestamp() }
+  }
+
+  async #apply(object: KubernetesObject): Promise<void> {
+    const options = { manager: FIELD_MANAGER, force: this.#options.force }
+    if (this.#view.keeps(object)) this.#view.store(await this.#api.apply(object, options))
+    // Writing it down, sending it and reading it would cost both sides as much as the apply's own body.
+    else await this.#api.apply(object, { ...options, reply: 'metadata' })
   }
 
   async #stagePassword(

@@ -128,6 +128,7 @@ function viewOf(cluster: FakeCluster): DatabaseView {
       pods: ofKind('Pod', key),
       claims: ofKind('PersistentVolumeClaim', key),
     }),
+    keeps: () => true,
     warningsOf: () => Promise.resolve([]),
     store: () => undefined,
     forget: () => undefined,

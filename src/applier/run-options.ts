@@ -1,7 +1,7 @@
 import type { Confirm } from './consent.ts'
 import type { AddressProbe } from './databases/dependencies.ts'
 import type { PreparationOptions } from './preparation.ts'
-import type { SettledMemory } from './settled/settled-record.ts'
+import type { SettledMemory } from './planning/settled-record.ts'
 import type { VerificationRoute } from './databases/verification.ts'
 
 /** How a run behaves. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { SettledMemory, SettledRecord, SettledRecords } from '../applier/settled/settled-record.ts'
+import type { SettledMemory, SettledRecord, SettledRecords } from '../applier/planning/settled-record.ts'
 import { VERSION } from '../version.ts'
 import type { CommandContext } from './command.ts'
 

@@ -15,7 +15,7 @@ import { outcomeOfError } from './failure.ts'
 import type { DatabaseOutcome } from './outcome.ts'
 import type { PlannedDatabase } from '../planning/planned-set.ts'
 import type { RunOptions } from '../run-options.ts'
-import type { SettledRecord } from '../settled/settled-record.ts'
+import type { SettledRecord } from '../planning/settled-record.ts'
 
 /**
  * Walks every database to its end, all at the same time: one that waits or fails holds up no other. Only the work takes

@@ -1,6 +1,6 @@
 import type { CredentialsObservation } from '../../phases/world.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
-import type { SettledRecord } from '../settled/settled-record.ts'
+import type { SettledRecord } from './settled-record.ts'
 import type { PlannedItem } from './planned-item.ts'
 
 /**

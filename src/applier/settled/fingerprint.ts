@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto'
 import { formatReference } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+import { stateOf } from '../cluster/object-state.ts'
 import { isTypedVersion } from '../../plan/known-values.ts'
 import type { ApplyItem, DatabaseItem } from '../set/apply-set.ts'
-
-/** Which state of an object somebody saw. Two states of an object never have the same. */
-export function stateOf({ metadata: { uid, resourceVersion } }: KubernetesObject): string | undefined {
-  return uid === undefined || resourceVersion === undefined ? undefined : `${uid} ${resourceVersion}`
-}
 
 /** A pod or claim as a part of a fingerprint. */
 export function belongingOf(object: KubernetesObject): string {

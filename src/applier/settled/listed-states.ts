@@ -11,7 +11,8 @@ import {
 } from '../cluster/database-queries.ts'
 import { liveQueries } from '../cluster/live-queries.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
-import { belongingOf, partsOf, stateOf } from './fingerprint.ts'
+import { stateOf } from '../cluster/object-state.ts'
+import { belongingOf, partsOf } from './fingerprint.ts'
 
 /** The states of the objects of some databases, from lists of their metadata: no value of any object is read. */
 export class ListedStates {

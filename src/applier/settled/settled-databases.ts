@@ -8,9 +8,10 @@ import type { DatabaseOutcome } from '../databases/outcome.ts'
 import type { PlannedItem } from '../planning/planned-item.ts'
 import type { PlannedDatabase, PlannedSet } from '../planning/planned-set.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from '../set/apply-set.ts'
-import { belongingOf, fingerprintOf, isKnownByItsObjects, partsOf, stateOf } from './fingerprint.ts'
+import { stateOf } from '../cluster/object-state.ts'
+import { belongingOf, fingerprintOf, isKnownByItsObjects, partsOf } from './fingerprint.ts'
 import { ListedStates } from './listed-states.ts'
-import type { SettledMemory, SettledRecord, SettledRecords } from './settled-record.ts'
+import type { SettledMemory, SettledRecord, SettledRecords } from '../planning/settled-record.ts'
 
 /** So long a record is believed, in milliseconds: once a day every database is looked at in full. */
 const BELIEVED_MS = 24 * 60 * 60 * 1000

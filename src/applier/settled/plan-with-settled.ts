@@ -1,10 +1,10 @@
 import type { ApplySet, DatabaseItem } from '../set/apply-set.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import { ClusterView } from '../cluster/cluster-view.ts'
-import type { SettledDatabases } from '../settled/settled-databases.ts'
-import { planSet } from './plan-set.ts'
-import type { SetPlanningOptions } from './plan-set.ts'
-import type { PlannedDatabase, PlannedSet } from './planned-set.ts'
+import type { SettledDatabases } from './settled-databases.ts'
+import { planSet } from '../planning/plan-set.ts'
+import type { SetPlanningOptions } from '../planning/plan-set.ts'
+import type { PlannedDatabase, PlannedSet } from '../planning/planned-set.ts'
 
 /** How a set is planned of which something may be remembered. */
 export interface SettledPlanningOptions extends SetPlanningOptions {

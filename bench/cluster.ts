@@ -39,6 +39,8 @@ export interface BenchCluster {
 export interface BenchClusterOptions {
   /** Requests and bytes are counted; that costs time, so such a cluster measures none. */
   readonly counted: boolean
+  /** Requests are counted by the API server's own record, which costs little; `Request` keeps their bodies, too. */
+  readonly audit?: 'Metadata' | 'Request'
   readonly log: (line: string) => void
 }
 
@@ -59,8 +61,9 @@ export async function startBenchCluster(options: BenchClusterOptions): Promise<B
   }
 }
 
-async function startParts({ counted, log }: BenchClusterOptions, started: AsyncDisposableStack): Promise<BenchCluster> {
-  const controlPlane = await startControlPlane({ log, ...(counted ? { audit: 'Metadata' as const } : {}) })
+async function startParts(options: BenchClusterOptions, started: AsyncDisposableStack): Promise<BenchCluster> {
+  const { counted, log, audit = counted ? 'Metadata' : undefined } = options
+  const controlPlane = await startControlPlane({ log, ...(audit === undefined ? {} : { audit }) })
   started.defer(() => controlPlane.stop())
   const api = new ApiClient({
     server: controlPlane.server,

@@ -1,8 +1,8 @@
 /**
- * The least that anybody can do: the same requests, and nothing else. `node floor.js list|patch PLAN`
+ * The least that anybody can do: the same requests, and nothing else. `node floor.js list|patch|send PLAN`
  *
  * `list` reads collections in pages, all collections side by side, and parses the replies; `patch` applies objects with
- * 16 requests in flight, bodies as they stand in the plan. Prints requests and bytes by resource as JSON.
+ * 16 requests in flight, bodies as they stand in the plan; `send` sends what its lines say as JSON, likewise. Prints requests and bytes by resource as JSON.
  */
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
@@ -12,6 +12,16 @@ export interface FloorHead {
   readonly server: string
   readonly certificateAuthority: string
   readonly token: string
+}
+
+/** A line of a plan for `send`. */
+export interface FloorRequest {
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  /** Of the body. */
+  readonly type: string
+  readonly body: string
 }
 
 /** What the requests for one resource came to. */
@@ -36,7 +46,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT, ca: head.certi
 const report: Record<string, FloorUsage> = {}
 
 /** Sends one request. @returns the body of the reply */
-function send(method: string, path: string, body?: string): Promise<string> {
+function send(method: string, path: string, body?: string, type = 'application/apply-patch+yaml'): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -49,9 +59,7 @@ function send(method: string, path: string, body?: string): Promise<string> {
           accept: 'application/json',
           'user-agent': 'bench-floor',
           authorization: `Bearer ${head.token}`,
-          ...(body === undefined
-            ? {}
-            : { 'content-type': 'application/apply-patch+yaml', 'content-length': Buffer.byteLength(body) }),
+          ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
         },
       },
       (reply) => {
@@ -112,7 +120,20 @@ async function patchAll(): Promise<void> {
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
 }
 
+async function sendAll(): Promise<void> {
+  const queue = lines.values()
+  const worker = async (): Promise<void> => {
+    for (const line of queue) {
+      const { method, path, type, body }: FloorRequest = JSON.parse(line)
+      const reply = await send(method, path, body, type)
+      count(resourceOf(path), 1, Buffer.byteLength(reply))
+    }
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
+}
+
 if (mode === 'list') await Promise.all(lines.map(list))
-else await patchAll()
+else if (mode === 'patch') await patchAll()
+else await sendAll()
 agent.destroy()
 process.stdout.write(JSON.stringify(report))

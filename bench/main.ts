@@ -1,5 +1,6 @@
 /**
- * How fast and how thrifty `apply` is, beside kubectl and beside the least that anybody could do: `npm run bench`.
+ * How fast and how thrifty `apply` is, beside kubectl and beside the least that anybody could do: `npm run bench`; and the
+ * controller: `npm run bench -- --controller`.
  *
  * Everything happens in throwaway clusters on this machine; their pods are ready at once and run nothing. Exit 1 when a
  * count is wrong or a program failed; a time that disappoints is only reported.
@@ -14,6 +15,11 @@ import { makePrograms } from './programs.ts'
 import { Results } from './results.ts'
 import { formatTable, formatVerdicts } from './table.ts'
 import { verdicts } from './verdicts.ts'
+
+if (process.argv.includes('--controller')) {
+  const { benchController } = await import('./controller-main.ts')
+  process.exit(await benchController(process.argv.slice(2).filter((flag) => flag !== '--controller')))
+}
 
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -30,6 +30,7 @@ export interface BenchOptions {
 
 /** The flags, for people. */
 export const USAGE = `npm run bench -- [flags]
+  --controller       measure the controller instead; it has flags of its own
   --databases LIST   sizes (100,1000)
   --namespaces N     namespaces over which they are spread (1)
   --rounds N         repetitions (3)
@@ -81,7 +82,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
   }
 }
 
-function wholeNumber(text: string, flag: string): number {
+/** A whole number above 0. @throws RangeError for anything else */
+export function wholeNumber(text: string, flag: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
   throw new RangeError(`--${flag} ${text} is not possible: use a whole number above 0`)
 }

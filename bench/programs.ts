@@ -10,7 +10,10 @@ import type { Programs } from './sides.ts'
 const root = join(import.meta.dirname, '..')
 
 /** Builds what is not given. Everything goes into `work`. */
-export async function makePrograms(options: BenchOptions, work: string): Promise<Programs> {
+export async function makePrograms(
+  options: Pick<BenchOptions, 'command' | 'flags' | 'profile'>,
+  work: string,
+): Promise<Programs> {
   const floor = join(work, 'floor.mjs')
   await build({
     entryPoints: [join(import.meta.dirname, 'floor.ts')],

@@ -33,6 +33,11 @@ export class RequestCounter {
 
   /** Counts the requests since the last call that are chosen. */
   async take(chosen: (event: AuditEvent) => boolean): Promise<RequestCounts> {
+    return countRequests(await this.events(chosen))
+  }
+
+  /** The requests since the last call that are chosen, in the order of the record. */
+  async events(chosen: (event: AuditEvent) => boolean): Promise<readonly AuditEvent[]> {
     const events: AuditEvent[] = []
     const file = await open(this.#file)
     const chunk = Buffer.alloc(4 * 1024 * 1024)
@@ -54,7 +59,7 @@ export class RequestCounter {
     } finally {
       await file.close()
     }
-    return countRequests(events)
+    return events
   }
 }
 

@@ -2,14 +2,12 @@ import { EXIT } from '../api/exit-code.ts'
 import { InputError } from '../api/input-error.ts'
 import { formatObject } from '../api/object.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
+import { parseSelector } from '../applier/set/subset.ts'
 import { steadyClock } from '../cluster/clock.ts'
-import type { Fence } from '../cluster/fence.ts'
 import { ControllerMetrics } from '../controller/controller-metrics.ts'
 import { runController } from '../controller/controller.ts'
 import { EventRecorder, eventOfTransition } from '../controller/event-recorder.ts'
 import { JsonLog } from '../controller/json-log.ts'
-import { LeaderElection } from '../controller/leader-election.ts'
-import type { LeaderEvent } from '../controller/leader-election.ts'
 import { parseListenAddress } from '../controller/listen-address.ts'
 import type { ListenAddress } from '../controller/listen-address.ts'
 import { startMetricsServer } from '../controller/metrics-server.ts'
@@ -18,12 +16,11 @@ import { countOf } from './count.ts'
 import { parseDuration } from './duration.ts'
 import { CLUSTER_FLAGS, HELP, VERBOSE } from './flags.ts'
 import { texts } from './input.ts'
+import { LEASE_NAME, lead } from './leading.ts'
 import { openSession } from './session.ts'
-import type { Session, SessionConnection } from './session.ts'
+import type { SessionConnection } from './session.ts'
+import { shardOfFlags } from './shard-flags.ts'
 import { verificationRoute } from './verification-route.ts'
-
-/** Which Lease the replicas of a controller agree about. */
-const LEASE_NAME = 'cdk8s-database-controller'
 
 /** Looks after every Database of a cluster, for ever. */
 export const command: Command = {
@@ -38,6 +35,16 @@ export const command: Command = {
       value: 'NAME',
       help: 'Look after the databases of this namespace; may be repeated. Default: all namespaces.',
     },
+    selector: {
+      type: 'string',
+      value: 'LABELS',
+      help: 'Look after the databases that have these labels, KEY=VALUE,…; another controller may look after others.',
+    },
+    shard: {
+      type: 'string',
+      value: 'I/N',
+      help: 'Look after part I of N of the databases, counted from 0: 0/3, 1/3 and 2/3 are all of them.',
+    },
     workers: { type: 'string', value: 'N', help: 'Databases that are worked on at the same time. Default: 16.' },
     verify: {
       type: 'string',
@@ -46,12 +53,12 @@ export const command: Command = {
     },
     'leader-elect': {
       type: 'boolean',
-      help: 'Of all processes that say so one does the work. Default: on inside the cluster, off outside.',
+      help: 'Of all processes that say so one does the work. Default: on inside the cluster and with --shard, off otherwise.',
     },
     'lease-name': {
       type: 'string',
       value: 'NAME',
-      help: `The Lease, in the namespace of the connection, about which they agree. Default: ${LEASE_NAME}.`,
+      help: `The Lease, in the namespace of the connection, about which they agree; --selector and --shard add to it. Default: ${LEASE_NAME}.`,
     },
     listen: {
       type: 'string',
@@ -66,6 +73,8 @@ export const command: Command = {
     const workers = countOf(values, 'workers', 16)
     const routeFor = verificationRoute(values['verify'])
     const address = addressOf(values)
+    const shard = shardOfFlags(values)
+    const selector = selectorOf(values)
     const pace = values['pace']
     const paceMs = typeof pace === 'string' ? parseDuration(pace, 'pace') : 0
     const log = new JsonLog(
@@ -82,9 +91,23 @@ export const command: Command = {
     const state = { isWorking: false, isSynced: false }
     const stopServing = await serve(address, metrics, state, log)
     try {
-      log.info('starting', { context: session.context, server: session.server, workers })
-      const options = { namespaces: texts(values, 'watch-namespace') ?? [], workers, paceMs }
-      await lead(values, context, session, { log, metrics }, (signal, fence) => {
+      const part = {
+        ...(selector === undefined ? {} : { selector }),
+        ...(shard.count === 1 ? {} : { shard: values['shard'] }),
+      }
+      log.info('starting', { context: session.context, server: session.server, workers, ...part })
+      const namespaces = texts(values, 'watch-namespace') ?? []
+      const options = { namespaces, selector, shard, workers, paceMs }
+      const isElected = values['leader-elect'] ?? (session.inCluster || shard.count > 1)
+      const leaseName = values['lease-name']
+      const candidacy = {
+        isElected: isElected === true,
+        leaseName: typeof leaseName === 'string' ? leaseName : undefined,
+        selector,
+        shard,
+        signal: context.signal,
+      }
+      await lead(session, candidacy, { log, metrics }, (signal, fence) => {
         state.isWorking = true
         const route = routeFor(session.inCluster)
         const connection = fence === undefined ? session : session.fenced(fence)
@@ -105,7 +128,10 @@ interface Instruments {
   readonly metrics: ControllerMetrics
 }
 
-type WorkOptions = Pick<Parameters<typeof runController>[1], 'namespaces' | 'workers' | 'paceMs' | 'route' | 'signal'>
+type WorkOptions = Pick<
+  Parameters<typeof runController>[1],
+  'namespaces' | 'selector' | 'shard' | 'workers' | 'paceMs' | 'route' | 'signal'
+>
 
 async function work(
   { now }: CommandContext,
@@ -172,42 +198,6 @@ async function work(
   await events.flush()
 }
 
-/** Does the work at once, or when this process leads. */
-async function lead(
-  values: FlagValues,
-  context: CommandContext,
-  { client, namespace, inCluster }: Session,
-  { log, metrics }: Instruments,
-  run: (signal: AbortSignal, fence?: Fence) => Promise<void>,
-): Promise<void> {
-  if (!(values['leader-elect'] ?? inCluster)) {
-    await run(context.signal)
-    return
-  }
-  const name = typeof values['lease-name'] === 'string' ? values['lease-name'] : LEASE_NAME
-  const onEvent = (event: LeaderEvent): void => tellElection(log.named('election'), event)
-  const election = new LeaderElection({ client, namespace, name, onEvent })
-  metrics.watchElection(name, election)
-  await election.run(run, context.signal)
-}
-
-function tellElection(log: JsonLog, event: LeaderEvent): void {
-  switch (event.type) {
-    case 'leading':
-      log.info('leading')
-      return
-    case 'following':
-      log.info('waiting to lead', { holder: event.holder })
-      return
-    case 'released':
-      log.info('lease released')
-      return
-    case 'failed':
-    case 'lost':
-      log.error(event.type, { error: event.error })
-  }
-}
-
 /** Serves metrics and health, where somebody asked for it. @returns what ends it */
 async function serve(
   address: ListenAddress | undefined,
@@ -240,6 +230,13 @@ function addressOf({ listen }: FlagValues): ListenAddress | undefined {
       remedy: 'for example --listen 127.0.0.1:8080',
     })
   }
+}
+
+/** Read here, so that a mistake ends the command and not each watch. */
+function selectorOf({ selector }: FlagValues): string | undefined {
+  if (typeof selector !== 'string') return undefined
+  parseSelector(selector)
+  return selector
 }
 
 function nameOf(key: string): { namespace: string; name: string } {

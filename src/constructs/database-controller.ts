@@ -18,8 +18,20 @@ export interface DatabaseControllerProps {
    * @default 'cdk8s-database-system'
    */
   readonly namespace?: string
-  /** Replicas; one of them works, the others wait to take over. @default 2 */
+  /** Replicas, of each shard; one of them works, the others wait to take over. @default 2 */
   readonly replicas?: number
+  /**
+   * Parts into which the databases are divided, each with a Deployment of its own. When it changes, the new parts begin
+   * once all of the former have ended.
+   * @default 1
+   * @see docs/scale.md
+   */
+  readonly shards?: number
+  /**
+   * Labels of the databases that it looks after, `tier=gold`; another controller may look after others.
+   * @default all databases
+   */
+  readonly selector?: string
   /**
    * Namespaces whose databases it looks after, with a Role in each instead of a ClusterRole.
    * @default all namespaces
@@ -45,18 +57,21 @@ export interface DatabaseControllerProps {
 
 const NAME = 'cdk8s-database-controller'
 
+/** More shards than that would each have less to do than to watch. */
+const MOST_SHARDS = 64
+
 /** Port of metrics and probes. */
 const HTTP_PORT = 8080
 
 /**
- * The controller, as a Deployment with exactly the rights that it uses.
+ * The controller, as a Deployment, or as one for each shard, with exactly the rights that it uses.
  *
  * It runs under the restricted Pod Security Standard: not as root, without capabilities, with a read-only file system.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 export class DatabaseController extends Construct {
-  /** The Deployment. */
-  readonly deployment: ApiObject
+  /** The Deployments, one for each shard. */
+  readonly deployments: readonly ApiObject[]
 
   constructor(scope: Construct, id: string, props: DatabaseControllerProps) {
     super(scope, id)
@@ -77,16 +92,19 @@ export class DatabaseController extends Construct {
       const bounds = watchNamespaces.length === 0 ? {} : { prefix: namespace, namespaces: watchNamespaces }
       new DeletionProtection(this, 'DeletionProtection', bounds)
     }
-    this.deployment = new ApiObject(this, 'Deployment', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        replicas: props.replicas ?? 2,
-        selector: { matchLabels: { ...CONTROLLER_LABELS } },
-        template: { metadata: { labels: { ...CONTROLLER_LABELS } }, spec: podSpec(props) },
-      },
-    })
+    this.deployments = shardsOf(props).map(
+      ({ id: deploymentId, name, labels, flags }) =>
+        new ApiObject(this, deploymentId, {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { ...metadata, name, labels },
+          spec: {
+            replicas: props.replicas ?? 2,
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: podSpec(props, labels, flags) },
+          },
+        }),
+    )
   }
 
   /** A role and its binding to the controller. @param at where it holds; everywhere without `where` */
@@ -110,8 +128,35 @@ export class DatabaseController extends Construct {
   }
 }
 
-function podSpec({ image, workers, watchNamespaces = [] }: DatabaseControllerProps): object {
+/** A Deployment of a shard, or the one of all databases. */
+interface ShardDeployment {
+  readonly id: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly flags: readonly string[]
+}
+
+/** @throws Error for a number that is none of shards */
+function shardsOf({ shards = 1 }: DatabaseControllerProps): readonly ShardDeployment[] {
+  if (!Number.isInteger(shards) || shards < 1 || shards > MOST_SHARDS)
+    throw new Error(`shards is ${shards}: use a whole number from 1 to ${MOST_SHARDS}`)
+  if (shards === 1) return [{ id: 'Deployment', name: NAME, labels: { ...CONTROLLER_LABELS }, flags: [] }]
+  return Array.from({ length: shards }, (_, index) => ({
+    id: `Deployment-${index}`,
+    name: `${NAME}-${index}`,
+    labels: { ...CONTROLLER_LABELS, 'app.kubernetes.io/instance': `${NAME}-${index}` },
+    flags: ['--shard', `${index}/${shards}`],
+  }))
+}
+
+function podSpec(
+  { image, workers, selector, watchNamespaces = [] }: DatabaseControllerProps,
+  labels: Readonly<Record<string, string>>,
+  shardFlags: readonly string[],
+): object {
   const flags = [
+    ...shardFlags,
+    ...(selector === undefined ? [] : ['--selector', selector]),
     ...(workers === undefined ? [] : ['--workers', String(workers)]),
     ...watchNamespaces.flatMap((namespace) => ['--watch-namespace', namespace]),
   ]
@@ -143,7 +188,7 @@ function podSpec({ image, workers, watchNamespaces = [] }: DatabaseControllerPro
         maxSkew: 1,
         topologyKey: 'kubernetes.io/hostname',
         whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: { ...CONTROLLER_LABELS } },
+        labelSelector: { matchLabels: labels },
       },
     ],
   }

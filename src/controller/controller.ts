@@ -7,6 +7,8 @@ import type { WatchEvent } from '../cluster/watch-event.ts'
 import { FleetView } from './fleet-view.ts'
 import { Reconciler } from './reconciler.ts'
 import type { ReconcilerOptions } from './reconciler.ts'
+import { isInShard } from './shard.ts'
+import type { Shard } from './shard.ts'
 import { covers, Sight } from './sight.ts'
 import { WorkQueue } from './work-queue.ts'
 import type { WorkQueueObserver } from './work-queue.ts'
@@ -17,6 +19,10 @@ import type { FinishedWork } from './workers.ts'
 export interface ControllerOptions extends Omit<ReconcilerOptions, 'stop' | 'missingIn'> {
   /** Namespaces whose databases it looks after; none means all. */
   readonly namespaces: readonly string[]
+  /** Labels that a database must have, in the API's text form; `undefined` means every database. */
+  readonly selector: string | undefined
+  /** The part of the databases that it looks after. */
+  readonly shard: Shard
   /** Databases that are worked on at the same time. */
   readonly workers: number
   /** A value in [0, 1), for jitter. @default `Math.random` */
@@ -72,7 +78,7 @@ const WATCHED: readonly ObjectQuery[] = [
  * not be observed again.
  */
 export async function runController(api: ClusterApi, options: ControllerOptions): Promise<void> {
-  const { signal, namespaces, workers, random = Math.random } = options
+  const { signal, namespaces, selector, shard, workers, random = Math.random } = options
   const scopes = namespaces.length === 0 ? [{ namespace: undefined }] : namespaces.map((namespace) => ({ namespace }))
   const events = new WarningEvents(api, () => scopes, options.now)
   const queue = new WorkQueue({ observer: options.queueObserver })
@@ -80,11 +86,17 @@ export async function runController(api: ClusterApi, options: ControllerOptions)
   const view = new FleetView(
     (key) => queue.add(key),
     (key) => events.of(key),
+    (key) => isInShard(key, shard),
   )
   const ending = new AbortController()
   const stop = AbortSignal.any([signal, ending.signal])
   const queries = scopes.flatMap(({ namespace }) =>
-    WATCHED.map((query) => (namespace === undefined ? query : { ...query, namespace })),
+    WATCHED.map((query) => ({
+      ...query,
+      ...(namespace === undefined ? {} : { namespace }),
+      // Children do not carry the labels of their database; those of others are known and never looked at.
+      ...(selector === undefined || query.kind !== KIND ? {} : { labelSelector: selector }),
+    })),
   )
   const sight = new Sight()
   const lookAgain = (query: ObjectQuery): void => {

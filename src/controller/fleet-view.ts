@@ -28,15 +28,22 @@ export class FleetView implements DatabaseView {
   /** Whose an object is, by its reference: what is forgotten names no labels. */
   readonly #keys = new Map<string, string>()
   readonly #onChange: (key: string) => void
+  readonly #isOurs: (key: string) => boolean
   readonly #warnings: (key: string) => Promise<readonly KubernetesObject[]>
 
   /**
    * @param onChange told of every change that somebody else made, with the `namespace/name` of its database
    * @param warnings reads the warnings about a database
+   * @param isOurs whether a database is looked after here; nothing is kept of others. @default all are
    */
-  constructor(onChange: (key: string) => void, warnings: (key: string) => Promise<readonly KubernetesObject[]>) {
+  constructor(
+    onChange: (key: string) => void,
+    warnings: (key: string) => Promise<readonly KubernetesObject[]>,
+    isOurs: (key: string) => boolean = () => true,
+  ) {
     this.#onChange = onChange
     this.#warnings = warnings
+    this.#isOurs = isOurs
   }
 
   objectsOf(key: string): ViewedObjects {
@@ -83,7 +90,7 @@ export class FleetView implements DatabaseView {
   /** @returns whether it was news */
   #put(object: KubernetesObject): boolean {
     const key = keyOf(object)
-    if (key.endsWith('/')) return false
+    if (key.endsWith('/') || !this.#isOurs(key)) return false
     const entry = this.#entryOf(key)
     const reference = formatReference(referenceOf(object))
     this.#keys.set(reference, key)

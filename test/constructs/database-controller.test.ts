@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { DatabaseController } from '../../src/constructs/database-controller.ts'
 import type { DatabaseControllerProps } from '../../src/constructs/database-controller.ts'
+import { CONTROLLER_LABELS } from '../../src/api/labels.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 
 const cluster = await useControlPlane()
@@ -125,12 +126,36 @@ describe('the construct of the controller', () => {
     ])
   })
 
+  test('has a Deployment for each shard, and none of them chooses the pods of another', () => {
+    const deployments = manifestsOf({ shards: 3 }).filter(({ kind }) => kind === 'Deployment')
+    expect(deployments.map(({ metadata }) => metadata.name)).toEqual(
+      [0, 1, 2].map((index) => `cdk8s-database-controller-${index}`),
+    )
+    const specs = deployments.map(
+      ({ spec }) =>
+        spec as {
+          selector: { matchLabels: object }
+          template: { metadata: { labels: object }; spec: { containers: { args: string[] }[] } }
+        },
+    )
+    expect(specs.map(({ template }) => template.spec.containers[0]?.args.slice(-2).join(' '))).toEqual(
+      [0, 1, 2].map((index) => `--shard ${index}/3`),
+    )
+    for (const { selector, template } of specs) expect(template.metadata.labels).toMatchObject(selector.matchLabels)
+    expect(new Set(specs.map(({ selector }) => JSON.stringify(selector))).size).toBe(3)
+    // The NetworkPolicies of databases admit all of them.
+    for (const { template } of specs) expect(template.metadata.labels).toMatchObject(CONTROLLER_LABELS)
+    expect(() => manifestsOf({ shards: 0 })).toThrow('shards is 0: use a whole number from 1 to 64')
+  })
+
   test('passes what it is told on to the program', () => {
-    const deployment = manifestsOf({ workers: 4, watchNamespaces: ['shop'] }).find(({ kind }) => kind === 'Deployment')
+    const deployment = manifestsOf({ workers: 4, selector: 'tier=gold', watchNamespaces: ['shop'] }).find(
+      ({ kind }) => kind === 'Deployment',
+    )
     const spec = deployment?.['spec'] as { replicas: number; template: { spec: { containers: { args: string[] }[] } } }
     expect(spec.replicas).toBe(2)
     expect(spec.template.spec.containers[0]?.args.join(' ')).toBe(
-      'controller --listen :8080 --workers 4 --watch-namespace shop',
+      'controller --listen :8080 --selector tier=gold --workers 4 --watch-namespace shop',
     )
   })
 })

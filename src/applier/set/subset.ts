@@ -40,7 +40,8 @@ export function chooseSubset(set: ApplySet, { selector, only }: Subset): ApplySe
   return chosen
 }
 
-function parseSelector(selector: string): { key: string; value?: string }[] {
+/** The labels of a selector. @throws InputError where it cannot be read */
+export function parseSelector(selector: string): { key: string; value?: string }[] {
   return selector.split(',').map((part) => {
     const [, key, value] = /^([^=!\s,()]+)(?:==?([^=\s,()]*))?$/.exec(part.trim()) ?? []
     if (key === undefined) {

@@ -20,6 +20,7 @@ import { LEASE_NAME, lead } from './leading.ts'
 import { openSession } from './session.ts'
 import type { SessionConnection } from './session.ts'
 import { shardOfFlags } from './shard-flags.ts'
+import { keepYoungGeneration } from './young-generation.ts'
 import { verificationRoute } from './verification-route.ts'
 
 /** Looks after every Database of a cluster, for ever. */
@@ -81,6 +82,7 @@ export const command: Command = {
       { write: (line) => context.output.data(line), level: values['verbose'] === true ? 'debug' : 'info' },
       'controller',
     )
+    keepYoungGeneration()
     const metrics = new ControllerMetrics('database')
     const session = await openSession(
       values,

@@ -10,11 +10,22 @@ import { trimmed } from '../applier/cluster/trimmed-object.ts'
 /** Kinds of which only what the phases read is kept. */
 const TRIMMED: ReadonlySet<string> = new Set(['Pod', 'PersistentVolumeClaim'])
 
+/** Texts from which on it pays to keep them once: the scripts of every ConfigMap are the same. */
+const LONG_TEXT = 1000
+/** Bounds the memory of texts that turned out to be different. */
+const KEPT_TEXTS = 64
+
 /** What is known of one database. */
 class Entry {
   readonly objects = new DatabaseObjects()
   /** Children by reference, whole: what proves that they are unchanged is in their managed fields. */
   readonly children = new Map<string, KubernetesObject>()
+
+  /** Whether nothing is left of it: a fleet that comes and goes must not be remembered for ever. */
+  get isEmpty(): boolean {
+    const { database, statefulSet, pods, claims } = this.objects
+    return this.children.size + pods.size + claims.size === 0 && database === undefined && statefulSet === undefined
+  }
 }
 
 /**
@@ -27,6 +38,7 @@ export class FleetView implements DatabaseView {
   readonly #entries = new Map<string, Entry>()
   /** Whose an object is, by its reference: what is forgotten names no labels. */
   readonly #keys = new Map<string, string>()
+  readonly #texts = new Map<string, string>()
   readonly #onChange: (key: string) => void
   readonly #isOurs: (key: string) => boolean
   readonly #warnings: (key: string) => Promise<readonly KubernetesObject[]>
@@ -100,8 +112,24 @@ export class FleetView implements DatabaseView {
       return isNews
     }
     if (!isNewer(object, entry.children.get(reference))) return false
-    entry.children.set(reference, object)
+    entry.children.set(reference, object.kind === 'ConfigMap' ? this.#sharing(object) : object)
     return true
+  }
+
+  /** The object, with the one copy of each long text in its data. */
+  #sharing(object: KubernetesObject): KubernetesObject {
+    const data = Object.entries((object['data'] ?? {}) as Readonly<Record<string, string>>)
+    return { ...object, data: Object.fromEntries(data.map(([key, text]) => [key, this.#shared(text)])) }
+  }
+
+  #shared(text: string): string {
+    if (text.length < LONG_TEXT) return text
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    const [oldest] = this.#texts.keys()
+    if (this.#texts.size >= KEPT_TEXTS && oldest !== undefined) this.#texts.delete(oldest)
+    this.#texts.set(text, text)
+    return text
   }
 
   /** @returns whose it was; `undefined` where it was not known */
@@ -114,6 +142,7 @@ export class FleetView implements DatabaseView {
     if (isKnownChild) entry.children.delete(name)
     const wasKnown = isViewed(reference) ? entry.objects.remove(reference, uid) : isKnownChild
     if (wasKnown) this.#keys.delete(name)
+    if (entry.isEmpty) this.#entries.delete(key)
     return wasKnown ? key : undefined
   }
 

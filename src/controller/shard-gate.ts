@@ -58,7 +58,7 @@ interface Seen {
  * Safety: every write carries the version that was read. Let somebody change n to m, with the version v before it. Who
  * works on a shard of n wrote at v or earlier, and held its Lease then; the changer saw that Lease free after reading v,
  * so that work had ended. Who writes later finds m there, and does not work on a shard of n.
- * @see docs/adr/0025-one-lease-per-shard.md
+ * @see docs/adr/0026-one-lease-per-shard.md
  */
 export class ShardGate {
   readonly #options: ShardGateOptions

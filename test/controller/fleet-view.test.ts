@@ -40,6 +40,22 @@ describe('the view of a fleet', () => {
     expect(view.keys()).toEqual(['shop/orders'])
   })
 
+  test('keeps nothing of databases that somebody else looks after', () => {
+    const told: string[] = []
+    const view = new FleetView(
+      (key) => told.push(key),
+      () => Promise.resolve([]),
+      (key) => key === 'shop/orders',
+    )
+    for (const name of ['orders', 'bills']) {
+      view.take({ type: 'added', object: database(name) })
+      view.take({ type: 'added', object: child('Service', name, name) })
+    }
+    expect(told).toEqual(['shop/orders', 'shop/orders'])
+    expect(view.keys()).toEqual(['shop/orders'])
+    expect(view.objectsOf('shop/bills').database).toBeUndefined()
+  })
+
   test('is not told again what this process wrote', () => {
     const { view, told } = viewOf()
     view.store(database('orders', '7'))

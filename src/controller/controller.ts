@@ -7,7 +7,7 @@ import type { WatchEvent } from '../cluster/watch-event.ts'
 import { FleetView } from './fleet-view.ts'
 import { Reconciler } from './reconciler.ts'
 import type { ReconcilerOptions } from './reconciler.ts'
-import { isInShard } from './shard.ts'
+import { WHOLE, isInShard } from './shard.ts'
 import type { Shard } from './shard.ts'
 import { covers, Sight } from './sight.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -19,10 +19,10 @@ import type { FinishedWork } from './workers.ts'
 export interface ControllerOptions extends Omit<ReconcilerOptions, 'stop' | 'missingIn'> {
   /** Namespaces whose databases it looks after; none means all. */
   readonly namespaces: readonly string[]
-  /** Labels that a database must have, in the API's text form; `undefined` means every database. */
-  readonly selector: string | undefined
-  /** The part of the databases that it looks after. */
-  readonly shard: Shard
+  /** Labels that a database must have, in the API's text form. @default every database */
+  readonly selector?: string | undefined
+  /** The part of the databases that it looks after. @default all of them */
+  readonly shard?: Shard
   /** Databases that are worked on at the same time. */
   readonly workers: number
   /** A value in [0, 1), for jitter. @default `Math.random` */
@@ -78,7 +78,7 @@ const WATCHED: readonly ObjectQuery[] = [
  * not be observed again.
  */
 export async function runController(api: ClusterApi, options: ControllerOptions): Promise<void> {
-  const { signal, namespaces, selector, shard, workers, random = Math.random } = options
+  const { signal, namespaces, selector, shard = WHOLE, workers, random = Math.random } = options
   const scopes = namespaces.length === 0 ? [{ namespace: undefined }] : namespaces.map((namespace) => ({ namespace }))
   const events = new WarningEvents(api, () => scopes, options.now)
   const queue = new WorkQueue({ observer: options.queueObserver })

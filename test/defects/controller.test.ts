@@ -10,7 +10,6 @@ import { Reconciler } from '../../src/controller/reconciler.ts'
 import type { ReconcilerOptions } from '../../src/controller/reconciler.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
-import { WHOLE } from '../../src/controller/shard.ts'
 
 const KEY = 'shop/orders'
 const NOW = Date.parse('2026-11-21T12:00:00Z')
@@ -301,8 +300,6 @@ async function startFleet(names: readonly string[], workers: number): Promise<Fl
       wake()
     },
     onInterrupted: () => undefined,
-    selector: undefined,
-    shard: WHOLE,
   })
   const looked = async (times: number): Promise<void> => {
     while (finished.length < times) await new Promise<void>((resolve) => (wake = resolve))

@@ -23,6 +23,11 @@ export interface WatchOptions {
   readonly signal: AbortSignal
   /** Longest silence, in milliseconds. The server sends a bookmark about once a minute. @default 90000 */
   readonly idleMs?: number
+  /**
+   * After so long, in milliseconds, the collection is listed anew when a watch ends, and no watch is asked to last longer:
+   * an event that never came is made up for. @default 3600000
+   */
+  readonly relistMs?: number
   /** Waits after failures and after watches that ended soon. @default 800 ms doubling to 30 s, jittered, as client-go */
   readonly backoff?: Backoff
   /** A watch that held this long, in milliseconds, resets the back-off. @default 30000 */
@@ -30,13 +35,17 @@ export interface WatchOptions {
   readonly clock?: Clock
 }
 
+/** See {@link WatchOptions.relistMs}. */
+const RELIST_MS = 3_600_000
+
 const watchBackoff: Backoff = { initialMs: 800, maxMs: 30_000, jitter: 0.5 }
 
 /**
  * Tells about the objects of a collection, from now on and for as long as `signal` allows.
  *
  * Workflow: list; then watch from there; a watch that ends is resumed where it stopped; only when the server says that
- * this place is too old (410) is the collection listed again, and what vanished in between is told as deleted.
+ * this place is too old (410), or once an hour, is the collection listed again, and what vanished in between is told as
+ * deleted.
  *
  * Safety: at most one stream is open, and leaving the loop or aborting `signal` closes it. Failures are never thrown:
  * they are told as `interrupted`, and what was known stays known.
@@ -48,9 +57,10 @@ export async function* watch(
   selection: Selection,
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
-  const { signal, backoff = watchBackoff, healthyMs = 30_000, clock = systemClock } = options
+  const { signal, backoff = watchBackoff, healthyMs = 30_000, relistMs = RELIST_MS, clock = systemClock } = options
   const observed = new ObservedObjects()
   let resourceVersion: string | undefined
+  let listedAt = 0
   let failures = 0
   let isInterrupted = false
   while (!signal.aborted) {
@@ -61,6 +71,7 @@ export async function* watch(
         const list = await client.list(selection, { signal })
         yield* observed.replace(list.items)
         resourceVersion = list.resourceVersion
+        listedAt = clock.now()
         yield { type: 'synced', resourceVersion }
       }
       const opened = await openStream(client, selection, resourceVersion, options)
@@ -74,6 +85,7 @@ export async function* watch(
       problem = error
       if (mustListAgain(error)) resourceVersion = undefined
     }
+    if (Math.abs(clock.now() - listedAt) >= relistMs) resourceVersion = undefined
     if (signal.aborted) return
     const held = clock.now() - startedAt >= healthyMs
     if (held) failures = 0
@@ -118,11 +130,11 @@ async function openStream(
   client: Client,
   selection: Selection,
   resourceVersion: string,
-  { signal, clock = systemClock }: WatchOptions,
+  { signal, relistMs = RELIST_MS, clock = systemClock }: WatchOptions,
 ): Promise<OpenedStream> {
   const call = await client.collection('watch', selection, signal)
   // Between five and ten minutes, so that many watches do not end in the same moment.
-  const timeoutSeconds = Math.round(300 * (1 + clock.random()))
+  const timeoutSeconds = Math.max(1, Math.round(Math.min(300 * (1 + clock.random()), relistMs / 1000)))
   const query = {
     ...selectionQuery(selection),
     watch: true,

@@ -27,7 +27,7 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings', 'roles'], verbs: KEEP },
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
   // A pod that hangs on a revision that is no longer wanted is deleted, once.
-  { apiGroups: [''], resources: ['pods'], verbs: ['get', ...WATCH, 'delete'] },
+  { apiGroups: [''], resources: ['pods'], verbs: [...WATCH, 'delete'] },
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: [...WATCH, 'patch'] },
   { apiGroups: [''], resources: ['events'], verbs: ['list', 'create', 'patch'] },
 ]

@@ -76,6 +76,8 @@ export interface ControlPlane extends Omit<ControlPlaneFacts, 'kubectl'> {
   startApiServer(): Promise<void>
   /** `stopApiServer`, then `startApiServer`. */
   restartApiServer(): Promise<void>
+  /** Ends the store under the running API server, and starts it again with what it holds. */
+  restartEtcd(): Promise<void>
   /** From then on nothing reconciles: no pods for StatefulSets, no garbage collection. */
   stopControllerManager(): Promise<void>
   startControllerManager(): Promise<void>
@@ -140,6 +142,7 @@ function controlPlane(facts: ControlPlaneFacts, hasEnded: () => Promise<void> = 
   const apiServer = (what: 'start' | 'stop') => (): Promise<void> => command({ do: what, program: 'kube-apiserver' })
   const controllerManager = (what: 'start' | 'stop') => (): Promise<void> =>
     command({ do: what, program: 'kube-controller-manager' })
+  const etcd = (what: 'start' | 'stop'): Promise<void> => command({ do: what, program: 'etcd' })
   const command = async (sent: Parameters<typeof sendCommand>[1]): Promise<void> => {
     await sendCommand(supervisorSocket, sent)
   }
@@ -163,6 +166,10 @@ function controlPlane(facts: ControlPlaneFacts, hasEnded: () => Promise<void> = 
     async restartApiServer() {
       await this.stopApiServer()
       await this.startApiServer()
+    },
+    async restartEtcd() {
+      await etcd('stop')
+      await etcd('start')
     },
     stopControllerManager: controllerManager('stop'),
     startControllerManager: controllerManager('start'),

@@ -15,7 +15,13 @@ import type { SharedClusterReply } from './global-setup.ts'
  */
 export type SharedControlPlane = Omit<
   ControlPlane,
-  'stop' | 'stopApiServer' | 'startApiServer' | 'restartApiServer' | 'stopControllerManager' | 'startControllerManager'
+  | 'stop'
+  | 'stopApiServer'
+  | 'startApiServer'
+  | 'restartApiServer'
+  | 'restartEtcd'
+  | 'stopControllerManager'
+  | 'startControllerManager'
 >
 
 const namespaceWithinMs = 30_000

@@ -21,10 +21,31 @@ export interface SeenRequest {
   readonly index: number
 }
 
+/** A watch that passes through the proxy. */
+export interface PassedWatch {
+  readonly request: SeenRequest
+  /** Sends text to the client: lines end with a newline. */
+  send(text: string): void
+  /** Ends it as the server does. */
+  end(): void
+  /** Breaks the connection. */
+  reset(): void
+}
+
+/** An answer in place of the server's. */
+export interface MadeUpReply {
+  readonly status: number
+  readonly body: unknown
+}
+
 /** What to do at a request: `before` it is forwarded, and `after` the server has answered but nothing was passed on. */
 export interface FaultHooks {
   before?(request: SeenRequest): Promise<void> | void
   after?(request: SeenRequest): Promise<void> | void
+  /** Answers in place of the server, which is not asked then. */
+  answer?(request: SeenRequest): MadeUpReply | undefined
+  /** Gets each line of a watch, and passes on what it likes. @default passes on everything */
+  watchLine?(line: string, watch: PassedWatch): void
 }
 
 /** A running proxy. */
@@ -35,6 +56,8 @@ export interface FaultProxy {
   writeKubeconfig(original: string, copy: string): Promise<void>
   /** From now on nothing comes through in either direction, and nobody is told: a cable that was cut. */
   cut(): void
+  /** Watches that are open. */
+  openWatches(): readonly SeenRequest[]
   close(): Promise<void>
 }
 
@@ -49,6 +72,7 @@ export async function startFaultProxy(
   const requests: SeenRequest[] = []
   const upstream = new URL(target)
 
+  const watches = new Set<SeenRequest>()
   let isCut = false
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
@@ -64,6 +88,11 @@ export async function startFaultProxy(
     requests.push(seen)
     await hooks.before?.(seen)
     if (isCut) return
+    const answer = hooks.answer?.(seen)
+    if (answer !== undefined) {
+      outgoing.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+      return
+    }
     const passed = forward(
       new URL(seen.url, upstream),
       { method: seen.method, headers: incoming.headers, agent },
@@ -80,7 +109,34 @@ export async function startFaultProxy(
     await hooks.after?.(seen)
     if (isCut) return
     outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
-    reply.pipe(outgoing)
+    const isWatch = seen.url.includes('watch=true') && reply.statusCode === 200
+    if (!isWatch) {
+      reply.pipe(outgoing)
+      return
+    }
+    outgoing.flushHeaders()
+    watches.add(seen)
+    outgoing.on('close', () => watches.delete(seen))
+    const watch: PassedWatch = {
+      request: seen,
+      send(text) {
+        if (outgoing.writable) outgoing.write(text)
+      },
+      end: () => outgoing.end(),
+      reset: () => outgoing.destroy(),
+    }
+    let rest = ''
+    reply.setEncoding('utf8')
+    reply.on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        if (hooks.watchLine === undefined) watch.send(`${line}\n`)
+        else hooks.watchLine(line, watch)
+      }
+    })
+    reply.on('end', () => outgoing.end())
+    reply.on('error', () => outgoing.destroy())
   }
 
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
@@ -121,6 +177,7 @@ export async function startFaultProxy(
       }
       await writeFile(copy, stringify(config), { mode: 0o600 })
     },
+    openWatches: () => [...watches],
     cut() {
       isCut = true
       for (const socket of sockets) socket.pause()

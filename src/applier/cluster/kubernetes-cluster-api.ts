@@ -4,6 +4,7 @@ import type { JsonPatchOperation } from '../../plan/json-patch.ts'
 import type { RequestBudget } from '../../report/event.ts'
 import type { Client } from '../../cluster/client.ts'
 import type { WatchEvent } from '../../cluster/watch-event.ts'
+import type { WatchOptions } from '../../cluster/watch.ts'
 import { isAlreadyExists } from '../../cluster/error-guards.ts'
 import type { ApplyOptions, ClusterApi, DeletionOptions, ObjectQuery, Permission } from './cluster-api.ts'
 
@@ -16,10 +17,13 @@ const STORES_NOTHING: ReadonlySet<string> = new Set(['selfsubjectaccessreviews',
 /** The applier's view of a real API server. */
 export class KubernetesClusterApi implements ClusterApi {
   readonly #client: Client
+  readonly #watching: Omit<WatchOptions, 'signal'>
   #dryRuns = 0
 
-  constructor(client: Client) {
+  /** @param watching how its watches behave */
+  constructor(client: Client, watching: Omit<WatchOptions, 'signal'> = {}) {
     this.#client = client
+    this.#watching = watching
   }
 
   async isNamespaced(apiVersion: string, kind: string): Promise<boolean> {
@@ -118,7 +122,7 @@ export class KubernetesClusterApi implements ClusterApi {
 
   async watch(query: ObjectQuery, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
     const { watch } = await import('../../cluster/watch.ts')
-    for await (const event of watch(this.#client, query, { signal })) onEvent(event)
+    for await (const event of watch(this.#client, query, { ...this.#watching, signal })) onEvent(event)
   }
 
   async connectToPod(namespace: string, pod: string, port: number): Promise<Duplex> {

@@ -17,13 +17,22 @@ interface Scope {
   readonly namespace: string | undefined
 }
 
-/** Warning events of the namespaces of a run, read at most twice a second, and for a twentieth of the time, however many ask. */
+/** A reading of one scope, and until when it serves. */
+interface Reading {
+  readonly events: Promise<ReadonlyMap<string, readonly KubernetesObject[]>>
+  staleAt: number
+}
+
+/**
+ * Warning events of the namespaces of a run, each read at most twice a second, and for a twentieth of the time, however
+ * many ask. A namespace that cannot be read keeps nothing from the databases of the others.
+ */
 export class WarningEvents {
   readonly #api: Pick<ClusterApi, 'list'>
   readonly #scopes: () => readonly Scope[]
   readonly #now: () => number
-  #read: Promise<ReadonlyMap<string, readonly KubernetesObject[]>> | undefined
-  #staleAt = 0
+  /** By namespace. */
+  readonly #readings = new Map<string | undefined, Reading>()
 
   constructor(api: Pick<ClusterApi, 'list'>, scopes: () => readonly Scope[], now: () => number) {
     this.#api = api
@@ -33,34 +42,37 @@ export class WarningEvents {
 
   /** The warnings about a database, its pods and claims. */
   async of(key: string): Promise<readonly KubernetesObject[]> {
+    const scope = this.#scopes().find(({ namespace }) => namespace === undefined || key.startsWith(`${namespace}/`))
+    return scope === undefined ? [] : ((await this.#read(scope)).get(key) ?? [])
+  }
+
+  async #read({ namespace }: Scope): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
     const begin = this.#now()
-    if (this.#read === undefined || begin > this.#staleAt) {
-      // Until it is through, everybody waits for this one.
-      this.#staleAt = Number.POSITIVE_INFINITY
-      this.#read = this.#readAll().finally(() => {
-        const end = this.#now()
-        this.#staleAt = end + Math.min(Math.max(FRESH_MS, (end - begin) * TIMES_ITS_COST), STALE_AT_MOST_MS)
-      })
-    }
+    const known = this.#readings.get(namespace)
+    if (known !== undefined && begin <= known.staleAt) return known.events
+    // Until it is through, everybody waits for this one.
+    const reading: Reading = { events: this.#readAll(namespace), staleAt: Number.POSITIVE_INFINITY }
+    this.#readings.set(namespace, reading)
     try {
-      return (await this.#read).get(key) ?? []
+      return await reading.events
     } catch (error) {
-      this.#read = undefined
+      this.#readings.delete(namespace)
       throw error
+    } finally {
+      const end = this.#now()
+      reading.staleAt = end + Math.min(Math.max(FRESH_MS, (end - begin) * TIMES_ITS_COST), STALE_AT_MOST_MS)
     }
   }
 
-  async #readAll(): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
+  async #readAll(namespace: string | undefined): Promise<ReadonlyMap<string, readonly KubernetesObject[]>> {
     const byDatabase = new Map<string, KubernetesObject[]>()
-    const reads = this.#scopes().map(({ namespace }) =>
-      this.#api.list({
-        apiVersion: 'v1',
-        kind: 'Event',
-        fieldSelector: 'type=Warning',
-        ...(namespace === undefined ? {} : { namespace }),
-      }),
-    )
-    for (const event of (await Promise.all(reads)).flat()) {
+    const events = await this.#api.list({
+      apiVersion: 'v1',
+      kind: 'Event',
+      fieldSelector: 'type=Warning',
+      ...(namespace === undefined ? {} : { namespace }),
+    })
+    for (const event of events) {
       for (const name of databasesOf(event)) {
         const key = `${event.metadata.namespace ?? ''}/${name}`
         const known = byDatabase.get(key)

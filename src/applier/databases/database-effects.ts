@@ -142,9 +142,8 @@ export class DatabaseEffects {
   /** The view is told at once: a decision that still saw the pod would delete it again. */
   async #deletePod(reference: ObjectReference, uid: string): Promise<void> {
     await this.#api.delete(reference, uid)
-    const left = await this.#api.get(reference)
-    if (left !== undefined) this.#view.store(left)
-    if (left?.metadata.uid !== uid) this.#view.forget(reference, uid)
+    // While it ends, the watch tells of it again.
+    this.#view.forget(reference, uid)
   }
 
   async #createCredentials(database: Database): Promise<CredentialsObservation | undefined> {

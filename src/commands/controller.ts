@@ -10,6 +10,7 @@ import { EventRecorder, eventOfTransition } from '../controller/event-recorder.t
 import { JsonLog } from '../controller/json-log.ts'
 import { parseListenAddress } from '../controller/listen-address.ts'
 import type { ListenAddress } from '../controller/listen-address.ts'
+import { describeSpecChange } from '../controller/spec-change.ts'
 import { startMetricsServer } from '../controller/metrics-server.ts'
 import type { Command, CommandContext, FlagValues } from './command.ts'
 import { countOf } from './count.ts'
@@ -166,6 +167,11 @@ async function work(
       log.transition(facts, { database: key })
       metrics.setPhase(nameOf(key), to)
       events.record(database, eventOfTransition(facts))
+    },
+    onSpecChange: (key, change, database) => {
+      const message = describeSpecChange(change)
+      log.info('spec changed', { database: key, ...change })
+      events.record(database, { type: 'Normal', reason: 'SpecChanged', message })
     },
     onDriftCorrected: (key, object) => {
       metrics.driftCorrected(nameOf(key))

@@ -21,6 +21,8 @@ import { desiredChildren, judgeChildren } from './desired-children.ts'
 import type { DesiredChildren } from './desired-children.ts'
 import type { FleetView } from './fleet-view.ts'
 import { tellInvalidSpec } from './invalid-spec.ts'
+import { specChangeOf } from './spec-change.ts'
+import type { SpecChange } from './spec-change.ts'
 import { tellUnseen } from './tell-unseen.ts'
 
 /** When a database is to be looked at again; `undefined`: when something changes. */
@@ -46,6 +48,8 @@ export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' 
   readonly onTransition: (transition: Transition) => void
   /** Told of each object that somebody else had changed beside a Ready database, when it was put right. */
   readonly onDriftCorrected: (key: string, object: ObjectReference) => void
+  /** Told when a database is looked at for the first time with a new spec, whatever its phase. */
+  readonly onSpecChange?: (key: string, change: SpecChange, database: KubernetesObject) => void
   /** Told when the circuit of a database opens or closes. */
   readonly onCircuit: (key: string, circuit: Circuit, database: KubernetesObject, before?: CircuitState) => void
   /** What of databases in a namespace may not be seen at the moment; nothing is done about them then. */
@@ -149,6 +153,8 @@ export class Reconciler {
     if (database.spec.paused !== true) await hold(this.#api, this.#view, live)
     const planned = await judgeChildren(this.#api, this.#view, database, known.desired)
     const { name, uid = '' } = database.metadata
+    if (isNewSpec(database) && known.desired.children.length > 0)
+      this.#options.onSpecChange?.(key, specChangeOf(planned), live)
     known.pass.want(planned.map((child) => childObservation(child, name, uid)))
     known.pass.knowCredentials(undefined)
     const asked = database.metadata.annotations?.[RECONCILE_ANNOTATION]
@@ -243,6 +249,11 @@ export class Reconciler {
     const { database } = this.#view.objectsOf(key)
     return database === undefined || database.metadata.deletionTimestamp !== undefined
   }
+}
+
+/** Whether the status speaks of an earlier spec. */
+function isNewSpec({ metadata: { generation = 0 }, status }: Database): boolean {
+  return status?.observedGeneration !== undefined && status.observedGeneration < generation
 }
 
 function requeueOf(next: Next): Requeue {

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { formatReference, referenceOf } from '../../src/api/object.ts'
+import type { KubernetesObject } from '../../src/api/object.ts'
+import { FleetView } from '../../src/controller/fleet-view.ts'
+import { Reconciler } from '../../src/controller/reconciler.ts'
+import { describeSpecChange } from '../../src/controller/spec-change.ts'
+import { FakeCluster } from '../applier/fake-cluster.ts'
+
+const KEY = 'shop/orders'
+
+test('a new spec is told once, with what it does to the running database and without a value', async () => {
+  const cluster = new FakeCluster()
+  const view = new FleetView(
+    () => undefined,
+    () => Promise.resolve([]),
+  )
+  const told: string[] = []
+  const reconciler = new Reconciler(cluster, view, {
+    route: 'off',
+    paceMs: 0,
+    probe: { reaches: () => Promise.resolve(true) },
+    now: () => 0,
+    steadyNow: () => 0,
+    stop: new AbortController().signal,
+    onTransition: () => undefined,
+    onDriftCorrected: () => undefined,
+    onSpecChange: (_key, change) => told.push(describeSpecChange(change)),
+    onCircuit: () => undefined,
+    onGone: () => undefined,
+  })
+  const database: KubernetesObject = {
+    apiVersion: 'database.example.com/v1',
+    kind: 'Database',
+    metadata: { name: 'orders', namespace: 'shop' },
+    spec: { image: 'postgres:16.4', replicas: 1, databaseName: 'orders', username: 'app', storage: { size: '1Gi' } },
+  }
+  view.store(cluster.add(database))
+  await reconciler.reconcile(KEY)
+  expect(told).toEqual([])
+
+  for (const object of cluster.objects.values()) if (object.kind !== 'Secret') view.store(object)
+  const live = view.objectsOf(KEY).database ?? database
+  const metadata = { ...live.metadata, generation: 2, resourceVersion: '900' }
+  const changed = { ...live, metadata, spec: { ...(live['spec'] as object), image: 'postgres:16.5' } }
+  cluster.objects.set(formatReference(referenceOf(changed)), changed)
+  view.store(changed)
+  await reconciler.reconcile(KEY)
+  await reconciler.reconcile(KEY)
+  expect(told).toHaveLength(1)
+  expect(told[0]).toMatch(
+    /^The spec has changed; impact on the running database: restart\. What differs: .*StatefulSet spec\.template\.spec\.containers.*image/,
+  )
+  expect(told[0]).not.toContain('16.5')
+})
+
+test('of many fields only some are named', () => {
+  const fields = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  expect(describeSpecChange({ impact: 'reload', fields })).toBe(
+    'The spec has changed; impact on the running database: reload. What differs: a, b, c, d, e and 2 more.',
+  )
+  expect(describeSpecChange({ impact: 'none', fields: [] })).toBe('The spec has changed; no child differs.')
+})

@@ -112,7 +112,7 @@ export interface DatabaseSpec {
   readonly postgresVersion?: DatabaseSpecPostgresVersion;
 
   /**
-   * Instances. This version runs one: the primary.
+   * Instances: one primary, the others are standbys that stream from it and take readers. There is no automatic failover.
    *
    * @schema DatabaseSpec#replicas
    */

@@ -28,3 +28,6 @@ export const CONTROLLER_LABELS: Labels = {
   'app.kubernetes.io/name': 'cdk8s-database',
   'app.kubernetes.io/component': 'controller',
 }
+
+/** Label by which the pods of standbys are told from the primary's, and its value on them. */
+export const STANDBY_LABELS: Labels = { 'app.kubernetes.io/component': 'standby' }

@@ -3,8 +3,12 @@ import { POSTGRES_PORT } from './group.ts'
 /** Names of everything that belongs to one Database. */
 export interface DerivedNames {
   readonly statefulSet: string
+  /** StatefulSet of the standbys; pod n of it is `<name>-standby-<n>`, from 1. */
+  readonly standbyStatefulSet: string
   /** Service of the primary. */
   readonly service: string
+  /** Service of the standbys, for readers. */
+  readonly readService: string
   /** Headless Service that gives every pod a name. */
   readonly podService: string
   readonly credentialsSecret: string
@@ -13,6 +17,9 @@ export interface DerivedNames {
   readonly role: string
   readonly roleBinding: string
   readonly networkPolicy: string
+  readonly disruptionBudget: string
+  /** Secret by which standbys get in at the primary. */
+  readonly replicationSecret: string
   /** Claim template; the claim of pod n is `<claimTemplate>-<name>-<n>`. */
   readonly claimTemplate: string
 }
@@ -21,7 +28,9 @@ export interface DerivedNames {
 export function derivedNames(name: string): DerivedNames {
   return {
     statefulSet: name,
+    standbyStatefulSet: `${name}-standby`,
     service: name,
+    readService: `${name}-ro`,
     podService: `${name}-pods`,
     credentialsSecret: `${name}-credentials`,
     configMap: `${name}-config`,
@@ -29,6 +38,8 @@ export function derivedNames(name: string): DerivedNames {
     role: name,
     roleBinding: name,
     networkPolicy: name,
+    disruptionBudget: name,
+    replicationSecret: `${name}-replication`,
     claimTemplate: 'data',
   }
 }
@@ -36,6 +47,16 @@ export function derivedNames(name: string): DerivedNames {
 /** Name of the pod with that ordinal. */
 export function podName(name: string, ordinal: number): string {
   return `${name}-${ordinal}`
+}
+
+/** Name of the pod of the standby with that number; the first is 1. */
+export function standbyPodName(name: string, ordinal: number): string {
+  return `${derivedNames(name).standbyStatefulSet}-${ordinal}`
+}
+
+/** Host name of a pod inside the cluster. */
+export function podHost(name: string, ordinal: number, namespace: string): string {
+  return `${podName(name, ordinal)}.${derivedNames(name).podService}.${namespace}.svc.cluster.local`
 }
 
 /** Name of the claim of the pod with that ordinal. */

@@ -15,8 +15,10 @@ import { networkSchema } from './network-schema.ts'
 import { celString, matches, objectName } from './pattern-rule.ts'
 import { placementSchema } from './placement-schema.ts'
 import { resourcesSchema } from './resources-schema.ts'
+import { MAXIMUM_REPLICAS, REPLICATION_ROLE } from './replication.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from './parameters.ts'
 import { withRules } from './rule.ts'
+import { STANDBY_RULES } from './standby-rules.ts'
 import type { TransitionRule } from './rule.ts'
 import { storageSchema } from './storage-schema.ts'
 
@@ -119,6 +121,8 @@ interface SpecShape {
   postgresVersion?: string | undefined
   network?: { allowFrom?: unknown } | undefined
   handedOver?: HandedOverField[] | undefined
+  replicas?: number | undefined
+  storage?: { layout?: unknown } | undefined
 }
 
 /** Schema of `spec`: the one source of the types, the CRD, the validation on the client and the reference page. */
@@ -134,10 +138,15 @@ export const databaseSpecSchema = withRules(
         ),
       replicas: z
         .int32()
-        .min(1, 'replicas must be 1: a database has at least one instance')
-        .max(1, 'replicas must be 1: standbys are not supported by this version')
+        .min(1, 'replicas must be at least 1: the primary')
+        .max(
+          MAXIMUM_REPLICAS,
+          `replicas must be at most ${MAXIMUM_REPLICAS}: one primary and ${MAXIMUM_REPLICAS - 1} standbys`,
+        )
         .default(1)
-        .describe('Instances. This version runs one: the primary.'),
+        .describe(
+          'Instances: one primary, the others are standbys that stream from it and take readers. There is no automatic failover.',
+        ),
       databaseName: identifier('databaseName', 'Database to create. Owned by `username`. Cannot be changed.', [
         'postgres',
         'template0',
@@ -146,7 +155,7 @@ export const databaseSpecSchema = withRules(
       username: identifier(
         'username',
         'Application role to create: it may log in and owns the database; it is not a superuser. Cannot be changed.',
-        ['postgres', 'public', 'none'],
+        ['postgres', 'public', 'none', REPLICATION_ROLE],
       ),
       storage: storageSchema,
       resources: resourcesSchema.optional(),
@@ -208,6 +217,7 @@ export const databaseSpecSchema = withRules(
       holds: (value: SpecShape) =>
         !isHandedOver(value, 'networkPolicy.ingress') || value.network?.allowFrom === undefined,
     },
+    ...STANDBY_RULES,
   ],
 )
 

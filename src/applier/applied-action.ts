@@ -1,2 +1,2 @@
 /** What was done to an object that was not as desired. */
-export type AppliedAction = 'create' | 'update' | 'replace'
+export type AppliedAction = 'create' | 'update' | 'replace' | 'delete'

@@ -11,7 +11,7 @@ export class RunTally {
   readonly #api: Pick<ClusterApi, 'budget'>
   readonly #now: () => number
   readonly #started: number
-  readonly #applied: Record<AppliedAction, number> = { create: 0, update: 0, replace: 0 }
+  readonly #applied: Record<AppliedAction, number> = { create: 0, update: 0, replace: 0, delete: 0 }
   #deleted = 0
   #failed = 0
   #changes: readonly PlannedChange[] = []
@@ -60,7 +60,7 @@ export class RunTally {
       created: this.#applied.create,
       updated: this.#applied.update,
       replaced: this.#applied.replace,
-      deleted: this.#deleted,
+      deleted: this.#deleted + this.#applied.delete,
       unchanged: countOf('unchanged'),
       kept: countOf('keep'),
       failed: this.#failed,

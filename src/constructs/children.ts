@@ -1,13 +1,16 @@
 import type { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
+import { hasStandbys } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { configurationMap } from './configuration-map.ts'
 import { credentialsSecret } from './credentials-secret.ts'
+import { disruptionBudget } from './disruption-budget.ts'
 import { networkPolicy } from './network-policy.ts'
 import { roleBinding } from './role-binding.ts'
 import { role } from './role.ts'
 import { serviceAccount } from './service-account.ts'
-import { podService, primaryService } from './services.ts'
+import { podService, primaryService, readService } from './services.ts'
+import { standbyStatefulSet } from './standby-stateful-set.ts'
 import { statefulSet } from './stateful-set.ts'
 
 /** Every object that belongs to one Database, typed where a caller may want to add to it. */
@@ -20,8 +23,12 @@ export interface DatabaseChildren {
   readonly configMap: ApiObject
   readonly networkPolicy: ApiObject
   readonly statefulSet: ApiObject
+  /** Absent, as `readService` and `disruptionBudget`, where there is one instance. */
+  readonly standbyStatefulSet: ApiObject | undefined
   readonly service: ApiObject
+  readonly readService: ApiObject | undefined
   readonly podService: ApiObject
+  readonly disruptionBudget: ApiObject | undefined
 }
 
 /**
@@ -29,6 +36,7 @@ export interface DatabaseChildren {
  * StatefulSet, so that no pod ever runs without them.
  */
 export function addChildren(scope: Construct, context: ChildContext): DatabaseChildren {
+  const isAlone = !hasStandbys(context.spec)
   return {
     serviceAccount: serviceAccount(scope, context),
     role: role(scope, context),
@@ -37,7 +45,10 @@ export function addChildren(scope: Construct, context: ChildContext): DatabaseCh
     configMap: configurationMap(scope, context),
     networkPolicy: networkPolicy(scope, context),
     statefulSet: statefulSet(scope, context),
+    standbyStatefulSet: isAlone ? undefined : standbyStatefulSet(scope, context),
     service: primaryService(scope, context),
+    readService: isAlone ? undefined : readService(scope, context),
     podService: podService(scope, context),
+    disruptionBudget: isAlone ? undefined : disruptionBudget(scope, context),
   }
 }

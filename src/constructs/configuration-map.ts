@@ -4,25 +4,31 @@ import { k8s } from 'cdk8s-plus-28'
 import { NOT_SUBSTITUTED } from '../api/protection.ts'
 import { restartText } from '../api/restart-configuration.ts'
 import { BOOTSTRAP_SCRIPT } from '../postgres/bootstrap.ts'
+import { CLONE_SCRIPT } from '../postgres/clone.ts'
+import { STANDBYS_FILE } from '../postgres/replication.ts'
 import { START_SCRIPT } from '../postgres/start.ts'
 import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
-import { childMetadata } from './child-context.ts'
+import { childMetadata, hasStandbys } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { memoryLimitBytes, storageBytes } from './container-resources.ts'
 
 /** The files of the ConfigMap, by name. */
 export function configurationFiles(context: ChildContext): Record<string, string> {
   const { spec, image } = context
+  const access = { hasStandbys: hasStandbys(spec) }
   return {
     'bootstrap.sh': BOOTSTRAP_SCRIPT,
+    ...(access.hasStandbys ? { 'clone.sh': CLONE_SCRIPT } : {}),
     'start.sh': START_SCRIPT,
+    [STANDBYS_FILE]: String(spec.replicas - 1),
     'postgresql.conf': postgresqlConf({
       major: image.major,
       memoryLimitBytes: memoryLimitBytes(spec),
       storageBytes: storageBytes(spec),
       parameters: spec.parameters ?? {},
+      access,
     }),
-    'pg_hba.conf': pgHbaConf(),
+    'pg_hba.conf': pgHbaConf(access),
     username: spec.username,
     database: spec.databaseName,
   }

@@ -3,7 +3,8 @@ import { isHandedOver } from '../api/handed-over.ts'
 import type { ChildContext } from './child-context.ts'
 import { containerResources } from './container-resources.ts'
 import type { ContainerResources } from './container-resources.ts'
-import { commonMounts, credentialsMount, MOUNTS } from './volumes.ts'
+import { standbyEnvironment } from './standby-environment.ts'
+import { commonMounts, credentialsMount, MOUNTS, replicationMount } from './volumes.ts'
 
 /** Startup may take an hour: crash recovery of a large write-ahead log must not be killed half-way. */
 const STARTUP_PERIOD_SECONDS = 2
@@ -23,6 +24,7 @@ function environment({ image, layout }: ChildContext): { name: string; value: st
     { name: 'PGCONF', value: MOUNTS.configuration },
     { name: 'PGRUN', value: MOUNTS.sockets },
     { name: 'PGSECRET', value: MOUNTS.credentials },
+    { name: 'PGREPLICATION', value: MOUNTS.replication },
     { name: 'PGPORT', value: String(POSTGRES_PORT) },
     { name: 'PGLISTEN', value: '*' },
     { name: 'PGMAJOR', value: image.major },
@@ -58,6 +60,21 @@ export function bootstrapContainer(context: ChildContext): object {
   }
 }
 
+/** Makes a standby's data directory a copy of the primary. As the bootstrap, it may be killed and run again at will. */
+export function cloneContainer(context: ChildContext): object {
+  const clone = container(context, 'bootstrap', 'clone.sh')
+  return {
+    ...clone,
+    env: [...environment(context), ...standbyEnvironment(context)],
+    volumeMounts: [...commonMounts(context), replicationMount()],
+  }
+}
+
+/** The server of a standby: the same, told where its primary is. */
+export function standbyContainer(context: ChildContext): object {
+  return postgresContainer(context, standbyEnvironment(context))
+}
+
 /** `pg_isready` over TCP: 0 accepts, 1 alive but not accepting (recovery, shutdown), 2 no answer. */
 const isReady = (timeoutSeconds: number): string => `pg_isready -q -h 127.0.0.1 -p "$PGPORT" -t ${timeoutSeconds}`
 
@@ -66,13 +83,14 @@ const isReady = (timeoutSeconds: number): string => `pg_isready -q -h 127.0.0.1 
  * accepts connections. Probes go over TCP on 127.0.0.1, because the socket answers before the server is open to clients.
  * @see https://github.com/cloudnative-pg/cloudnative-pg/issues/793
  */
-export function postgresContainer(context: ChildContext): object {
+export function postgresContainer(context: ChildContext, more: readonly object[] = []): object {
   const { resources, ...server } = container(context, 'postgres', 'start.sh')
   return {
     ...server,
     ...(isHandedOver(context.spec, 'statefulSet.resources') ? {} : { resources }),
     env: [
       ...environment(context),
+      ...more,
       { name: 'PG_OOM_ADJUST_FILE', value: '/proc/self/oom_score_adj' },
       { name: 'PG_OOM_ADJUST_VALUE', value: '0' },
     ],
@@ -107,6 +125,6 @@ export function postgresContainer(context: ChildContext): object {
         },
       },
     },
-    volumeMounts: commonMounts(context),
+    volumeMounts: [...commonMounts(context), replicationMount()],
   }
 }

@@ -22,7 +22,10 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
   // Deleted behind a deleted Database, and replaced without its pods when volumes grow.
   { apiGroups: ['apps'], resources: ['statefulsets'], verbs: [...KEEP, 'delete'] },
-  { apiGroups: [''], resources: ['configmaps', 'serviceaccounts', 'services'], verbs: KEEP },
+  { apiGroups: [''], resources: ['configmaps', 'serviceaccounts'], verbs: KEEP },
+  // The Service of the standbys and the budget go when there are no standbys any more.
+  { apiGroups: [''], resources: ['services'], verbs: [...KEEP, 'delete'] },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...KEEP, 'delete'] },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: KEEP },
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings', 'roles'], verbs: KEEP },
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },

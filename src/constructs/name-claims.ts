@@ -19,9 +19,11 @@ export function claimNames(
   const { root, path } = database.node
   const claimed = claims.get(root) ?? new Map<string, string>()
   claims.set(root, claimed)
-  const { service, podService, ...derived } = derivedNames(name)
+  const { service, podService, readService, statefulSet, standbyStatefulSet, ...derived } = derivedNames(name)
   const volume = `${claimTemplate ?? derived.claimTemplate}-${name}-0`
   const wanted = [`Service ${service}`, `Service ${podService}`, `PersistentVolumeClaim ${volume}`]
+  // Claimed without standbys too: another database of that name would be in their way once they are wanted.
+  wanted.push(`Service ${readService}`, `StatefulSet ${statefulSet}`, `StatefulSet ${standbyStatefulSet}`)
   const place = namespace === undefined ? 'without a namespace' : `in namespace ${namespace}`
   const issues = wanted.flatMap((object) => {
     const owner = claimed.get(`${namespace ?? ''}/${object}`)

@@ -3,13 +3,14 @@ import { k8s } from 'cdk8s-plus-28'
 import { CLIENT_OF_LABEL, clientOfLabel, CONTROLLER_NAMESPACE, POSTGRES_PORT } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
-import { childMetadata } from './child-context.ts'
+import { childMetadata, hasStandbys } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
 /**
  * Keeps everybody out but pods of the namespace that carry a client label, the controller, which logs in to verify, and
  * who `network.allowFrom` names.
- * Nothing goes out: a single instance has nobody to talk to, so a stolen role cannot carry data away.
+ * Nothing goes out but between the pods of the database where there are standbys, who find each other by name: a stolen
+ * role cannot carry data away.
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function networkPolicy(scope: Construct, context: ChildContext): k8s.KubeNetworkPolicy {
@@ -20,11 +21,29 @@ export function networkPolicy(scope: Construct, context: ChildContext): k8s.Kube
       podSelector: { matchLabels: { ...selector } },
       policyTypes: ['Ingress', 'Egress'],
       ...(isHandedOver(spec, 'networkPolicy.ingress') ? {} : { ingress: ingressOf(context) }),
+      ...(hasStandbys(spec) ? { egress: egressOf(context) } : {}),
     },
   })
 }
 
-function ingressOf({ name, spec }: ChildContext): k8s.NetworkPolicyIngressRule[] {
+/** To each other, and to whoever answers for names: which pods those are differs between clusters. */
+function egressOf({ selector }: ChildContext): k8s.NetworkPolicyEgressRule[] {
+  const dns = k8s.IntOrString.fromNumber(53)
+  return [
+    {
+      to: [{ podSelector: { matchLabels: { ...selector } } }],
+      ports: [{ port: k8s.IntOrString.fromNumber(POSTGRES_PORT), protocol: 'TCP' }],
+    },
+    {
+      ports: [
+        { port: dns, protocol: 'UDP' },
+        { port: dns, protocol: 'TCP' },
+      ],
+    },
+  ]
+}
+
+function ingressOf({ name, spec, selector }: ChildContext): k8s.NetworkPolicyIngressRule[] {
   return [
     {
       from: [
@@ -34,6 +53,7 @@ function ingressOf({ name, spec }: ChildContext): k8s.NetworkPolicyIngressRule[]
           namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': CONTROLLER_NAMESPACE } },
           podSelector: { matchLabels: { ...CONTROLLER_LABELS } },
         },
+        ...(hasStandbys(spec) ? [{ podSelector: { matchLabels: { ...selector } } }] : []),
         ...(spec.network?.allowFrom ?? []).map((peer) => ({
           ...(peer.namespaceSelector === undefined ? {} : { namespaceSelector: peer.namespaceSelector }),
           ...(peer.podSelector === undefined ? {} : { podSelector: peer.podSelector }),

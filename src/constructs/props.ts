@@ -94,8 +94,8 @@ export interface DatabaseProps {
   readonly image: string
   /** PostgreSQL major of the image, where its tag does not tell. @default the major of the tag */
   readonly postgresVersion?: PostgresMajor
-  /** Instances. This version runs one. @default 1 */
-  readonly replicas?: 1
+  /** Instances: one primary, and up to four standbys that stream from it. Nothing fails over by itself. @default 1 */
+  readonly replicas?: 1 | 2 | 3 | 4 | 5
   /** Database to create, owned by `username`. Cannot be changed later. */
   readonly databaseName: string
   /** Application role to create; not a superuser. Cannot be changed later. */

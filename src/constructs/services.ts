@@ -2,6 +2,7 @@ import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { POSTGRES_PORT } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
+import { STANDBY_LABELS } from '../api/labels.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
@@ -21,6 +22,14 @@ export function primaryService(scope: Construct, context: ChildContext): k8s.Kub
       selector: { ...context.selector, 'apps.kubernetes.io/pod-index': '0' },
       ports: [port],
     },
+  })
+}
+
+/** Service of the standbys, for readers who can do with data that is a moment old. The primary is not behind it. */
+export function readService(scope: Construct, context: ChildContext): k8s.KubeService {
+  return new k8s.KubeService(scope, 'ReadService', {
+    metadata: childMetadata(context, context.names.readService),
+    spec: { type: 'ClusterIP', selector: { ...context.selector, ...STANDBY_LABELS }, ports: [port] },
   })
 }
 

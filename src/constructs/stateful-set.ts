@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { RESTART_HASH_ANNOTATION } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
+import type { Labels } from '../api/labels.ts'
 import { KEPT_BY_ARGO_CD } from '../api/protection.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
@@ -15,7 +16,7 @@ import { podVolumes } from './volumes.ts'
 const TERMINATION_GRACE_SECONDS = 300
 
 /**
- * The StatefulSet. A plain `ApiObject`: the typed model would drop `apiVersion` and `kind` of the claim template, which
+ * The StatefulSet of the primary. A plain `ApiObject`: the typed model would drop `apiVersion` and `kind` of the claim template, which
  * Argo CD compares.
  *
  * - `Parallel`, because with `OrderedReady` a pod that hangs on a bad image is never replaced.
@@ -24,13 +25,46 @@ const TERMINATION_GRACE_SECONDS = 300
  * @see https://github.com/argoproj/argo-cd/issues/11143
  */
 export function statefulSet(scope: Construct, context: ChildContext): ApiObject {
-  const { spec, names, selector, image } = context
-  return new ApiObject(scope, 'StatefulSet', {
+  const { names, selector } = context
+  return workload(scope, 'StatefulSet', context, {
+    name: names.statefulSet,
+    replicas: 1,
+    selector,
+    podLabels: { ...selector, 'app.kubernetes.io/component': 'database' },
+    initContainers: [bootstrapContainer(context)],
+    containers: [postgresContainer(context)],
+    volumes: podVolumes(context),
+  })
+}
+
+/** What differs between the StatefulSet of the primary and that of the standbys. */
+export interface Workload {
+  readonly name: string
+  readonly replicas: number
+  /** Number of the first pod. @default 0 */
+  readonly firstOrdinal?: number
+  readonly selector: Labels
+  readonly podLabels: Labels
+  readonly initContainers: readonly object[]
+  readonly containers: readonly object[]
+  readonly volumes: readonly object[]
+}
+
+/** A StatefulSet of this database's servers. */
+export function workload(
+  scope: Construct,
+  id: string,
+  context: ChildContext,
+  { name, replicas, firstOrdinal, selector, podLabels, initContainers, containers, volumes }: Workload,
+): ApiObject {
+  const { spec, names, image } = context
+  return new ApiObject(scope, id, {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: childMetadata(context, names.statefulSet),
+    metadata: childMetadata(context, name),
     spec: {
-      ...(isHandedOver(spec, 'statefulSet.replicas') ? {} : { replicas: spec.replicas }),
+      ...(isHandedOver(spec, 'statefulSet.replicas') ? {} : { replicas }),
+      ...(firstOrdinal === undefined ? {} : { ordinals: { start: firstOrdinal } }),
       serviceName: names.podService,
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },
@@ -38,7 +72,7 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
       selector: { matchLabels: { ...selector } },
       template: {
         metadata: {
-          labels: { ...selector, 'app.kubernetes.io/component': 'database' },
+          labels: { ...podLabels },
           annotations: { [RESTART_HASH_ANNOTATION]: restartHash(context) },
         },
         spec: {
@@ -55,9 +89,9 @@ export function statefulSet(scope: Construct, context: ChildContext): ApiObject 
             fsGroupChangePolicy: 'OnRootMismatch',
             seccompProfile: { type: 'RuntimeDefault' },
           },
-          initContainers: [bootstrapContainer(context)],
-          containers: [postgresContainer(context)],
-          volumes: podVolumes(context),
+          initContainers,
+          containers,
+          volumes,
         },
       },
       volumeClaimTemplates: [claimTemplate(context)],

@@ -1,3 +1,4 @@
+import { STANDBYS_FILE } from '../postgres/replication.ts'
 import type { ChildContext } from './child-context.ts'
 import { sharedMemoryQuantity } from './container-resources.ts'
 
@@ -5,6 +6,7 @@ import { sharedMemoryQuantity } from './container-resources.ts'
 export const MOUNTS = {
   configuration: '/etc/postgresql',
   credentials: '/run/secrets/postgresql',
+  replication: '/run/secrets/replication',
   sockets: '/var/run/postgresql',
   temporary: '/tmp',
   sharedMemory: '/dev/shm',
@@ -26,17 +28,52 @@ export function credentialsMount(): object {
   return { name: 'credentials', mountPath: MOUNTS.credentials, readOnly: true }
 }
 
-/** Volumes of the pod beside the claim. */
-export function podVolumes({ spec, names }: ChildContext): object[] {
+/** The mount of what primary and standbys know each other by. */
+export function replicationMount(): object {
+  return { name: 'replication', mountPath: MOUNTS.replication, readOnly: true }
+}
+
+const configurationVolume = ({ names }: ChildContext, files: readonly string[]): object => ({
+  name: 'configuration',
+  configMap: { name: names.configMap, items: files.map((key) => ({ key, path: key })) },
+})
+
+/**
+ * A key of the Secret of the standbys. It need not be there: a primary without standbys has none, and one that gets its
+ * first standby must not be restarted for it.
+ */
+const replicationVolume = ({ names }: ChildContext, key: 'password' | 'verifier'): object => ({
+  name: 'replication',
+  secret: {
+    secretName: names.replicationSecret,
+    optional: true,
+    defaultMode: 0o440,
+    items: [{ key, path: key }],
+  },
+})
+
+const scratchVolumes = ({ spec }: ChildContext): object[] => [
+  { name: 'sockets', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+  { name: 'temporary', emptyDir: { sizeLimit: '256Mi' } },
+  { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: sharedMemoryQuantity(spec) } },
+]
+
+/** Volumes of a standby's pod beside the claim: it gets the password by which it replicates, and no other. */
+export function standbyVolumes(context: ChildContext): object[] {
+  return [
+    configurationVolume(context, ['clone.sh', 'pg_hba.conf', 'postgresql.conf', 'start.sh']),
+    replicationVolume(context, 'password'),
+    ...scratchVolumes(context),
+  ]
+}
+
+/** Volumes of the primary's pod beside the claim. Of the password of the standbys it gets what proves it, not itself. */
+export function podVolumes(context: ChildContext): object[] {
+  const { spec, names } = context
   const existing = spec.credentials?.existingSecret
   return [
-    {
-      name: 'configuration',
-      configMap: {
-        name: names.configMap,
-        items: ['bootstrap.sh', 'pg_hba.conf', 'postgresql.conf', 'start.sh'].map((key) => ({ key, path: key })),
-      },
-    },
+    configurationVolume(context, ['bootstrap.sh', 'pg_hba.conf', 'postgresql.conf', STANDBYS_FILE, 'start.sh']),
+    replicationVolume(context, 'verifier'),
     {
       name: 'credentials',
       projected: {
@@ -57,8 +94,6 @@ export function podVolumes({ spec, names }: ChildContext): object[] {
         ],
       },
     },
-    { name: 'sockets', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
-    { name: 'temporary', emptyDir: { sizeLimit: '256Mi' } },
-    { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: sharedMemoryQuantity(spec) } },
+    ...scratchVolumes(context),
   ]
 }

@@ -55,6 +55,7 @@ const WATCHED: readonly ObjectQuery[] = [
     ['rbac.authorization.k8s.io/v1', 'Role'],
     ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
     ['networking.k8s.io/v1', 'NetworkPolicy'],
+    ['policy/v1', 'PodDisruptionBudget'],
   ].map(([apiVersion = '', kind = '']) => ({
     apiVersion,
     kind,

@@ -39,16 +39,16 @@ export async function cleanUp(
   { withData, credentials }: Belongings,
 ): Promise<boolean> {
   const { name, namespace = 'default', uid } = database.metadata
-  const { statefulSet, pods, claims } = view.objectsOf(`${namespace}/${name}`)
+  const { statefulSet, standbyStatefulSet, pods, claims } = view.objectsOf(`${namespace}/${name}`)
   const isOurs = (object: KubernetesObject): boolean =>
     object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true
-  if (statefulSet !== undefined && isOurs(statefulSet)) {
-    await deleteOnce(api, view, statefulSet)
-    return false
-  }
+  const left = [standbyStatefulSet, statefulSet].filter((object) => object !== undefined)
+  const ours = left.filter(isOurs)
+  for (const object of ours) await deleteOnce(api, view, object)
+  if (ours.length > 0) return false
   // Pods of a StatefulSet that Git keeps are not ours to wait for.
-  if (statefulSet === undefined && pods.length > 0) return false
-  if (withData && statefulSet === undefined) {
+  if (left.length === 0 && pods.length > 0) return false
+  if (withData && left.length === 0) {
     for (const claim of claims) await deleteOnce(api, view, claim)
     const secret = credentials === undefined ? undefined : await api.get(credentials.reference)
     if (secret !== undefined && hasLabelsOf(secret, name) && notOursBecause(secret, { name, uid }) === undefined)

@@ -59,8 +59,9 @@ export class FleetView implements DatabaseView {
   }
 
   objectsOf(key: string): ViewedObjects {
-    const { database, statefulSet, pods, claims } = this.#entries.get(key)?.objects ?? new DatabaseObjects()
-    return { database, statefulSet, pods: [...pods.values()], claims: [...claims.values()] }
+    const objects = this.#entries.get(key)?.objects ?? new DatabaseObjects()
+    const { database, statefulSet, standbyStatefulSet, pods, claims } = objects
+    return { database, statefulSet, standbyStatefulSet, pods: [...pods.values()], claims: [...claims.values()] }
   }
 
   /** A child as it was last seen; `undefined` where no watch told of it. */

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { Cause } from './outcome.ts'
 import { initContainerStatuses, isTerminating, podRevision } from './pod.ts'
-import { rolloutOf } from './rollout.ts'
+import { rolloutOfPod } from './rollout.ts'
 import type { World } from './world.ts'
 
 /** Name of the init container that makes the data directory. */
@@ -18,9 +18,9 @@ const REFUSAL = /^([A-Z][A-Za-z0-9]*): *(.+)$/m
  * be what the new spec corrects.
  */
 export function bootstrapRefusal(world: World): { readonly cause: Cause; readonly pod: KubernetesObject } | undefined {
-  const rollout = rolloutOf(world)
-  if (rollout === undefined || !rollout.isObserved) return undefined
   for (const pod of world.pods) {
+    const rollout = rolloutOfPod(world, pod)
+    if (rollout === undefined || !rollout.isObserved) continue
     if (isTerminating(pod) || podRevision(pod) !== rollout.updateRevision) continue
     const status = initContainerStatuses(pod).find(({ name }) => name === BOOTSTRAP_CONTAINER)
     // While it runs again the last refusal still stands: it is the same data directory.

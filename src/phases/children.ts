@@ -3,6 +3,7 @@ import type { Phase } from '../api/status.ts'
 import type { Effect } from './decision.ts'
 import { progressing, stalled } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
+import { isHeldBack } from './update-order.ts'
 import type { ChildObservation, ChildStage, World } from './world.ts'
 
 /**
@@ -25,10 +26,11 @@ function describeBlocked({ object, verdict, message }: ChildObservation): string
 }
 
 /** Children that are not as desired and can be made so, in the order in which they are applied. */
-export function pendingChildren({ children }: World, stage?: ChildStage): readonly ChildObservation[] {
-  return children
+export function pendingChildren(world: World, stage?: ChildStage): readonly ChildObservation[] {
+  return world.children
     .filter(({ verdict }) => verdict === 'create' || verdict === 'update' || verdict === 'replace')
     .filter((child) => stage === undefined || child.stage === stage)
+    .filter((child) => !isHeldBack(world, child))
 }
 
 /** What makes children as desired, in their order. */

@@ -29,11 +29,14 @@ function rolloutStart(world: World): string {
  * When the workload changed last: its spec was written, or a pod was made. Events from before that are about another
  * workload. Only what is in the cluster counts, not the status: writing it must not change what it says.
  */
-export function lastChange({ statefulSet, pods }: World): string | undefined {
-  const { creationTimestamp, managedFields = [] } = statefulSet?.metadata ?? {}
-  const writes = managedFields.filter(({ subresource }) => subresource === undefined || subresource === '')
+export function lastChange({ statefulSet, standbyStatefulSet, pods }: World): string | undefined {
+  const workloads = [statefulSet, standbyStatefulSet].map((workload) => workload?.metadata ?? { managedFields: [] })
+  const writes = workloads
+    .flatMap(({ managedFields = [] }) => managedFields)
+    .filter(({ subresource }) => subresource === undefined || subresource === '')
   return youngest([
-    creationTimestamp,
+    statefulSet?.metadata.creationTimestamp,
+    standbyStatefulSet?.metadata.creationTimestamp,
     ...writes.map(({ time }) => time),
     ...pods.map(({ metadata }) => metadata.creationTimestamp),
   ])

@@ -28,6 +28,10 @@ export type Effect =
   | { readonly type: 'create-credentials' }
   /** Add a new password to the Secret that was made from Git, guarded by its resourceVersion. */
   | { readonly type: 'complete-credentials' }
+  /** Create the Secret of the standbys with a new password, or complete it. */
+  | { readonly type: 'make-replication-secret' }
+  /** Delete the StatefulSet of the standbys and what stands for them; no claims. */
+  | { readonly type: 'remove-standbys' }
   /**
    * Put a new password beside the current one in the generated Secret. `request`: the value that asks for it. Only where
    * it cannot be done an observation comes of it, which carries the same subject.
@@ -42,9 +46,15 @@ export type Effect =
   | { readonly type: 'check-dependencies' }
   /**
    * Log in as the application role, and compare the server's settings with the wanted `postgresql.conf` where there is
-   * one. The observation that comes of it carries the same subject.
+   * one. Ask the primary about so many standbys. The observation that comes of it carries the same subject.
    */
-  | { readonly type: 'verify'; readonly subject: string; readonly configuration?: string }
+  | {
+      readonly type: 'verify'
+      readonly subject: string
+      readonly configuration?: string
+      /** How many; their numbers begin with 1. */
+      readonly standbys?: number
+    }
   /** Delete a pod that hangs on a revision that is no longer wanted. The uid is a precondition. */
   | { readonly type: 'delete-pod'; readonly name: string; readonly uid: string; readonly reason: string }
 

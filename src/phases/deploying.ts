@@ -3,8 +3,9 @@ import { bootstrapRefusal } from './bootstrap-refusal.ts'
 import { DEADLINE_EXCEEDED, isDeadlineExceeded, lastChange } from './deadline.ts'
 import { progressing, stalled, troubled } from './outcome.ts'
 import type { Cause, Outcome } from './outcome.ts'
-import { containerStatuses, isPodReady, isTerminating } from './pod.ts'
-import { rolloutOf } from './rollout.ts'
+import { containerStatuses, isPodReady, isStandby, isTerminating } from './pod.ts'
+import { isPrimaryRolledOut, isRolledOut, rolloutOf, standbyRolloutOf } from './rollout.ts'
+import { isStandbyLost, standbyLost } from './standbys.ts'
 import { stuckPodDeletions } from './stuck-pods.ts'
 import { troubleOf } from './trouble.ts'
 import { resizingVolumes } from './volumes.ts'
@@ -15,8 +16,7 @@ export const ROLLOUT_POLL_MS = 5000
 
 /** The pods become what the StatefulSet asks for; until then the status says what really keeps them from it. */
 export function deploying(world: World): Outcome | undefined {
-  const rollout = rolloutOf(world)
-  if (rollout?.isComplete === true) return resizingVolumes(world)
+  if (isRolledOut(world)) return resizingVolumes(world)
   const refusal = bootstrapRefusal(world)
   if (refusal !== undefined) return isToBeTriedAgain(world, refusal.pod) ? tryAgain(refusal) : stalled(refusal.cause)
   const deletions = stuckPodDeletions(world)
@@ -34,7 +34,8 @@ export function deploying(world: World): Outcome | undefined {
     const message = `Not ready after ten minutes: ${cause.reason}: ${cause.message}`
     return stalled({ reason: DEADLINE_EXCEEDED, message }, watch)
   }
-  return trouble === undefined ? progressing('Deploying', cause, watch) : troubled('Deploying', cause, watch)
+  if (trouble === undefined && !isStandbyLost(world)) return progressing('Deploying', cause, watch)
+  return troubled('Deploying', isStandbyLost(world) ? standbyLost(cause) : cause, watch)
 }
 
 function isToBeTriedAgain(
@@ -55,21 +56,23 @@ function tryAgain({ cause, pod }: NonNullable<ReturnType<typeof bootstrapRefusal
 
 /** Where a rollout stands that takes its usual course. */
 function usualCause(world: World): Cause {
-  const rollout = rolloutOf(world)
+  const isPrimaryDone = isPrimaryRolledOut(world)
+  const rollout = isPrimaryDone ? standbyRolloutOf(world) : rolloutOf(world)
   if (rollout === undefined) {
     return { reason: 'StatefulSetMissing', message: 'There is no StatefulSet yet.' }
   }
+  const pods = world.pods.filter((pod) => isStandby(pod) === isPrimaryDone)
   if (!rollout.isObserved) {
     return { reason: 'RolloutPending', message: 'The StatefulSet controller has not seen the StatefulSet yet.' }
   }
-  const terminating = world.pods.find((pod) => isTerminating(pod))
+  const terminating = pods.find((pod) => isTerminating(pod))
   if (terminating !== undefined) {
     return { reason: 'PodTerminating', message: `Pod ${terminating.metadata.name} is shutting down.` }
   }
-  const waiting = world.pods.find((pod) => !isPodReady(pod))
+  const waiting = pods.find((pod) => !isPodReady(pod))
   if (waiting === undefined) {
-    return world.pods.length < rollout.wanted
-      ? { reason: 'PodMissing', message: `${world.pods.length} of ${rollout.wanted} pods exist.` }
+    return pods.length < rollout.wanted
+      ? { reason: 'PodMissing', message: `${pods.length} of ${rollout.wanted} pods exist.` }
       : { reason: 'RolloutInProgress', message: 'The StatefulSet controller is still replacing or counting pods.' }
   }
   const container = containerStatuses(waiting).find(({ state }) => state?.terminated?.exitCode !== 0)

@@ -1,3 +1,4 @@
+import { STANDBY_LABELS } from '../api/labels.ts'
 import type { KubernetesObject } from '../api/object.ts'
 
 /** The part of a Pod that is read here. */
@@ -58,6 +59,11 @@ export interface ContainerStatus {
  */
 export function podRevision(pod: KubernetesObject): string | undefined {
   return pod.metadata.labels?.['controller-revision-hash']
+}
+
+/** Whether the pod is a standby's. */
+export function isStandby({ metadata: { labels = {} } }: KubernetesObject): boolean {
+  return Object.entries(STANDBY_LABELS).every(([key, value]) => labels[key] === value)
 }
 
 /** Whether the pod is on its way out. */

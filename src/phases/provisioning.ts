@@ -2,6 +2,7 @@ import { applying, pendingChildren } from './children.ts'
 import { awaitCredentials, makeCredentials } from './credentials.ts'
 import { dependencies } from './dependencies.ts'
 import type { Outcome } from './outcome.ts'
+import { makeReplicationSecret } from './standbys.ts'
 import type { World } from './world.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { World } from './world.ts'
  * effect in every state.
  */
 export function provisioning(world: World): Outcome | undefined {
-  const blocked = dependencies(world) ?? makeCredentials(world)
+  const blocked = dependencies(world) ?? makeCredentials(world) ?? makeReplicationSecret(world)
   if (blocked !== undefined) return blocked
   const waiting = awaitCredentials(world)
   if (waiting !== undefined && world.statefulSet === undefined) return waiting

@@ -2,7 +2,8 @@ import { effectsOn, pendingChildren } from './children.ts'
 import type { Outcome } from './outcome.ts'
 import { configurationTrouble } from './configuration.ts'
 import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
-import { rolloutOf } from './rollout.ts'
+import { isRolledOut } from './rollout.ts'
+import { laggingStandbys } from './standbys.ts'
 import type { World } from './world.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { World } from './world.ts'
  */
 export function ready(world: World): Outcome {
   const isVerified = verificationState(world) === 'passed'
-  const trouble = isVerified ? configurationTrouble(world) : undefined
+  const trouble = isVerified ? (configurationTrouble(world) ?? laggingStandbys(world)) : undefined
   return {
     phase: 'Ready',
     ready: 'True',
@@ -34,7 +35,7 @@ export function ready(world: World): Outcome {
 export function correctingDrift(world: World): Outcome | undefined {
   const children = pendingChildren(world)
   if (children.length === 0 || world.credentials.state !== 'complete') return undefined
-  if (!isReadyAtGeneration(world) || rolloutOf(world)?.isComplete !== true) return undefined
+  if (!isReadyAtGeneration(world) || !isRolledOut(world)) return undefined
   const state = verificationState(world)
   if (state !== 'passed' && state !== 'skipped') return undefined
   return { ...ready(world), effects: effectsOn(children), next: { type: 'now' } }

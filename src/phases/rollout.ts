@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../api/object.ts'
-import { isPodReady, podRevision } from './pod.ts'
+import { isPodReady, isStandby, podRevision } from './pod.ts'
 import type { World } from './world.ts'
 
 /** The part of a StatefulSet that is read here. */
@@ -28,9 +28,42 @@ export interface Rollout {
   readonly isComplete: boolean
 }
 
-/** The rollout of the StatefulSet; `undefined` where there is none. */
+/** The rollout of the primary; `undefined` where it has no StatefulSet. */
 export function rolloutOf({ statefulSet, pods }: World): Rollout | undefined {
-  if (statefulSet === undefined) return undefined
+  return statefulSet === undefined
+    ? undefined
+    : rolloutFrom(
+        statefulSet,
+        pods.filter((pod) => !isStandby(pod)),
+      )
+}
+
+/** The rollout of the standbys; `undefined` where they have no StatefulSet. */
+export function standbyRolloutOf({ standbyStatefulSet, pods }: World): Rollout | undefined {
+  return standbyStatefulSet === undefined ? undefined : rolloutFrom(standbyStatefulSet, pods.filter(isStandby))
+}
+
+/** The rollout that a pod is part of. */
+export function rolloutOfPod(world: World, pod: KubernetesObject): Rollout | undefined {
+  return isStandby(pod) ? standbyRolloutOf(world) : rolloutOf(world)
+}
+
+/** Whether every pod that the spec asks for, the primary's and the standbys', is as it should be. */
+export function isRolledOut(world: World): boolean {
+  return rolloutOf(world)?.isComplete === true && areStandbysRolledOut(world)
+}
+
+/** Whether the standbys that the spec asks for are there, of the wanted revision, and ready. */
+export function areStandbysRolledOut(world: World): boolean {
+  return world.database.spec.replicas <= 1 || standbyRolloutOf(world)?.isComplete === true
+}
+
+/** Whether the primary's pod is of the wanted revision and ready. */
+export function isPrimaryRolledOut(world: World): boolean {
+  return rolloutOf(world)?.isComplete === true
+}
+
+function rolloutFrom(statefulSet: KubernetesObject, pods: readonly KubernetesObject[]): Rollout {
   const { spec, status } = statefulSet as StatefulSet
   const wanted = spec?.replicas ?? 1
   const isObserved = (status?.observedGeneration ?? 0) >= (statefulSet.metadata.generation ?? 1)

@@ -4,9 +4,9 @@ import { endpoint } from '../api/names.ts'
 import { generationOf, recordedRetry, remainingBackOffMs } from './back-off.ts'
 import { findCondition, removeCondition, setCondition } from './conditions.ts'
 import type { Cause, Outcome, Retry } from './outcome.ts'
-import { isPodReady } from './pod.ts'
+import { isPodReady, isStandby } from './pod.ts'
 import { knownRejection, verificationSubject } from './readiness.ts'
-import { rolloutOf } from './rollout.ts'
+import { rolloutOf, standbyRolloutOf } from './rollout.ts'
 import type { World } from './world.ts'
 
 /** The phases of a walk by how far they are; what is beside it has no rank. */
@@ -28,6 +28,7 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
   const { database } = world
   const { name, namespace = 'default' } = database.metadata
   const rollout = rolloutOf(world)
+  const standbys = standbyRolloutOf(world)
   const retry = outcome.retry ?? carriedRetry(world, outcome)
   const host = hasService(world) ? endpoint(name, namespace) : database.status?.endpoint
   const secretName = hasSecret(world) ? world.credentials.secretName : database.status?.secretName
@@ -39,8 +40,8 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
     ready: outcome.ready === 'True',
     ...(host === undefined ? {} : { endpoint: host }),
     ...(secretName === undefined ? {} : { secretName }),
-    replicas: rollout?.replicas ?? world.pods.length,
-    readyReplicas: rollout?.readyReplicas ?? 0,
+    replicas: rollout === undefined ? world.pods.length : rollout.replicas + (standbys?.replicas ?? 0),
+    readyReplicas: (rollout?.readyReplicas ?? 0) + (standbys?.readyReplicas ?? 0),
     selector: formatSelector(selectorLabels(name)),
     // Written with Ready only: its presence tells that the database was ready once.
     ...(version === undefined ? {} : { postgresVersion: version }),
@@ -129,8 +130,13 @@ function progressOf({ cause, progress, held }: Outcome): Cause & { status: Condi
 function availability(world: World): Cause & { status: Condition['status'] } {
   const { verification, pods, database } = world
   const before = findCondition(database.status?.conditions, 'Available')
-  if (!pods.some((pod) => isPodReady(pod))) {
-    return { status: 'False', reason: 'NoReadyPod', message: 'No pod is ready.' }
+  if (!pods.some((pod) => !isStandby(pod) && isPodReady(pod))) {
+    const isAlone = !pods.some(isStandby)
+    return {
+      status: 'False',
+      reason: 'NoReadyPod',
+      message: isAlone ? 'No pod is ready.' : 'The primary is not ready.',
+    }
   }
   if (
     verification !== undefined &&

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { Effect } from './decision.ts'
 import { containerStatuses, isPodReady, isTerminating, podCondition, podRevision } from './pod.ts'
-import { rolloutOf } from './rollout.ts'
+import { rolloutOfPod } from './rollout.ts'
 import { STUCK_REASONS } from './pod-trouble.ts'
 import type { World } from './world.ts'
 
@@ -12,9 +12,9 @@ import type { World } from './world.ts'
  * @see https://github.com/kubernetes/kubernetes/issues/67250
  */
 export function stuckPodDeletions(world: World): readonly Effect[] {
-  const rollout = rolloutOf(world)
-  if (rollout === undefined || !rollout.isObserved || rollout.updateRevision === undefined) return []
   return world.pods.flatMap((pod): Effect[] => {
+    const rollout = rolloutOfPod(world, pod)
+    if (rollout === undefined || !rollout.isObserved || rollout.updateRevision === undefined) return []
     const { name, uid } = pod.metadata
     const revision = podRevision(pod)
     if (uid === undefined || revision === undefined || revision === rollout.updateRevision) return []

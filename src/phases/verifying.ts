@@ -4,6 +4,7 @@ import type { Effect } from './decision.ts'
 import { progressing, stalled, troubled } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { knownRejection, verificationState, verificationSubject } from './readiness.ts'
+import { askedStandbys, awaitingStandbys } from './standbys.ts'
 import type { World } from './world.ts'
 
 /**
@@ -16,13 +17,8 @@ import type { World } from './world.ts'
  */
 export function verifying(world: World): Outcome | undefined {
   const state = verificationState(world)
-  const configuration = wantedConfiguration(world)
-  const verify: Effect = {
-    type: 'verify',
-    subject: verificationSubject(world),
-    ...(configuration === undefined ? {} : { configuration }),
-  }
-  if (state === 'passed') return reloading(world, verify)
+  const verify: Effect = { type: 'verify', ...verifyRequest(world) }
+  if (state === 'passed') return reloading(world, verify) ?? awaitingStandbys(world, verify)
   if (state === 'skipped') return undefined
   if (state === 'rejected') return notLookedAtAgain(world)
   const { verification } = world
@@ -35,6 +31,16 @@ export function verifying(world: World): Outcome | undefined {
   if (isCounted(world, at)) return troubled('Verifying', { reason, message }, { type: 'now' }, [verify])
   const { delayMs, ...retry } = nextRetry(world, (failures) => backOffMs(TRANSIENT_BACK_OFF_MS, failures))
   return { ...troubled('Verifying', { reason, message }, { type: 'after', delayMs, reason }), retry }
+}
+
+/** What a login is to find out. */
+export function verifyRequest(world: World): Omit<Extract<Effect, { type: 'verify' }>, 'type'> {
+  const configuration = wantedConfiguration(world)
+  return {
+    subject: verificationSubject(world),
+    ...(configuration === undefined ? {} : { configuration }),
+    ...askedStandbys(world),
+  }
 }
 
 /**

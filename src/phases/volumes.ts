@@ -51,8 +51,10 @@ function growthOf(
 ): Extract<Effect, { type: 'grow-claim' }> | undefined {
   // Only a bound claim can grow: another one is still to get a volume, or about to go.
   if (phase !== 'Bound') return undefined
-  const statefulSet = children.map(({ object }) => object).find(({ kind }: KubernetesObject) => kind === 'StatefulSet')
-  const to = statefulSet === undefined ? undefined : claimSizes(statefulSet)(name)
+  const statefulSets = children
+    .map(({ object }) => object)
+    .filter(({ kind }: KubernetesObject) => kind === 'StatefulSet')
+  const [to] = statefulSets.flatMap((statefulSet) => claimSizes(statefulSet)(name) ?? [])
   if (to === undefined || !isLess(requested, to)) return undefined
   return { type: 'grow-claim', name, uid, from: requested, to }
 }

@@ -1,6 +1,7 @@
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
 import type { Database } from '../api/database.ts'
 import type { KubernetesObject } from '../api/object.ts'
+import type { StandbyState } from '../api/standby-state.ts'
 
 /**
  * What was observed of one Database and everything that belongs to it, at one moment. `decide` sees nothing else: no
@@ -16,9 +17,13 @@ export interface World {
   readonly credentials: CredentialsObservation
   /** Claims of the database's pods that exist now, whoever made them. */
   readonly claims: readonly ClaimObservation[]
-  /** The live StatefulSet; `undefined` while there is none. */
+  /** What is known of the Secret of the standbys; absent where none are wanted. */
+  readonly replicationSecret?: 'absent' | 'incomplete' | 'complete' | undefined
+  /** The live StatefulSet of the primary; `undefined` while there is none. */
   readonly statefulSet: KubernetesObject | undefined
-  /** Live pods of the StatefulSet. */
+  /** The live StatefulSet of the standbys; absent while there is none. */
+  readonly standbyStatefulSet?: KubernetesObject | undefined
+  /** Live pods of both. */
   readonly pods: readonly KubernetesObject[]
   /** Warning events about the StatefulSet, its pods and claims, newest first. */
   readonly events: readonly EventObservation[]
@@ -145,6 +150,8 @@ export type VerificationObservation =
       readonly serverVersion: string
       /** Absent where there was nothing to compare. */
       readonly configuration?: ConfigurationInUse
+      /** What the primary says of each standby that was asked for; absent where none was. */
+      readonly standbys?: readonly StandbyState[]
     })
   | (VerificationAttempt & { readonly ok: false; readonly reason: string; readonly message: string })
   /** This run verifies nothing, whatever the subject. */

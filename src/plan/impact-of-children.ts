@@ -91,6 +91,14 @@ export const CHILD_ROWS: readonly ImpactRow[] = [
     because: 'it says who may connect from now on; the pod is not touched',
   },
 
+  metadata('PodDisruptionBudget.policy'),
+  {
+    kind: 'PodDisruptionBudget.policy',
+    field: 'spec.**',
+    impact: 'none',
+    because: 'it says how many pods a drain may take at once; the pods are not touched',
+  },
+
   metadata('ServiceAccount'),
   {
     kind: 'ServiceAccount',

@@ -42,7 +42,14 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
     because: 'another major cannot use the data directory: it needs dump and restore',
   },
   { kind: KIND, field: 'spec.postgresVersion', impact: 'none', because: 'it says what the image is, which stays' },
-  { kind: KIND, field: 'spec.replicas', impact: 'refused', because: 'this version runs one instance' },
+  {
+    kind: KIND,
+    field: 'spec.replicas',
+    when: ({ before, after }) => (before ?? 1) === 1 || (after ?? 1) === 1,
+    impact: 'reload',
+    because: 'the primary begins or ends to let standbys in, without closing a connection',
+  },
+  { kind: KIND, field: 'spec.replicas', impact: 'none', because: 'standbys come or go; the primary goes on' },
   { kind: KIND, field: 'spec.databaseName', impact: 'refused', because: 'the data on the volume was created with it' },
   { kind: KIND, field: 'spec.username', impact: 'refused', because: 'the data on the volume was created with it' },
   {

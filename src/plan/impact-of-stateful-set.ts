@@ -1,10 +1,18 @@
 import { RESTART_HASH_ANNOTATION } from '../api/group.ts'
+import { derivedNames } from '../api/names.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import { grows, isOtherMajor, isOtherVariant, isSameAmount } from './impact-row.ts'
 import type { ImpactRow } from './impact-row.ts'
 
 const KIND = 'StatefulSet.apps'
 const CLAIM_SIZE = 'spec.volumeClaimTemplates[*].spec.resources.requests.storage'
 const REPLACED = 'the StatefulSet is replaced, which takes --recreate; its pods go on running'
+
+/** Whether a StatefulSet is that of the standbys. */
+function isOfStandbys(object: KubernetesObject | undefined): boolean {
+  const instance = object?.metadata.labels?.['app.kubernetes.io/instance']
+  return instance !== undefined && object?.metadata.name === derivedNames(instance).standbyStatefulSet
+}
 
 /** Every image of the pod: the bootstrap's and the server's. */
 const images = (row: Omit<ImpactRow, 'kind' | 'field'>): ImpactRow[] =>
@@ -44,6 +52,13 @@ export const STATEFUL_SET_ROWS: readonly ImpactRow[] = [
     because: 'a setting changed that the server takes over only when it starts',
   },
   { kind: KIND, field: 'spec.template.**', impact: 'restart', because: 'a changed pod template replaces the pod' },
+  {
+    kind: KIND,
+    field: 'spec.replicas',
+    when: (_change, { before, after }) => isOfStandbys(after ?? before),
+    impact: 'none',
+    because: 'standbys come or go; the primary, which clients use, goes on',
+  },
   {
     kind: KIND,
     field: 'spec.replicas',

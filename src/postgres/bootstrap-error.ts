@@ -5,6 +5,7 @@ export const REFUSAL_EXIT_CODE = 78
  * First word of the last line that a script leaves when it ends with an error, followed by a colon and the details.
  * - `MajorUpgradeRequired`: the volume holds another major, in the place where this project keeps it.
  * - `IncompatibleDataDirectory`: the volume holds a foreign, incomplete or unreadable data directory.
+ * - `DivergedReplica`: the volume of a standby holds another database, or one that has gone its own way.
  * - `ImageMajorMismatch`: the image's programs are not of the major that the manifests name.
  * - `CredentialsUnreadable`: role, database or password are missing, empty or unusable.
  * - `EnvironmentIncomplete`: a variable is missing or wrong, or PostgreSQL's programs are missing.
@@ -14,6 +15,7 @@ export const REFUSAL_EXIT_CODE = 78
 export const BOOTSTRAP_ERRORS = [
   'MajorUpgradeRequired',
   'IncompatibleDataDirectory',
+  'DivergedReplica',
   'ImageMajorMismatch',
   'CredentialsUnreadable',
   'EnvironmentIncomplete',

@@ -17,6 +17,7 @@
  */
 import { BOOTSTRAP_SQL_CHECK, BOOTSTRAP_SQL_CLOSE, BOOTSTRAP_SQL_CONNECT, BOOTSTRAP_SQL_ROLE } from './bootstrap-sql.ts'
 import { PROLOGUE } from './script-prologue.ts'
+import { FLUSH, VOLUME_CHECK } from './volume-check.ts'
 
 /** Script of the init container: creates the data directory, the application role and its database, once. */
 export const BOOTSTRAP_SCRIPT: string = `#!/bin/sh
@@ -36,31 +37,7 @@ if [ -e "$PGDATA/PG_VERSION" ]; then
   exit 0
 fi
 
-# Nothing may be created beside somebody else's data. What an interrupted bootstrap left is nobody's.
-base=\${PGDATA##*/}
-parent=\${PGDATA%/*}
-staging=$PGDATA.init
-for file in "$PGMOUNT"/PG_VERSION "$PGMOUNT"/*/PG_VERSION "$PGMOUNT"/*/*/PG_VERSION "$PGMOUNT"/*/*/*/PG_VERSION; do
-  directory=\${file%/PG_VERSION}
-  case $directory/ in */"$base.init"/*) continue ;; esac
-  [ -e "$file" ] || continue
-  found=$(cluster_major "$directory")
-  if [ "$directory" = "$PGMOUNT/$found/$base" ]; then
-    refuse MajorUpgradeRequired "data directory $directory holds PostgreSQL $found, the image is $PGMAJOR"
-  fi
-  refuse IncompatibleDataDirectory "the volume already holds PostgreSQL \${found:-of unknown version} in $directory, the place for it is $PGDATA"
-done
-for directory in "$PGMOUNT" "$PGMOUNT"/* "$PGMOUNT"/*/*; do
-  if [ ! -d "$directory" ] || [ "$directory" = "$PGMOUNT/lost+found" ]; then continue; fi
-  if [ ! -r "$directory" ] || [ ! -x "$directory" ]; then
-    refuse IncompatibleDataDirectory "cannot look into $directory as user $(id -u): was it made by another image variant?"
-  fi
-done
-if [ -e "$PGDATA" ] || [ -L "$PGDATA" ]; then
-  rmdir "$PGDATA" 2>/dev/null || refuse IncompatibleDataDirectory "$PGDATA exists, is not empty and holds no PostgreSQL cluster"
-fi
-
-# A file of $PGSECRET. Control characters are refused: a line break at the end is a mistake that no client would repeat.
+${VOLUME_CHECK}# A file of $PGSECRET. Control characters are refused: a line break at the end is a mistake that no client would repeat.
 check_credential() {
   if [ ! -r "$PGSECRET/$1" ] || [ ! -s "$PGSECRET/$1" ]; then
     refuse CredentialsUnreadable "$1 is missing, empty or unreadable in $PGSECRET"
@@ -146,10 +123,7 @@ SQL
 ) || :
 check_sql schema
 
-flush() {
-  sync -f "$1" 2>/dev/null || sync
-}
-flush "$staging"
+${FLUSH}flush "$staging"
 # mv would move the directory into an existing one.
 [ ! -e "$PGDATA" ] || refuse IncompatibleDataDirectory "$PGDATA appeared while it was being created: two pods share the volume"
 mv "$staging" "$PGDATA"

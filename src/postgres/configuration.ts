@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { CONFIGURATION_HASH, configurationHeader, settingLine } from '../api/configuration-file.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from '../api/parameters.ts'
+import { REPLICATION_ROLE } from '../api/replication.ts'
 import { memoryParameters, volumeParameters } from './sizing.ts'
 
 /** What `postgresql.conf` is made from. */
@@ -13,6 +14,14 @@ export interface ConfigurationInput {
   readonly storageBytes: number
   /** Settings by name, as text. They win over every default. */
   readonly parameters: Readonly<Record<string, string>>
+  /** What the access rules beside it depend on. @default a primary alone */
+  readonly access?: AccessInput
+}
+
+/** What `pg_hba.conf` is made from. */
+export interface AccessInput {
+  /** Whether standbys may come. @default false */
+  readonly hasStandbys?: boolean
 }
 
 /** A parameter that cannot stand in `postgresql.conf`; `parameter` is its name as given. */
@@ -90,7 +99,13 @@ function majorParameters(major: PostgresMajor): Parameters {
  * server is started.
  * @throws ParameterRefusedError for a parameter that the manifests own, a malformed name, or a value of several lines
  */
-export function postgresqlConf({ major, memoryLimitBytes, storageBytes, parameters }: ConfigurationInput): string {
+export function postgresqlConf({
+  major,
+  memoryLimitBytes,
+  storageBytes,
+  parameters,
+  access = {},
+}: ConfigurationInput): string {
   const own = checkedParameters(parameters)
   const sections: readonly (readonly [title: string, settings: Parameters])[] = [
     ['Locale and time', LOCALE],
@@ -113,29 +128,43 @@ export function postgresqlConf({ major, memoryLimitBytes, storageBytes, paramete
     blocks.push(['# spec.parameters', ...sorted.map(([name, value]) => settingLine(name, value))].join('\n'))
   }
   const text = `${[configurationHeader(major), ...blocks].join('\n\n')}\n`
-  const hash = createHash('sha256').update(`${text}\0${pgHbaConf()}`).digest('hex').slice(0, 16)
+  const hash = createHash('sha256')
+    .update(`${text}\0${pgHbaConf(access)}`)
+    .digest('hex')
+    .slice(0, 16)
   return `${text}\n# Tells which file the server has taken over\n${settingLine(CONFIGURATION_HASH, hash)}\n`
 }
 
 /**
  * Text of `pg_hba.conf`. The superuser is reached over the socket by the operating system's user only; everybody else
- * proves a password. Loopback has lines of its own, so that probes leave nothing in the log.
+ * proves a password. Loopback has lines of its own, so that probes leave nothing in the log. Standbys get in to replicate
+ * and to ask how the primary is; where there are none, nobody replicates.
  * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
  */
-export function pgHbaConf(): string {
+export function pgHbaConf({ hasStandbys = false }: AccessInput = {}): string {
   const rules = [
     ['# TYPE', 'DATABASE', 'USER', 'ADDRESS', 'METHOD'],
     ['local', 'all', 'postgres', '', 'peer'],
     ['local', 'all', 'all', '', 'scram-sha-256'],
     ['host', 'all', 'all', '127.0.0.1/32', 'scram-sha-256'],
     ['host', 'all', 'all', '::1/128', 'scram-sha-256'],
+    ...(hasStandbys ? standbyRules() : []),
     ['host', 'replication', 'all', 'all', 'reject'],
     ['host', 'all', 'postgres', 'all', 'reject'],
     ['host', 'all', 'all', 'all', 'scram-sha-256'],
   ]
-  const widths = [8, 12, 9, 13, 0]
+  const widths = [8, 12, hasStandbys ? 18 : 9, 13, 0]
   const lines = rules.map((rule) => rule.map((field, column) => field.padEnd(widths[column] ?? 0)).join(''))
   return `${lines.join('\n')}\n`
+}
+
+/** The role of the standbys, which gets into no database but the one that holds nothing. */
+function standbyRules(): string[][] {
+  return [
+    ['host', 'replication', REPLICATION_ROLE, 'all', 'scram-sha-256'],
+    ['host', 'postgres', REPLICATION_ROLE, 'all', 'scram-sha-256'],
+    ['host', 'all', REPLICATION_ROLE, 'all', 'reject'],
+  ]
 }
 
 function checkedParameters(parameters: Parameters): Map<string, string> {

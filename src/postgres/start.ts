@@ -1,15 +1,18 @@
 import { PROLOGUE } from './script-prologue.ts'
+import { PRIMARY_UPKEEP } from './primary-upkeep.ts'
+import { STANDBY_START } from './standby-start.ts'
 
 /** Pause between two looks at the mounted files; the kubelet itself takes up to a minute to exchange them. */
 const RELOAD_CHECK_SECONDS = 3
 
 /**
- * Script of the server's container: starts PostgreSQL on a data directory that the bootstrap committed, and has it
- * reload its configuration when the mounted files change.
+ * Script of the server's container: starts PostgreSQL on a data directory that the bootstrap or the clone committed, and
+ * has it reload its configuration when the mounted files change. The same loop keeps what standbys need of a primary, and
+ * a standby's password.
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
  */
 export const START_SCRIPT: string = `#!/bin/sh
-# Starts PostgreSQL on the data directory that bootstrap.sh made, and has it reload changed files.
+# Starts PostgreSQL on the data directory that bootstrap.sh or clone.sh made, and has it reload changed files.
 ${PROLOGUE}
 require PGDATA PGMAJOR PGCONF PGRUN PGPORT PGLISTEN
 check_program
@@ -17,6 +20,11 @@ check_program
 check_data_directory
 # The volume's group may have been given access to everything; PostgreSQL refuses to start then.
 chmod 0700 "$PGDATA" || refuse IncompatibleDataDirectory "$PGDATA belongs to another user than $(id -u)"
+
+# What follows differs between a primary and a standby: upkeep() is called every few seconds, options are the server's.
+if [ -n "\${PGPRIMARYHOST:-}" ]; then
+${STANDBY_START}else
+${PRIMARY_UPKEEP}fi
 
 # The server takes its files over when it starts and when it gets SIGHUP. The kubelet exchanges the mounted files when the
 # ConfigMap changes, and tells nobody: so they are looked at every few seconds. This runs beside the server, which takes
@@ -30,6 +38,7 @@ reload_changes() {
   trap 'exit 0' HUP TERM
   trap '' INT QUIT PIPE USR1 USR2 ALRM
   while sleep ${RELOAD_CHECK_SECONDS} && kill -0 "$1"; do
+    upkeep
     wanted=$(configuration) || continue
     [ "$wanted" != "$taken" ] || continue
     # An earlier server's file names another process, or one that does not know SIGHUP yet.
@@ -40,7 +49,7 @@ reload_changes() {
 }
 taken=$(configuration) || :
 reload_changes "$$" </dev/null >/dev/null 2>&1 &
-exec postgres -D "$PGDATA" \\
+exec postgres -D "$PGDATA" "$@" \\
   -c config_file="$PGCONF/postgresql.conf" -c hba_file="$PGCONF/pg_hba.conf" \\
   -c unix_socket_directories="$PGRUN" -c listen_addresses="$PGLISTEN" -c port="$PGPORT"
 `

@@ -2,10 +2,12 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
+import type { StandbyState } from '../api/standby-state.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import { configurationInUse } from './configuration-in-use.ts'
 import type { SettingsSession } from './configuration-in-use.ts'
 import { DuplexSocket } from './duplex-socket.ts'
+import { standbyStates } from './standby-states.ts'
 import { rejectionOf } from './login-error.ts'
 import type { LoginRejection } from './login-error.ts'
 
@@ -31,6 +33,8 @@ export interface LoginRequest {
   readonly mayBeSuperuser?: boolean
   /** The wanted `postgresql.conf`, to be compared with what the server runs with. @default nothing is compared */
   readonly configuration?: string | undefined
+  /** Pods of standbys by number, about which the primary is asked. @default none */
+  readonly standbys?: ReadonlyMap<number, string> | undefined
   /**
    * SCRAM verifier that the role gives itself in the same session, once everything else was found to be right.
    * @default the password stays
@@ -61,6 +65,8 @@ export type LoginVerification =
       readonly serverVersionNumber: number
       /** Absent where nothing was compared. */
       readonly configuration?: ConfigurationInUse
+      /** Absent where nobody asked for any. */
+      readonly standbys?: readonly StandbyState[]
     }
   | { readonly ok: false; readonly reason: VerificationFailure; readonly message: string }
 
@@ -158,9 +164,13 @@ async function login(request: LoginRequest, socket: Duplex, { host, port }: Serv
       const refusal = await refusalOf(client.query(change))
       if (refusal !== undefined) return failed('PasswordNotChanged', refusal)
     }
-    if (request.configuration === undefined) return found
     const session: SettingsSession = { query: (sql, values) => client.query(sql, [...values]) }
-    return { ...found, configuration: await configurationInUse(session, request.configuration) }
+    const { configuration, standbys } = request
+    return {
+      ...found,
+      ...(configuration === undefined ? {} : { configuration: await configurationInUse(session, configuration) }),
+      ...(standbys === undefined || standbys.size === 0 ? {} : { standbys: await standbyStates(session, standbys) }),
+    }
   }
   const result = await Promise.race([query(), broken])
   await Promise.race([client.end(), delay(GOODBYE_MS, undefined, { ref: false })])

@@ -8,7 +8,9 @@ describe('names', () => {
   test('of everything that belongs to a database', () => {
     expect(derivedNames('orders')).toEqual({
       statefulSet: 'orders',
+      standbyStatefulSet: 'orders-standby',
       service: 'orders',
+      readService: 'orders-ro',
       podService: 'orders-pods',
       credentialsSecret: 'orders-credentials',
       configMap: 'orders-config',
@@ -16,6 +18,8 @@ describe('names', () => {
       role: 'orders',
       roleBinding: 'orders',
       networkPolicy: 'orders',
+      disruptionBudget: 'orders',
+      replicationSecret: 'orders-replication',
       claimTemplate: 'data',
     })
     expect(podName('orders', 0)).toBe('orders-0')

@@ -85,15 +85,26 @@ const IMAGES: readonly SpecCase[] = [
   ),
 ]
 
-const ONE = 'spec.replicas: replicas must be 1: a database has at least one instance'
+const ONE = 'spec.replicas: replicas must be at least 1: the primary'
 const REPLICAS: readonly SpecCase[] = [
   accepted('one replica', { replicas: 1 }),
   refused('no replica', { replicas: 0 }, ONE),
   refused('less than no replica', { replicas: -1 }, ONE),
+  accepted('as many replicas as can be cloned at once', { replicas: 5 }),
   refused(
-    'two replicas',
-    { replicas: 2 },
-    'spec.replicas: replicas must be 1: standbys are not supported by this version',
+    'more replicas than can be cloned at once',
+    { replicas: 6 },
+    'spec.replicas: replicas must be at most 5: one primary and 4 standbys',
+  ),
+  refused(
+    'standbys of a primary that somebody else may stop',
+    { replicas: 2, handedOver: ['statefulSet.replicas'] },
+    'replicas must be 1 where statefulSet.replicas is handed over: whoever stops the primary would leave the standbys without one',
+  ),
+  refused(
+    'standbys of data that somebody else made',
+    { replicas: 2, storage: { size: '10Gi', layout: 'legacy' } },
+    'replicas must be 1 where storage.layout is set: data that somebody else made need not have the superuser that lets standbys in; dump it into a new Database',
   ),
   refused('two and a half replicas', { replicas: 2.5 }, 'spec.replicas: invalid input: expected int, received number'),
   refused('replicas as text', { replicas: '3' }, 'spec.replicas: invalid input: expected number, received string'),
@@ -104,7 +115,7 @@ const syntaxOf = (field: string): string =>
 const RESERVED_DATABASE =
   'databaseName is reserved by PostgreSQL: choose one that is not postgres, template0, template1 and does not begin with pg_'
 const RESERVED_USER =
-  'username is reserved by PostgreSQL: choose one that is not postgres, public, none and does not begin with pg_'
+  'username is reserved by PostgreSQL: choose one that is not postgres, public, none, cdk8s_replication and does not begin with pg_'
 const IDENTIFIERS: readonly SpecCase[] = [
   accepted('identifiers of 63 characters', { databaseName: 'd'.repeat(63), username: 'u'.repeat(63) }),
   accepted('an identifier that begins with an underscore', { databaseName: '_orders' }),

@@ -117,10 +117,10 @@ describe('synthesis fails', () => {
   }
 
   test('with everything that is wrong, and the path of the construct', () => {
-    expect(issues({ image: 'postgres', replicas: 3, storage: { size: '1 Gi' } }, 'shop', 'Orders')).toEqual([
+    expect(issues({ image: 'postgres', replicas: 6, storage: { size: '1 Gi' } }, 'shop', 'Orders')).toEqual([
       '[chart/Orders] metadata.name must be lower-case letters, digits and dashes, beginning with a letter, for example orders',
       '[chart/Orders] image must be a reference with a tag or a digest, for example postgres:16.4-bookworm',
-      '[chart/Orders] spec.replicas: replicas must be 1: standbys are not supported by this version',
+      '[chart/Orders] spec.replicas: replicas must be at most 5: one primary and 4 standbys',
       '[chart/Orders] storage.size must be a quantity of at least 256Mi, for example 10Gi',
       '[chart/Orders] image does not tell the PostgreSQL major: set postgresVersion to one of 14, 15, 16, 17, 18',
     ])

@@ -4,6 +4,7 @@ import { Yaml } from 'cdk8s'
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { BOOTSTRAP_SCRIPT } from '../../src/postgres/bootstrap.ts'
+import { CLONE_SCRIPT } from '../../src/postgres/clone.ts'
 import { START_SCRIPT } from '../../src/postgres/start.ts'
 import { manifestsOf } from './manifests-of.ts'
 import { SCENARIOS } from './scenarios.ts'
@@ -17,7 +18,11 @@ function withoutScripts(manifests: readonly KubernetesObject[]): KubernetesObjec
     if (object.kind !== 'ConfigMap') return object
     const data = object['data'] as Record<string, string>
     expect(data).toMatchObject({ 'bootstrap.sh': BOOTSTRAP_SCRIPT, 'start.sh': START_SCRIPT })
-    const named = { 'bootstrap.sh': 'BOOTSTRAP_SCRIPT', 'start.sh': 'START_SCRIPT' }
+    const named: Record<string, string> = { 'bootstrap.sh': 'BOOTSTRAP_SCRIPT', 'start.sh': 'START_SCRIPT' }
+    if (data['clone.sh'] !== undefined) {
+      expect(data['clone.sh']).toBe(CLONE_SCRIPT)
+      named['clone.sh'] = 'CLONE_SCRIPT'
+    }
     return { ...object, data: { ...data, ...named } }
   })
 }

@@ -114,5 +114,6 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
     ...ORDERS,
     handedOver: ['statefulSet.replicas', 'statefulSet.resources', 'service.type', 'networkPolicy.ingress'],
   },
+  'three-replicas': { ...ORDERS, replicas: 3 },
   reconciled: { ...ORDERS, children: 'reconciled' },
 }

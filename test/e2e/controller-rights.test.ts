@@ -103,8 +103,16 @@ test('a database lives its whole life under them', { timeout: 180_000 }, async (
   await patch('db/test-db', { spec: { storage: { size: '2Gi' } } })
   await untilReads(['get', 'pvc', 'data-test-db-0', '-o', 'jsonpath={.status.capacity.storage}'], '2Gi')
   await untilReads(generationAndPhase, '4 Ready')
+  // A standby is wanted, and no longer. Whether it gets as far as cloning depends on the machine's programs.
+  await patch('db/test-db', { spec: { replicas: 2 } })
+  const budget = ['get', 'pdb', '--ignore-not-found', '-o', 'name']
+  await untilReads(budget, 'poddisruptionbudget.policy/test-db')
+  await patch('db/test-db', { spec: { replicas: 1 } })
+  await untilReads(generationAndPhase, '6 Ready')
+  await untilReads(budget, '')
+  await untilReads(['get', 'svc', 'test-db-ro', '--ignore-not-found', '-o', 'name'], '')
   await patch('db/test-db', { spec: { deletionPolicy: 'Delete' } })
-  await untilReads(generationAndPhase, '5 Ready')
+  await untilReads(generationAndPhase, '7 Ready')
   const { code, stderr } = await kubectl(['delete', 'db', 'test-db', '--timeout=45s'])
   expect(code, stderr).toBe(0)
   await untilReads(['get', 'sts,pvc', '-o', 'name'], '')

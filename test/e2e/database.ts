@@ -65,7 +65,7 @@ export async function query(
   cluster: Cluster,
   namespace: string,
   sql: string,
-  login: { readonly password: string; readonly user?: string; readonly name?: string },
+  login: { readonly password: string; readonly user?: string; readonly name?: string; readonly pod?: string },
 ): Promise<Record<string, unknown>[]> {
   const config = new KubeConfig()
   config.loadFromFile(cluster.kubeconfig)
@@ -73,7 +73,7 @@ export async function query(
   const server = createServer((socket) => {
     const errors = new PassThrough().resume()
     forward
-      .portForward(namespace, `${login.name ?? 'test-db'}-0`, [5432], socket as Duplex, errors, socket)
+      .portForward(namespace, login.pod ?? `${login.name ?? 'test-db'}-0`, [5432], socket as Duplex, errors, socket)
       .catch((error: unknown) => {
         socket.destroy(error instanceof Error ? error : new Error(String(error)))
       })

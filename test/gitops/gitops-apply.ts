@@ -18,6 +18,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   NetworkPolicy: 'networkpolicies',
   StatefulSet: 'statefulsets',
   Service: 'services',
+  PodDisruptionBudget: 'poddisruptionbudgets',
 }
 
 /** Path of an object in the API. */

@@ -109,7 +109,7 @@ app.synth()
     const directory = project(main, kept)
     const refusal = refusalOf(directory)
     expect(refusal.message.split('\n').map((line) => line.trim())).toEqual([
-      'spec.replicas: replicas must be 1: a database has at least one instance',
+      'spec.replicas: replicas must be at least 1: the primary',
       expect.stringMatching(/^username is reserved/),
       expect.stringMatching(/^image must be a reference/),
       expect.stringMatching(/^image does not tell the PostgreSQL major/),

@@ -235,6 +235,9 @@ export class SimulatedCluster {
       case 'replace':
         this.#apply(effect.object)
         break
+      case 'make-replication-secret':
+      case 'remove-standbys':
+        throw new TypeError('this cluster has no standbys')
       case 'grow-claim':
         throw new TypeError(`the claims of this cluster are as asked: ${effect.name} cannot differ`)
       case 'create-credentials':

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
@@ -8,6 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
 import { BOOTSTRAP_SCRIPT } from '../../src/postgres/bootstrap.ts'
+import { CLONE_SCRIPT } from '../../src/postgres/clone.ts'
+import { STANDBYS_FILE } from '../../src/postgres/replication.ts'
+import { scramVerifier } from '../../src/postgres/scram.ts'
 import { START_SCRIPT } from '../../src/postgres/start.ts'
 import { pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
 import { verifyLogin } from '../../src/postgres/verification.ts'
@@ -69,6 +73,36 @@ export class PodDirectory {
     return this.#start([...shell, join(this.root, 'configuration', 'bootstrap.sh')], {})
   }
 
+  /** Runs the init container of a standby to its end. */
+  async clone(): Promise<Outcome> {
+    return this.startClone().finished
+  }
+
+  /** Starts the init container of a standby. */
+  startClone(): Running {
+    return this.#start(['sh', join(this.root, 'configuration', 'clone.sh')], {})
+  }
+
+  /** Makes the two containers those of a standby of the server on that port. */
+  follow(primaryPort: number, name = 'test-db-standby-1'): void {
+    Object.assign(this.environment, {
+      PGPRIMARYHOST: '127.0.0.1',
+      PGPRIMARYPORT: String(primaryPort),
+      PGSTANDBY: name,
+    })
+  }
+
+  /** Puts password and verifier of the standbys' role where the Secret would be mounted. */
+  async writeReplicationPassword(password: string): Promise<void> {
+    const directory = join(this.root, 'replication')
+    await mkdir(directory, { recursive: true })
+    await giveAway(directory, 0o750)
+    for (const [name, text] of Object.entries({ password, verifier: scramVerifier(password, randomBytes(16)) })) {
+      await writeFile(join(directory, name), text)
+      await giveAway(join(directory, name), 0o440)
+    }
+  }
+
   /** Runs statements as the superuser, without a server. The data directory must be there. */
   async alter(...statements: readonly string[]): Promise<void> {
     await this.ask('mydb', ...statements)
@@ -86,7 +120,7 @@ export class PodDirectory {
   }
 
   /** Replaces a file of the ConfigMap. */
-  async configure(name: 'pg_hba.conf' | 'postgresql.conf', text: string): Promise<void> {
+  async configure(name: 'pg_hba.conf' | 'postgresql.conf' | typeof STANDBYS_FILE, text: string): Promise<void> {
     await writeFile(join(this.root, 'configuration', name), text, { mode: 0o644 })
   }
 
@@ -95,15 +129,15 @@ export class PodDirectory {
     return this.#startServer(1).finished
   }
 
-  /** Starts the server, waits until it takes logins, and stops it after `use`. */
-  async serve<T>(use: (port: number, server: Running) => Promise<T>): Promise<T> {
+  /** Starts the server, waits until it takes logins, and stops it after `use`; with `SIGQUIT` without tidying up. */
+  async serve<T>(use: (port: number, server: Running) => Promise<T>, stop: NodeJS.Signals = 'SIGINT'): Promise<T> {
     const port = await freePort()
     const server = this.#startServer(port)
     try {
       await waitForServer(server, port)
       return await use(port, server)
     } finally {
-      server.process.kill('SIGINT')
+      server.process.kill(stop)
       await server.finished
     }
   }
@@ -186,6 +220,7 @@ export class PodDirectory {
       PGCONF: join(this.root, 'configuration'),
       PGRUN: join(this.root, 'run'),
       PGSECRET: join(this.root, 'secret'),
+      PGREPLICATION: join(this.root, 'replication'),
       TERMINATION_LOG: this.terminationLog,
       ...more,
       ...this.environment,
@@ -234,7 +269,9 @@ export async function makePodDirectory(
   const storageBytes = 2 ** 28
   const files = {
     'bootstrap.sh': BOOTSTRAP_SCRIPT,
+    'clone.sh': CLONE_SCRIPT,
     'start.sh': START_SCRIPT,
+    [STANDBYS_FILE]: '0',
     'postgresql.conf': postgresqlConf({ major, memoryLimitBytes: 2 ** 27, storageBytes, parameters: {} }),
     'pg_hba.conf': pgHbaConf(),
   }

@@ -6,7 +6,7 @@ import { programDirectory } from './installation.ts'
 import type { PodDirectory } from './pod-directory.ts'
 import { giveAway } from './unprivileged.ts'
 
-/** Every program that the bootstrap script runs. */
+/** Every program that the bootstrap and the clone run. */
 const PROGRAMS = [
   'cat',
   'grep',
@@ -15,7 +15,10 @@ const PROGRAMS = [
   'initdb',
   'mkdir',
   'mv',
+  'pg_basebackup',
+  'pg_controldata',
   'postgres',
+  'psql',
   'rm',
   'rmdir',
   'sed',

@@ -83,6 +83,7 @@ export class ClusterView implements DatabaseView {
     return {
       database: entry?.database,
       statefulSet: entry?.statefulSet,
+      standbyStatefulSet: entry?.standbyStatefulSet,
       pods: [...(entry?.pods.values() ?? [])],
       claims: [...(entry?.claims.values() ?? [])],
     }

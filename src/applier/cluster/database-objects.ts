@@ -1,19 +1,36 @@
 import { KIND } from '../../api/group.ts'
+import { derivedNames } from '../../api/names.ts'
 import { referenceOf } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+import { INSTANCE_LABEL } from './selection-bounds.ts'
 
 /** The live objects of one database, each in the latest version that anybody saw. */
 export class DatabaseObjects {
   database: KubernetesObject | undefined
-  statefulSet: KubernetesObject | undefined
+  readonly statefulSets = new Map<string, KubernetesObject>()
   readonly pods = new Map<string, KubernetesObject>()
   readonly claims = new Map<string, KubernetesObject>()
+
+  /** The StatefulSet of the primary: it is called as the database is. */
+  get statefulSet(): KubernetesObject | undefined {
+    return this.#statefulSet('statefulSet')
+  }
+
+  /** The StatefulSet of the standbys. */
+  get standbyStatefulSet(): KubernetesObject | undefined {
+    return this.#statefulSet('standbyStatefulSet')
+  }
+
+  #statefulSet(which: 'statefulSet' | 'standbyStatefulSet'): KubernetesObject | undefined {
+    return [...this.statefulSets.values()].find(
+      ({ metadata: { name, labels } }) => name === derivedNames(labels?.[INSTANCE_LABEL] ?? '')[which],
+    )
+  }
 
   /** @returns whether it was news */
   put(object: KubernetesObject): boolean {
     if (!isNewer(object, this.#known(object.kind, object.metadata.name))) return false
     if (object.kind === KIND) this.database = object
-    else if (object.kind === 'StatefulSet') this.statefulSet = object
     else this.#collection(object.kind).set(object.metadata.name, object)
     return true
   }
@@ -23,7 +40,6 @@ export class DatabaseObjects {
     const known = this.#known(kind, name)
     if (known === undefined || known.metadata.name !== name || known.metadata.uid !== uid) return false
     if (kind === KIND) this.database = undefined
-    else if (kind === 'StatefulSet') this.statefulSet = undefined
     else this.#collection(kind).delete(name)
     return true
   }
@@ -43,18 +59,17 @@ export class DatabaseObjects {
   }
 
   #ofKind(kind: string): KubernetesObject[] {
-    const single = kind === KIND ? this.database : this.statefulSet
-    if (kind === KIND || kind === 'StatefulSet') return single === undefined ? [] : [single]
+    if (kind === KIND) return this.database === undefined ? [] : [this.database]
     return [...this.#collection(kind).values()]
   }
 
   #known(kind: string, name: string): KubernetesObject | undefined {
     if (kind === KIND) return this.database
-    if (kind === 'StatefulSet') return this.statefulSet
     return this.#collection(kind).get(name)
   }
 
   #collection(kind: string): Map<string, KubernetesObject> {
+    if (kind === 'StatefulSet') return this.statefulSets
     return kind === 'Pod' ? this.pods : this.claims
   }
 }

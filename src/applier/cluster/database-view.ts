@@ -3,7 +3,9 @@ import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 /** What a view holds of one database. */
 export interface ViewedObjects {
   readonly database: KubernetesObject | undefined
+  /** The primary's. */
   readonly statefulSet: KubernetesObject | undefined
+  readonly standbyStatefulSet: KubernetesObject | undefined
   readonly pods: readonly KubernetesObject[]
   readonly claims: readonly KubernetesObject[]
 }

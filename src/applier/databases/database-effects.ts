@@ -14,6 +14,8 @@ import { completeCredentials, createCredentials } from './credentials.ts'
 import { checkDependencies } from './dependencies.ts'
 import type { AddressProbe } from './dependencies.ts'
 import { replaceObject } from '../replacement.ts'
+import { makeReplicationSecret } from './replication-secret.ts'
+import { removeStandbys } from './standby-removal.ts'
 import { rotatePassword, stagePassword } from './rotation.ts'
 import { verify } from './verification.ts'
 import type { VerificationResult, VerificationRoute } from './verification.ts'
@@ -24,6 +26,8 @@ export interface Learned {
   readonly applied?: KubernetesObject
   /** `undefined` where it has to be read again. */
   readonly credentials?: CredentialsObservation | undefined
+  /** The Secret of the standbys has to be read again. */
+  readonly replicationSecret?: undefined
   readonly dependencies?: DependenciesObservation
   readonly verification?: VerificationObservation
 }
@@ -37,6 +41,8 @@ export interface EffectOptions {
   readonly timestamp: () => string
   readonly onApplied: (object: ObjectReference, action: AppliedAction) => void
 }
+
+type VerifyEffect = Extract<Effect, { type: 'verify' }>
 
 /** Carries out the effects of decisions about one database. Remembers nothing. */
 export class DatabaseEffects {
@@ -82,6 +88,15 @@ export class DatabaseEffects {
         await completeCredentials(this.#api, database)
         learned({ credentials: undefined })
         return
+      case 'make-replication-secret': {
+        const secret = await makeReplicationSecret(this.#api, database)
+        learned({ replicationSecret: undefined })
+        this.#options.onApplied(referenceOf(secret), 'create')
+        return
+      }
+      case 'remove-standbys':
+        await removeStandbys(this.#api, this.#view, database, (object) => this.#options.onApplied(object, 'delete'))
+        return
       case 'stage-password':
         await this.#stagePassword(database, effect, learned)
         return
@@ -95,16 +110,16 @@ export class DatabaseEffects {
         return
       }
       case 'verify':
-        learned({ verification: await this.verify(database, effect.subject, effect.configuration) })
+        learned({ verification: await this.verify(database, effect) })
         return
       case 'delete-pod':
         await this.#deletePod({ apiVersion: 'v1', kind: 'Pod', namespace, name: effect.name }, effect.uid)
     }
   }
 
-  /** Logs in. @param subject what the login proves something about @param configuration the wanted `postgresql.conf` */
-  async verify(database: Database, subject: string, configuration?: string): Promise<VerificationObservation> {
-    return this.#observed(await verify(this.#api, database, this.#options.route, configuration), subject)
+  /** Logs in. */
+  async verify(database: Database, request: Omit<VerifyEffect, 'type'>): Promise<VerificationObservation> {
+    return this.#observed(await verify(this.#api, database, this.#options.route, request), request.subject)
   }
 
   #observed(result: VerificationResult, subject: string): VerificationObservation {

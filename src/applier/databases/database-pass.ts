@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../../api/database.ts'
 import { referenceOf } from '../../api/object.ts'
-import { wantedConfiguration } from '../../phases/configuration.ts'
 import { decide } from '../../phases/decide.ts'
 import type { Decision } from '../../phases/decision.ts'
-import { verificationSubject } from '../../phases/readiness.ts'
+import { verifyRequest } from '../../phases/verifying.ts'
 import type {
   ChildObservation,
   CircuitObservation,
@@ -17,6 +16,7 @@ import type {
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { DatabaseView } from '../cluster/database-view.ts'
 import type { ApplyItem } from '../set/apply-set.ts'
+import { readReplicationSecret } from './replication-secret.ts'
 import { readCredentials } from './credentials.ts'
 import { DatabaseEffects } from './database-effects.ts'
 import type { EffectOptions, Learned } from './database-effects.ts'
@@ -77,6 +77,7 @@ export class DatabasePass {
   readonly #status: StatusWriter
   #children: ChildObservation[] = []
   #credentials: CredentialsObservation | undefined
+  #replicationSecret: World['replicationSecret']
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
@@ -99,6 +100,7 @@ export class DatabasePass {
   /** Says what is known of the credentials; `undefined` makes the next pass read them. */
   knowCredentials(credentials: CredentialsObservation | undefined): void {
     this.#credentials = credentials
+    if (credentials === undefined) this.#replicationSecret = undefined
   }
 
   /** Says whether attempts are held back; `undefined` where they are not. */
@@ -156,9 +158,11 @@ export class DatabasePass {
   async #observe(database: Database, asked: Asked | undefined): Promise<World> {
     const now = this.#options.now()
     this.#credentials ??= await readCredentials(this.#api, database)
+    if (database.spec.replicas > 1) this.#replicationSecret ??= await readReplicationSecret(this.#api, database)
     const observed = await observe(this.#view, database, this.#credentials, now)
     return {
       ...observed,
+      ...(database.spec.replicas > 1 ? { replicationSecret: this.#replicationSecret } : {}),
       database: this.#status.shownOn(observed.database),
       now: rfc3339(now),
       children: this.#children,
@@ -186,13 +190,13 @@ export class DatabasePass {
     const isDue = next.type === 'done' && status.phase === 'Ready' && this.#verification === undefined
     const { route, verifyUnchanged, interrupt } = this.#options
     if (!isDue || !verifyUnchanged || route === 'off' || interrupt.aborted) return false
-    const subject = verificationSubject(world)
-    this.#verification = await this.#effects.verify(world.database, subject, wantedConfiguration(world))
+    this.#verification = await this.#effects.verify(world.database, verifyRequest(world))
     return true
   }
 
   #learn(news: Learned): void {
     if ('credentials' in news) this.#credentials = news.credentials
+    if ('replicationSecret' in news) this.#replicationSecret = undefined
     if (news.dependencies !== undefined) this.#dependencies = news.dependencies
     if (news.verification !== undefined) this.#verification = news.verification
     const index = this.#children.findIndex(({ object }) => object === news.applied)

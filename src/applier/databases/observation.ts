@@ -5,7 +5,10 @@ import type { DatabaseView } from '../cluster/database-view.ts'
 import { warnings } from '../cluster/event-observation.ts'
 
 /** What is read from the cluster; the rest of a World is what the run itself knows. */
-export type ClusterObservation = Pick<World, 'database' | 'credentials' | 'claims' | 'statefulSet' | 'pods' | 'events'>
+export type ClusterObservation = Pick<
+  World,
+  'database' | 'credentials' | 'claims' | 'statefulSet' | 'standbyStatefulSet' | 'pods' | 'events'
+>
 
 /** Phase of a claim that is being deleted: it goes, and the data with it, as soon as no pod uses it. */
 export const TERMINATING = 'Terminating'
@@ -22,15 +25,16 @@ export async function observe(
   now: number,
 ): Promise<ClusterObservation> {
   const key = `${namespace}/${name}`
-  const { database, statefulSet, pods, claims } = view.objectsOf(key)
+  const { database, statefulSet, standbyStatefulSet, pods, claims } = view.objectsOf(key)
   if (database === undefined || database.metadata.uid !== uid) throw new DatabaseGoneError(key)
   return {
     database: database as unknown as Database,
     credentials,
     claims: claims.map(claimOf),
     statefulSet,
+    standbyStatefulSet,
     pods,
-    events: isSettled(statefulSet, pods) ? [] : warnings(await view.warningsOf(key), now),
+    events: isSettled([statefulSet, standbyStatefulSet], pods) ? [] : warnings(await view.warningsOf(key), now),
   }
 }
 
@@ -73,9 +77,13 @@ const RESIZES: ReadonlySet<string> = new Set([
 ])
 
 /** Whether nothing is left to explain: then the events need not be read. */
-function isSettled(statefulSet: KubernetesObject | undefined, pods: readonly KubernetesObject[]): boolean {
-  if (statefulSet === undefined) return true
-  const wanted = (statefulSet['spec'] as { replicas?: number } | undefined)?.replicas ?? 1
+function isSettled(
+  statefulSets: readonly (KubernetesObject | undefined)[],
+  pods: readonly KubernetesObject[],
+): boolean {
+  const wanted = statefulSets
+    .filter((statefulSet) => statefulSet !== undefined)
+    .reduce((sum, { spec }) => sum + ((spec as { replicas?: number } | undefined)?.replicas ?? 1), 0)
   const ready = pods.filter((pod) => {
     const conditions =
       (pod['status'] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []

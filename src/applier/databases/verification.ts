@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream'
 import { connect } from 'node:net'
 import { POSTGRES_PORT } from '../../api/group.ts'
 import type { ConfigurationInUse } from '../../api/configuration-in-use.ts'
+import type { StandbyState } from '../../api/standby-state.ts'
 import type { Database } from '../../api/database.ts'
-import { podName, serviceHost } from '../../api/names.ts'
+import { podName, serviceHost, standbyPodName } from '../../api/names.ts'
 import { parseImage } from '../../postgres/image.ts'
 import { verifyLogin } from '../../postgres/verification.ts'
 import type { LoginRequest } from '../../postgres/verification.ts'
@@ -15,7 +16,12 @@ export type VerificationRoute = 'port-forward' | 'service' | 'off'
 
 /** What came of a login. */
 export type VerificationResult =
-  | { readonly ok: true; readonly serverVersion: string; readonly configuration?: ConfigurationInUse }
+  | {
+      readonly ok: true
+      readonly serverVersion: string
+      readonly configuration?: ConfigurationInUse
+      readonly standbys?: readonly StandbyState[]
+    }
   | { readonly ok: false; readonly reason: string; readonly message: string }
   | { readonly ok: 'skipped' }
 
@@ -31,18 +37,28 @@ export const NO_PASSWORD = {
 
 /**
  * Logs in as the application role with the stored password and checks what it finds.
- * @param configuration the wanted `postgresql.conf`; without one, settings are not looked at
+ * @param asked the wanted `postgresql.conf`, without which settings are not looked at, and how many standbys there are
  */
 export async function verify(
   api: ClusterApi,
   database: Database,
   route: VerificationRoute,
-  configuration: string | undefined,
+  { configuration, standbys = 0 }: { readonly configuration?: string; readonly standbys?: number },
 ): Promise<VerificationResult> {
   if (route === 'off') return { ok: 'skipped' }
   const password = await readPassword(api, database)
   if (password === undefined) return NO_PASSWORD
-  return verifyLogin({ ...loginRequest(api, database, route), password, configuration })
+  return verifyLogin({
+    ...loginRequest(api, database, route),
+    password,
+    configuration,
+    standbys: standbyNames(database, standbys),
+  })
+}
+
+/** Pods of the standbys, by their numbers. */
+function standbyNames({ metadata: { name } }: Database, count: number): ReadonlyMap<number, string> {
+  return new Map(Array.from({ length: count }, (_, index) => [index + 1, standbyPodName(name, index + 1)]))
 }
 
 /** What every login to a database has in common. */

@@ -27,9 +27,10 @@ export async function planClaims(
   view: DatabaseView,
   { key, children, resource }: DatabaseItem,
 ): Promise<readonly PlannedItem[]> {
-  const statefulSet = children.find(({ reference }) => reference.kind === 'StatefulSet')?.object
-  if (statefulSet === undefined) return []
-  const planned = claimsOf(view, key).map((claim) => planClaim(api, statefulSet, claim, itemOf(claim, resource)))
+  const statefulSets = children.filter(({ reference }) => reference.kind === 'StatefulSet').map(({ object }) => object)
+  const planned = claimsOf(view, key).flatMap((claim) =>
+    statefulSets.map((statefulSet) => planClaim(api, statefulSet, claim, itemOf(claim, resource))),
+  )
   return (await Promise.all(planned)).filter((claim) => claim !== undefined)
 }
 

@@ -126,6 +126,7 @@ function viewOf(cluster: FakeCluster): DatabaseView {
     objectsOf: (key) => ({
       database: undefined,
       statefulSet: undefined,
+      standbyStatefulSet: undefined,
       pods: ofKind('Pod', key),
       claims: ofKind('PersistentVolumeClaim', key),
     }),

@@ -39,7 +39,10 @@ export async function prepareContainer(
     { containerPath: spec.terminationMessagePath ?? '/dev/termination-log', hostPath: messageFile },
     ...mounts(context, spec),
   ]
-  const local = localEnvironment(values, { mappings, port: await context.port() })
+  const local = {
+    ...localEnvironment(values, { mappings, port: await context.port() }),
+    ...(await localPrimary(context, values)),
+  }
   const command = commandLine(spec, local)
   const wantedDirectory = rewritePath(spec.workingDir ?? '', mappings)
   return {
@@ -56,6 +59,15 @@ export async function prepareContainer(
       PATH: [programs.directory, ...(programs.hasPgIsReady ? [] : [context.node.standIns]), systemPath].join(delimiter),
     },
   }
+}
+
+/** Where the primary of a standby is, on this machine. */
+const localPrimary = async (
+  { node }: PodContext,
+  { PGPRIMARYHOST = '', PGPRIMARYPORT = '' }: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> => {
+  const port = await node.relays.portOf(PGPRIMARYHOST, Number(PGPRIMARYPORT))
+  return port === undefined ? {} : { PGPRIMARYHOST: '127.0.0.1', PGPRIMARYPORT: String(port) }
 }
 
 const checkUser = ({ metadata, spec }: Pod, container: Container): void => {

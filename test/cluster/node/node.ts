@@ -6,7 +6,7 @@
  *
  * What it is not: a container runtime. Processes see the host's file system and network; only values in their
  * environment that name a mounted path are rewritten, `PGPORT` is replaced by a port of the pod's own, `PGLISTEN` by
- * the loopback address. Users, capabilities, resource limits and read-only file systems are not enforced.
+ * the loopback address, `PGPRIMARYHOST` and `PGPRIMARYPORT` by a port that leads to the pod of that name. Users, capabilities, resource limits and read-only file systems are not enforced.
  */
 import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
@@ -22,6 +22,7 @@ import type { Misbehaviour } from './misbehaviour.ts'
 import { objectKey } from './objects.ts'
 import type { ConfigMap, Pod, Secret } from './objects.ts'
 import { PodAddressPool } from './pod-addresses.ts'
+import { PodRelays } from './pod-relays.ts'
 import type { NodeContext } from './pod-context.ts'
 import { PodWorker } from './pod.ts'
 import { Processes } from './processes.ts'
@@ -138,6 +139,7 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
     backOffMs: options.backOffMs ?? 1000,
     standIns,
     log,
+    relays: new PodRelays((namespace, podName, port) => findPod(namespace, podName)?.localPort(port)),
     misbehaviourOf: (pod) => {
       const own = faults.get(objectKey(pod))
       try {
@@ -237,6 +239,7 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
     await Promise.all(vanishing)
     await events.flush()
     await kubelet.close()
+    await context.relays.close()
     api.close()
     if (isTemporary) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
   }

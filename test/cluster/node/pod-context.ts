@@ -5,6 +5,7 @@ import type { EventRecorder } from './events.ts'
 import type { PodAddresses } from './fields.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import type { Pod } from './objects.ts'
+import type { PodRelays } from './pod-relays.ts'
 import type { Processes } from './processes.ts'
 import type { ProgramFinder } from './programs.ts'
 import type { PodVolumes } from './volumes.ts'
@@ -26,6 +27,8 @@ export interface NodeContext {
   readonly backOffMs: number
   /** Directory with stand-ins for programs that the PostgreSQL directory lacks. */
   readonly standIns: string
+  /** Names of pods as ports of this machine. */
+  readonly relays: PodRelays
   misbehaviourOf(pod: Pod): Misbehaviour
   /** Diagnostics, one line each. */
   log(line: string): void

@@ -11,6 +11,7 @@ import { changeImages, changeOneObject, copySet, synthesise } from './manifests.
 import type { ManifestSet } from './manifests.ts'
 import { countedRun, run, timedRun } from './runs.ts'
 import type { Run } from './runs.ts'
+import type { Scenario } from './results.ts'
 import { untilQuiet, untilSettled } from './settling.ts'
 import { isOurs } from './sides.ts'
 import type { Side } from './sides.ts'
@@ -49,8 +50,9 @@ function freshSets(base: ManifestSet, directory: string): Sets {
 const WRITERS: readonly Side[] = ['apply', 'patch', 'ours']
 
 async function time(context: BenchContext, sets: Sets): Promise<void> {
-  const { rounds, sides } = context.options
-  const writers = WRITERS.filter((side) => sides.includes(side))
+  const { rounds, sides, scenarios } = context.options
+  const chosen = WRITERS.filter((side) => sides.includes(side))
+  const writers = scenarios.includes('first') ? chosen : chosen.filter((side) => side === 'ours')
   for (let round = rounds - 1; round >= 0; round -= 1) {
     // Every side comes first in turn; in the last round ours comes last, and the rest happens in its cluster.
     for (const side of rotated(writers, round)) {
@@ -91,36 +93,39 @@ async function repeat(
   measured: Run,
 ): Promise<void> {
   const { signal, options } = context
-  for (const set of Object.values(sets)) {
-    const isFilled = filledBy !== undefined && setOf(sets, filledBy) === set
-    if (!isFilled) await run(context, cluster, 'patch', set)
-  }
   // What was not applied by ours is not unchanged for ours.
   const sides = new Set(options.sides.filter((side) => !isOurs(side) || filledBy === 'ours'))
   const { databases } = sets.ours
+  const used = new Set([...sides].map((side) => setOf(sets, side)))
+  for (const set of used) {
+    const isFilled = filledBy !== undefined && setOf(sets, filledBy) === set
+    if (!isFilled) await run(context, cluster, 'patch', set)
+  }
   const settle = async (): Promise<void> => {
-    for (const set of Object.values(sets)) await untilSettled(cluster.api, set.namespaces, databases, signal)
+    for (const set of used) await untilSettled(cluster.api, set.namespaces, databases, signal)
   }
   await settle()
   // What a run remembers it has from one that found nothing to do, as kubectl has a cache of what the server serves.
   if (sides.has('ours')) await run(context, cluster, 'ours', sets.ours)
-  const unchanged = UNCHANGED.filter((side) => sides.has(side))
+  const { scenarios } = options
+  const measuredIn = (scenario: Scenario, order: readonly Side[]): Side[] =>
+    scenarios.includes(scenario) ? order.filter((side) => sides.has(side)) : []
+  const unchanged = measuredIn('unchanged', UNCHANGED)
   for (let round = 0; round < rounds; round += 1) {
     for (const side of measured === countedRun ? new Set(unchanged) : unchanged) {
       await measured(context, cluster, 'unchanged', side, setOf(sets, side))
       await untilQuiet(cluster.api, signal)
     }
   }
-  const changed = CHANGED.filter((side) => sides.has(side))
   for (let round = 0; round < rounds; round += 1) {
-    for (const side of rotated(changed, round)) {
+    for (const side of rotated(measuredIn('image', CHANGED), round)) {
       changeImages(setOf(sets, side))
       await measured(context, cluster, 'image', side, setOf(sets, side))
       await settle()
     }
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const side of rotated(changed, round)) {
+    for (const side of rotated(measuredIn('one', CHANGED), round)) {
       changeOneObject(setOf(sets, side), String(round))
       await measured(context, cluster, 'one', side, setOf(sets, side))
       await untilQuiet(cluster.api, signal)

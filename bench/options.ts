@@ -1,5 +1,7 @@
 /** The flags of the benchmark. */
 import { parseArgs } from 'node:util'
+import { SCENARIOS } from './results.ts'
+import type { Scenario } from './results.ts'
 import { SIDES } from './sides.ts'
 import type { Side } from './sides.ts'
 
@@ -12,6 +14,8 @@ export interface BenchOptions {
   /** Repetitions of everything that is timed. */
   readonly rounds: number
   readonly sides: readonly Side[]
+  /** What is measured of each; without `first`, only who fills the cluster for the others applies first. */
+  readonly scenarios: readonly Scenario[]
   /** Whether requests, bytes and connections are counted, in clusters of their own. */
   readonly counts: boolean
   /** Where the results go as JSON. */
@@ -35,6 +39,7 @@ export const USAGE = `npm run bench -- [flags]
   --namespaces N     namespaces over which they are spread (1)
   --rounds N         repetitions (3)
   --sides LIST       ${SIDES.join(',')} (all)
+  --scenarios LIST   ${SCENARIOS.join(',')} (all)
   --no-counts        times only: requests and bytes are counted in further clusters, which takes as long again
   --json FILE        write the results there, too
   --profile DIR      write CPU profiles of our side there
@@ -53,6 +58,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       namespaces: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '3' },
       sides: { type: 'string', default: SIDES.join(',') },
+      scenarios: { type: 'string', default: SCENARIOS.join(',') },
       counts: { type: 'boolean', default: true },
       json: { type: 'string' },
       profile: { type: 'string' },
@@ -66,7 +72,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     databases: values.databases.split(',').map((text) => wholeNumber(text, 'databases')),
     namespaces: wholeNumber(values.namespaces, 'namespaces'),
     rounds: wholeNumber(values.rounds, 'rounds'),
-    sides: values.sides.split(',').map(sideOf),
+    sides: values.sides.split(',').map((text) => oneOf(SIDES, text, 'sides')),
+    scenarios: values.scenarios.split(',').map((text) => oneOf(SCENARIOS, text, 'scenarios')),
     counts: values.counts,
     json: values.json,
     profile: values.profile,
@@ -88,8 +95,8 @@ export function wholeNumber(text: string, flag: string): number {
   throw new RangeError(`--${flag} ${text} is not possible: use a whole number above 0`)
 }
 
-function sideOf(text: string): Side {
-  const side = SIDES.find((known) => known === text)
-  if (side === undefined) throw new RangeError(`--sides ${text} is not known: ${SIDES.join(', ')}`)
-  return side
+function oneOf<Word extends string>(words: readonly Word[], text: string, flag: string): Word {
+  const word = words.find((known) => known === text)
+  if (word === undefined) throw new RangeError(`--${flag} ${text} is not known: ${words.join(', ')}`)
+  return word
 }

@@ -120,16 +120,20 @@ export class HumanReporter implements Reporter {
 
   /** On a terminal the counters are one line that is written over; elsewhere a line now and then. */
   #count(): void {
-    const applied = `${formatNumber(this.#applied)}/${formatNumber(this.#changes.length)} applied`
-    const text = this.#databases.total === 0 ? `[${applied}]` : `${this.#databases.format()} · ${applied}`
     if (this.#live !== undefined) {
-      this.#live.update(text)
+      this.#live.update(() => this.#counters())
       return
     }
     const now = this.#options.now()
     if (now - this.#counted < COUNTER_INTERVAL_MS) return
     this.#counted = now
-    this.#progress(`${this.#time()} ${text}`)
+    this.#progress(`${this.#time()} ${this.#counters()}`)
+  }
+
+  /** Goes through all databases: not to be made at each step of each. */
+  #counters(): string {
+    const applied = `${formatNumber(this.#applied)}/${formatNumber(this.#changes.length)} applied`
+    return this.#databases.total === 0 ? `[${applied}]` : `${this.#databases.format()} · ${applied}`
   }
 
   /** On a terminal a wait is one line that is written over; elsewhere each reason is a line of its own. */

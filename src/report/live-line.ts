@@ -15,7 +15,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 export class LiveLine {
   readonly #output: Output
   readonly #now: () => number
-  #text: string | undefined
+  #text: (() => string) | undefined
   #since: number | undefined
   #drawn = 0
   #frame = 0
@@ -30,12 +30,12 @@ export class LiveLine {
   /** Shows a text from now on, and counts the time from now. */
   show(text: string): void {
     this.#since = this.#now()
-    this.#start(text)
+    this.#start(() => text)
     this.#draw()
   }
 
-  /** Shows a text from now on; the time goes on from the first one. */
-  update(text: string): void {
+  /** Shows a text from now on; the time goes on from the first one. @param text made whenever the line is drawn */
+  update(text: () => string): void {
     this.#since ??= this.#now()
     this.#start(text)
     if (this.#now() - this.#drawn >= UPDATE_MS) this.#draw()
@@ -51,7 +51,7 @@ export class LiveLine {
     this.#output.message('\r\u001B[2K')
   }
 
-  #start(text: string): void {
+  #start(text: () => string): void {
     this.#text = text
     this.#timer ??= setInterval(() => this.#draw(), TICK_MS)
     // The line must not keep the program alive.
@@ -60,10 +60,11 @@ export class LiveLine {
 
   #draw(): void {
     if (this.#text === undefined) return
+    const text = this.#text()
     this.#drawn = this.#now()
     this.#frame = (this.#frame + 1) % FRAMES.length
     const seconds = Math.round((this.#drawn - (this.#since ?? this.#drawn)) / 1000)
-    const line = `${FRAMES[this.#frame]} ${String(seconds).padStart(3)} s  ${this.#text}`
+    const line = `${FRAMES[this.#frame]} ${String(seconds).padStart(3)} s  ${text}`
     const room = this.#output.columns - 1
     this.#output.message(`\r\u001B[2K${line.length > room ? `${line.slice(0, room - 1)}…` : line}`)
   }

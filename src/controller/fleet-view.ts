@@ -31,7 +31,7 @@ class Entry {
 /**
  * The live objects of every database of a cluster, as the watches tell them. Databases come and go.
  *
- * An object belongs to the database that its label names. What is written by this process is stored at once, so that an
+ * An object belongs to the database that owns it, or that its label names. What is written by this process is stored at once, so that an
  * echo of it is no news, and nobody sees an older state than the one that he made.
  */
 export class FleetView implements DatabaseView {
@@ -93,11 +93,21 @@ export class FleetView implements DatabaseView {
   /** Takes over what a watch tells. */
   take(event: WatchEvent): void {
     if (event.type === 'added' || event.type === 'modified') {
+      const former = this.#leave(event.object)
+      if (former !== undefined) this.#onChange(former)
       if (this.#put(event.object)) this.#onChange(keyOf(event.object))
     } else if (event.type === 'deleted') {
       const key = this.#remove(referenceOf(event.object), event.object.metadata.uid)
       if (key !== undefined) this.#onChange(key)
     }
+  }
+
+  /** Takes an object from the database that it belonged to, where that is another one by now. @returns which that was */
+  #leave(object: KubernetesObject): string | undefined {
+    const reference = referenceOf(object)
+    const former = this.#keys.get(formatReference(reference))
+    if (former === undefined || former === keyOf(object)) return undefined
+    return this.#remove(reference, object.metadata.uid)
   }
 
   /** @returns whether it was news */
@@ -164,8 +174,13 @@ function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'k
   )
 }
 
-/** The database that an object belongs to: a Database is its own, the others carry its name as a label. */
+/**
+ * The database that an object belongs to: a Database is its own; others are those of the Database that owns them, and
+ * where none does (pods, claims, what Git keeps), of the one whose name they carry as a label.
+ */
 function keyOf({ kind, apiVersion, metadata }: KubernetesObject): string {
-  const name = kind === KIND && apiVersion === API_VERSION ? metadata.name : metadata.labels?.[INSTANCE_LABEL]
+  const owner = metadata.ownerReferences?.find((one) => one.kind === KIND && one.apiVersion === API_VERSION)
+  const name =
+    kind === KIND && apiVersion === API_VERSION ? metadata.name : (owner?.name ?? metadata.labels?.[INSTANCE_LABEL])
   return `${metadata.namespace ?? ''}/${name ?? ''}`
 }

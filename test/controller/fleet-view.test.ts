@@ -40,6 +40,28 @@ describe('the view of a fleet', () => {
     expect(view.keys()).toEqual(['shop/orders'])
   })
 
+  test('tells the owner when somebody writes the name of another database into the label of its child', () => {
+    const { view, told } = viewOf()
+    const ownerReferences = [
+      { apiVersion: 'database.example.com/v1', kind: 'Database', name: 'orders', uid: 'uid-orders', controller: true },
+    ]
+    const service = child('Service', 'orders', 'bills', '2')
+    view.take({ type: 'added', object: child('Service', 'orders', 'orders') })
+    view.take({ type: 'modified', object: { ...service, metadata: { ...service.metadata, ownerReferences } } })
+    expect(told).toEqual(['shop/orders', 'shop/orders'])
+    const reference = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'orders' }
+    expect(view.child('shop/orders', reference)?.metadata.resourceVersion).toBe('2')
+  })
+
+  test('tells both databases when a child that nobody owns goes from one to the other', () => {
+    const { view, told } = viewOf()
+    view.take({ type: 'added', object: child('Service', 'orders', 'orders') })
+    view.take({ type: 'modified', object: child('Service', 'orders', 'bills', '2') })
+    expect(told).toEqual(['shop/orders', 'shop/orders', 'shop/bills'])
+    const reference = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'orders' }
+    expect(view.child('shop/orders', reference)).toBeUndefined()
+  })
+
   test('keeps nothing of databases that somebody else looks after', () => {
     const told: string[] = []
     const view = new FleetView(

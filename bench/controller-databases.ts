@@ -99,3 +99,25 @@ export async function disturb(api: ApiClient, index: number): Promise<void> {
   const path = `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/${DISTURBED}/${name}`
   await api.merge(path, { spec: { policyTypes: ['Ingress'] } })
 }
+
+/** Collections that the controller watches, with what selects in them. */
+const WATCHED: readonly (readonly [path: string, selector: string])[] = [
+  ['/apis/database.example.com/v1/databases', ''],
+  ...[
+    '/apis/apps/v1/statefulsets',
+    '/api/v1/services',
+    '/api/v1/configmaps',
+    '/api/v1/serviceaccounts',
+    '/apis/rbac.authorization.k8s.io/v1/roles',
+    '/apis/rbac.authorization.k8s.io/v1/rolebindings',
+    '/apis/networking.k8s.io/v1/networkpolicies',
+  ].map((path) => [path, 'app.kubernetes.io/managed-by=cdk8s-database'] as const),
+  ['/api/v1/pods', 'app.kubernetes.io/name=postgresql'],
+  ['/api/v1/persistentvolumeclaims', 'app.kubernetes.io/name=postgresql'],
+]
+
+/** What a controller that starts is sent, in bytes. */
+export async function watchedBytes(api: ApiClient): Promise<number> {
+  const texts = WATCHED.map(([path, labelSelector]) => api.text('GET', path, { query: { labelSelector } }))
+  return (await Promise.all(texts)).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+}

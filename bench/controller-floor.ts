@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isStoredWrite } from '../test/cluster/audit-log.ts'
 import type { AuditEvent } from '../test/cluster/audit-log.ts'
-import { runChild } from './child.ts'
+import { REPORT_FIGURES, runChild } from './child.ts'
 import type { BenchCluster } from './cluster.ts'
 import { databaseFacts } from './databases.ts'
 import type { FloorHead, FloorRequest } from './floor.ts'
@@ -18,14 +18,14 @@ const METHODS: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT
 
 /**
  * Sends them for so many databases, which exist, 16 in flight: first the first write of all of them, then the second.
- * @returns seconds
+ * @returns its time and processor time, in seconds
  */
 export async function runFloor(
   cluster: BenchCluster,
   recorded: RecordedWrites,
   uids: readonly string[],
   { floor, work, signal }: { readonly floor: string; readonly work: string; readonly signal: AbortSignal },
-): Promise<number> {
+): Promise<{ readonly seconds: number; readonly cpuSeconds: number }> {
   const { server, certificateAuthority, adminToken: token } = cluster.controlPlane
   const head: FloorHead = { server, certificateAuthority, token }
   const writes = recorded.events.filter(isStoredWrite)
@@ -34,9 +34,9 @@ export async function runFloor(
   )
   const plan = join(work, 'send.plan')
   writeFileSync(plan, [JSON.stringify(head), ...lines].join('\n'), { mode: 0o600 })
-  const command: [string, ...string[]] = [process.execPath, floor, 'send', plan]
-  const { seconds } = await runChild({ command, environment: { HOME: work }, deadlineMs: 900_000, signal })
-  return seconds
+  const command: [string, ...string[]] = [process.execPath, ...REPORT_FIGURES, floor, 'send', plan]
+  const { seconds, figures } = await runChild({ command, environment: { HOME: work }, deadlineMs: 1_800_000, signal })
+  return { seconds, cpuSeconds: figures.cpuSeconds }
 }
 
 /** A recorded write for another database: names and uid replaced, and nothing said of versions. */

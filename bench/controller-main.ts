@@ -72,8 +72,8 @@ async function measureAllFleets(bench: ControllerBench): Promise<Measured> {
   for (const databases of options.databases.filter((count) => count !== 1)) {
     log(`${databases} databases`)
     const { result } = await measureFleet(bench, databases)
-    const floorSeconds = options.floor ? await measureFloor(bench, databases, recorded) : undefined
-    results.push({ ...result, ...(floorSeconds === undefined ? {} : { floorSeconds }) })
+    const floor = options.floor ? await measureFloor(bench, databases, recorded) : undefined
+    results.push({ ...result, ...(floor === undefined ? {} : { floor }) })
   }
   const verdicts = results.slice(1).flatMap((result) => fleetVerdicts(result, alone))
   return { results, verdicts, text: formatFleets(results) }

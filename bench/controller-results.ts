@@ -2,13 +2,21 @@
 import type { RequestCounts } from './requests.ts'
 import type { Verdict } from './verdicts.ts'
 
+/** The same writes by bare requests. */
+export interface FloorResult {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  /** Of etcd, API server and controller manager, until they had nothing left to do. */
+  readonly serverCpuSeconds: number
+}
+
 /** So many databases created at once. */
 export interface FleetResult {
   readonly databases: number
   /** From the first create to the last Ready. */
   readonly seconds: number
   /** The same writes by bare requests, the creates of the databases left out. */
-  readonly floorSeconds?: number
+  readonly floor?: FloorResult
   /** Of the controller, until all were Ready and it had nothing left to do. */
   readonly requests: RequestCounts
   readonly cpuSeconds: number
@@ -16,6 +24,8 @@ export interface FleetResult {
   readonly serverCpuSeconds: number
   /** From a change of a child to the controller's write, in milliseconds; in ascending order. */
   readonly corrections: readonly number[]
+  /** What one that starts is sent of them. */
+  readonly watchedBytes: number
   /** What it logged as warning or error. */
   readonly complaints: Readonly<Record<string, number>>
 }
@@ -44,16 +54,26 @@ export function quantile(sorted: readonly number[], share: number): number {
 
 /** What was promised of a fleet of that size, beside one database alone. */
 export function fleetVerdicts(result: FleetResult, alone: FleetResult): readonly Verdict[] {
-  const { databases, seconds, floorSeconds, requests, peakMemoryBytes, corrections } = result
+  const { databases, seconds, floor, requests, peakMemoryBytes, corrections } = result
   const of = `${databases} databases at once`
   const perDatabase = requests.total / databases
   const list: readonly (Verdict | undefined)[] = [
-    floorSeconds === undefined
+    floor === undefined
       ? undefined
       : bound(
           `${of}: Ready in at most ${FLOOR_AT_MOST} × the time of bare requests`,
           'time',
-          seconds / floorSeconds,
+          seconds / floor.seconds,
+          FLOOR_AT_MOST,
+          '×',
+        ),
+    // On a busy machine time says little, for the two were not run at the same moment.
+    floor === undefined
+      ? undefined
+      : bound(
+          `${of}: at most ${FLOOR_AT_MOST} × the processor time of bare requests, server and client together`,
+          'time',
+          (result.cpuSeconds + result.serverCpuSeconds) / (floor.cpuSeconds + floor.serverCpuSeconds),
           FLOOR_AT_MOST,
           '×',
         ),
@@ -111,14 +131,35 @@ function bound(promise: string, kind: Verdict['kind'], value: number, most: numb
 
 /** A line for each size, and the requests by kind. */
 export function formatFleets(results: readonly FleetResult[]): string {
-  const head = ['databases', 'Ready in', 'bare', 'requests', 'each', 'CPU', 'server', 'memory', 'median', '99 %']
+  const head = [
+    'databases',
+    'Ready in',
+    'bare',
+    'requests',
+    'each',
+    'CPU',
+    'server',
+    'memory',
+    'median',
+    '99 %',
+    'sent',
+  ]
   const rows = results.map((result) => {
-    const { databases, seconds, floorSeconds, requests, cpuSeconds, serverCpuSeconds, peakMemoryBytes, corrections } =
-      result
+    const {
+      databases,
+      seconds,
+      floor,
+      requests,
+      cpuSeconds,
+      serverCpuSeconds,
+      peakMemoryBytes,
+      corrections,
+      watchedBytes,
+    } = result
     return [
       String(databases),
       `${seconds.toFixed(2)} s`,
-      floorSeconds === undefined ? '' : `${floorSeconds.toFixed(2)} s`,
+      floor === undefined ? '' : `${floor.seconds.toFixed(2)} s`,
       String(requests.total),
       (requests.total / databases).toFixed(2),
       `${cpuSeconds.toFixed(2)} s`,
@@ -126,6 +167,7 @@ export function formatFleets(results: readonly FleetResult[]): string {
       `${(peakMemoryBytes / 1e6).toFixed(0)} MB`,
       corrections.length === 0 ? '' : `${quantile(corrections, 0.5).toFixed(0)} ms`,
       corrections.length === 0 ? '' : `${quantile(corrections, 0.99).toFixed(0)} ms`,
+      `${(watchedBytes / databases / 1000).toFixed(1)} kB`,
     ]
   })
   const table = [head, ...rows].map((row) => row.map((cell) => cell.padStart(10)).join(' ')).join('\n')

@@ -4,13 +4,13 @@ import type { AuditEvent } from '../test/cluster/audit-log.ts'
 import { isStoredWrite } from '../test/cluster/audit-log.ts'
 import { startBenchCluster } from './cluster.ts'
 import type { BenchCluster } from './cluster.ts'
-import { DISTURBED, createDatabases, disturb, furnish, readyCounter } from './controller-databases.ts'
+import { DISTURBED, createDatabases, disturb, furnish, readyCounter, watchedBytes } from './controller-databases.ts'
 import { runFloor } from './controller-floor.ts'
 import type { RecordedWrites } from './controller-floor.ts'
 import type { ControllerBenchOptions } from './controller-options.ts'
 import { startController } from './controller-process.ts'
 import type { RunningController } from './controller-process.ts'
-import type { FleetResult, QuietResult } from './controller-results.ts'
+import type { FleetResult, FloorResult, QuietResult } from './controller-results.ts'
 import { countRequests } from './requests.ts'
 import { untilQuiet } from './settling.ts'
 import type { Programs } from './sides.ts'
@@ -94,26 +94,29 @@ export function measureFleet(
       serverCpuSeconds,
       peakMemoryBytes: Math.max(peakMemoryBytes, controller.figures().peakMemoryBytes),
       corrections,
+      watchedBytes: await watchedBytes(cluster.api),
       complaints: controller.complaints(),
     }
     return { result, recorded: { events: ours, uid: uids[0] ?? '' } }
   })
 }
 
-/** Sends the same writes bare. @returns seconds */
+/** Sends the same writes bare. */
 export async function measureFloor(
   { programs, signal, log }: ControllerBench,
   databases: number,
   recorded: RecordedWrites,
-): Promise<number> {
+): Promise<FloorResult> {
   const cluster = await startBenchCluster({ counted: false, audit: 'Metadata', log })
   try {
     await furnish(cluster.api)
     const uids = await createDatabases(cluster.api, databases)
     await untilQuiet(cluster.api, signal)
-    const seconds = await runFloor(cluster, recorded, uids, { ...programs, signal })
+    const before = await cluster.cpuSeconds()
+    const { seconds, cpuSeconds } = await runFloor(cluster, recorded, uids, { ...programs, signal })
     log(`  the same writes by bare requests took ${seconds.toFixed(1)} s`)
-    return seconds
+    await untilQuiet(cluster.api, signal)
+    return { seconds, cpuSeconds, serverCpuSeconds: (await cluster.cpuSeconds()) - before }
   } finally {
     await cluster.stop()
   }

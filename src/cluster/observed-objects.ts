@@ -12,6 +12,11 @@ export class ObservedObjects {
   readonly #byUid = new Map<string, Identity>()
   readonly #uidByName = new Map<string, string>()
 
+  /** Whether an object of that uid is known. */
+  has(uid: string | undefined): boolean {
+    return uid !== undefined && this.#byUid.has(uid)
+  }
+
   /** The events that lead from what was known to a fresh listing. */
   replace(items: readonly KubernetesObject[]): readonly WatchEvent[] {
     const present = new Set(items.map(uidOf))
@@ -32,10 +37,10 @@ export class ObservedObjects {
     return [...replaced, { type: before === undefined ? 'added' : 'modified', object }]
   }
 
-  /** An object that is gone. Says nothing about one that is not known. */
+  /** An object that is gone. Told also of one that is not known: the reader may know it, if its coming was missed. */
   remove(object: KubernetesObject): readonly WatchEvent[] {
     const uid = uidOf(object)
-    if (!this.#byUid.delete(uid)) return []
+    this.#byUid.delete(uid)
     if (this.#uidByName.get(nameOf(object)) === uid) this.#uidByName.delete(nameOf(object))
     return [{ type: 'deleted', object }]
   }

@@ -72,7 +72,7 @@ export async function* watch(
         yield* observed.replace(list.items)
         resourceVersion = list.resourceVersion
         listedAt = clock.now()
-        yield { type: 'synced', resourceVersion }
+        yield { type: 'synced', resourceVersion, listed: observed }
       }
       const opened = await openStream(client, selection, resourceVersion, options)
       if (isInterrupted) yield { type: 'resumed' }

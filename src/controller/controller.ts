@@ -176,6 +176,7 @@ function inform(
   const [synced, settled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const take = (event: WatchEvent): void => {
     if (event.type === 'synced') {
+      if (event.listed !== undefined) view.keepListed(query, event.listed, event.resourceVersion)
       synced.resolve()
       settled.resolve()
     } else if (event.type === 'interrupted') {

@@ -1,8 +1,9 @@
 import { API_VERSION, KIND } from '../api/group.ts'
 import { formatReference, referenceOf } from '../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
-import type { WatchEvent } from '../cluster/watch-event.ts'
-import { DatabaseObjects, isNewer } from '../applier/cluster/database-objects.ts'
+import type { ListedObjects, WatchEvent } from '../cluster/watch-event.ts'
+import type { ObjectQuery } from '../applier/cluster/cluster-api.ts'
+import { DatabaseObjects, isLater, isNewer } from '../applier/cluster/database-objects.ts'
 import type { DatabaseView, ViewedObjects } from '../applier/cluster/database-view.ts'
 import { INSTANCE_LABEL } from '../applier/cluster/selection-bounds.ts'
 import { trimmed } from '../applier/cluster/trimmed-object.ts'
@@ -99,6 +100,23 @@ export class FleetView implements DatabaseView {
     } else if (event.type === 'deleted') {
       const key = this.#remove(referenceOf(event.object), event.object.metadata.uid)
       if (key !== undefined) this.#onChange(key)
+    }
+  }
+
+  /** Forgets what a list of a collection does not hold and is older: its end was missed, or its coming and its end. */
+  keepListed({ kind, namespace }: ObjectQuery, listed: ListedObjects, version: string): void {
+    for (const [key, { objects, children }] of this.#entries) {
+      if (namespace !== undefined && !key.startsWith(`${namespace}/`)) continue
+      const known = [...children.values()].filter((child) => child.kind === kind)
+      const { database, statefulSet, pods, claims } = objects
+      const viewed = [database, statefulSet, ...pods.values(), ...claims.values()].filter(
+        (object) => object?.kind === kind,
+      )
+      for (const object of [...known, ...viewed]) {
+        if (object === undefined || listed.has(object.metadata.uid)) continue
+        if (isLater(object.metadata.resourceVersion ?? '', version)) continue
+        if (this.#remove(referenceOf(object), object.metadata.uid) !== undefined) this.#onChange(key)
+      }
     }
   }
 

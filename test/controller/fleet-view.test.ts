@@ -89,6 +89,26 @@ describe('the view of a fleet', () => {
     expect(told).toEqual([])
   })
 
+  test('forgets what a list does not hold, also where only this process knew of it', () => {
+    const { view, told } = viewOf()
+    const query = { apiVersion: 'v1', kind: 'Service', namespace: 'shop' }
+    view.store(child('Service', 'orders', 'orders', '5'))
+    view.store(child('Service', 'orders-pods', 'orders', '9'))
+    view.store(child('ConfigMap', 'orders', 'orders', '5'))
+    view.keepListed({ ...query, namespace: 'other' }, new Set(), '7')
+    expect(told).toEqual([])
+    view.keepListed(query, new Set(), '7')
+    expect(told).toEqual(['shop/orders'])
+    const there = (kind: string, name: string): boolean =>
+      view.child('shop/orders', { apiVersion: 'v1', kind, namespace: 'shop', name }) !== undefined
+    expect([there('Service', 'orders'), there('Service', 'orders-pods'), there('ConfigMap', 'orders')]).toEqual([
+      false,
+      // Younger than the list.
+      true,
+      true,
+    ])
+  })
+
   test('holds a child whole, a pod without what nobody reads', () => {
     const { view } = viewOf()
     const managedFields = [{ manager: 'kubelet', fieldsV1: { 'f:status': {} } }]

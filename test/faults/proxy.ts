@@ -120,7 +120,7 @@ export async function startFaultProxy(
     const watch: PassedWatch = {
       request: seen,
       send(text) {
-        if (outgoing.writable) outgoing.write(text)
+        if (!outgoing.writableEnded && !outgoing.destroyed) outgoing.write(text)
       },
       end: () => outgoing.end(),
       reset: () => outgoing.destroy(),

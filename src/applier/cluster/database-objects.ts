@@ -50,7 +50,7 @@ export class DatabaseObjects {
    * @param version of the list
    * @returns whether any is gone
    */
-  keepListed(kind: string, uids: ReadonlySet<string | undefined>, version: string): boolean {
+  keepListed(kind: string, uids: Pick<ReadonlySet<string | undefined>, 'has'>, version: string): boolean {
     const gone = this.#ofKind(kind).filter(
       ({ metadata }) => !uids.has(metadata.uid) && !isLater(metadata.resourceVersion ?? '', version),
     )

@@ -140,10 +140,13 @@ export class ObjectWatch {
     if (event.type === 'resumed') return
     if (event.type === 'synced') scope.isSynced = true
     else {
-      const { namespace, name } = event.object.metadata
+      const { namespace, name, uid } = event.object.metadata
       if (!this.#isOfInterest(namespace, name)) return
-      if (event.type === 'deleted') this.#objects.delete(keyOf(namespace, name))
-      else this.#objects.set(keyOf(namespace, name), event.object)
+      const key = keyOf(namespace, name)
+      if (event.type === 'deleted') {
+        // What has taken its place stays.
+        if (this.#objects.get(key)?.metadata.uid === uid) this.#objects.delete(key)
+      } else this.#objects.set(keyOf(namespace, name), event.object)
       // What is there already is judged when all of it is known.
       if (!scope.isSynced) return
     }

@@ -168,6 +168,13 @@ export interface DatabaseSpec {
   readonly credentials?: DatabaseSpecCredentials;
 
   /**
+   * Encrypted connections. Clients that do not encrypt are turned away then. Default: none, the server listens without TLS.
+   *
+   * @schema DatabaseSpec#tls
+   */
+  readonly tls?: DatabaseSpecTls;
+
+  /**
    * Who may connect. Everybody else is kept out by a NetworkPolicy.
    *
    * @schema DatabaseSpec#network
@@ -227,6 +234,7 @@ export function toJson_DatabaseSpec(obj: DatabaseSpec | undefined): Record<strin
     'placement': toJson_DatabaseSpecPlacement(obj.placement),
     'parameters': ((obj.parameters) === undefined) ? undefined : (Object.entries(obj.parameters).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
     'credentials': toJson_DatabaseSpecCredentials(obj.credentials),
+    'tls': toJson_DatabaseSpecTls(obj.tls),
     'network': toJson_DatabaseSpecNetwork(obj.network),
     'dependencies': obj.dependencies?.map(y => toJson_DatabaseSpecDependencies(y)),
     'handedOver': obj.handedOver?.map(y => y),
@@ -428,6 +436,34 @@ export function toJson_DatabaseSpecCredentials(obj: DatabaseSpecCredentials | un
   if (obj === undefined) { return undefined; }
   const result = {
     'existingSecret': toJson_DatabaseSpecCredentialsExistingSecret(obj.existingSecret),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Encrypted connections. Clients that do not encrypt are turned away then. Default: none, the server listens without TLS.
+ *
+ * @schema DatabaseSpecTls
+ */
+export interface DatabaseSpecTls {
+  /**
+   * Secret of type `kubernetes.io/tls` in the same namespace: `tls.crt` for the names of the Services, `tls.key`, and `ca.crt` where the authority is not one that everybody trusts. It must exist before the database starts.
+   *
+   * @schema DatabaseSpecTls#secretName
+   */
+  readonly secretName: string;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecTls' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecTls(obj: DatabaseSpecTls | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'secretName': obj.secretName,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

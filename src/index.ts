@@ -36,6 +36,7 @@ export type {
   TolerationProps,
   TopologySpreadProps,
 } from './constructs/placement-props.ts'
+export type { CertManagerProps, IssuerProps, TlsProps } from './constructs/tls-props.ts'
 export type { HandedOverField } from './api/handed-over.ts'
 
 // For programs that read or write Database resources by themselves.

@@ -21,6 +21,7 @@ import { withRules } from './rule.ts'
 import { STANDBY_RULES } from './standby-rules.ts'
 import type { TransitionRule } from './rule.ts'
 import { storageSchema } from './storage-schema.ts'
+import { tlsSchema } from './tls-schema.ts'
 
 const immutable = (field: string): TransitionRule<unknown> => ({
   cel: 'self == oldSelf',
@@ -162,6 +163,7 @@ export const databaseSpecSchema = withRules(
       placement: placementSchema.optional(),
       parameters: parameters.optional(),
       credentials: credentials.optional(),
+      tls: tlsSchema.optional(),
       network: networkSchema.optional(),
       dependencies: z
         .array(dependencySchema)

@@ -70,8 +70,12 @@ export const databaseStatusSchema = z
       .max(4096)
       .optional()
       .describe(
-        'What the last login that succeeded was about: spec, password and server processes. While these stay, Ready needs no other one.',
+        'What the last login that succeeded was about: spec, password, certificate and server processes. While these stay, Ready needs no other one.',
       ),
+    certificateExpires: z.iso
+      .datetime()
+      .optional()
+      .describe('When the certificate ends that the server presented to the last login. Absent without TLS.'),
     observedGeneration: z.int().optional().describe('`metadata.generation` that this status is about.'),
     retries: z.int32().optional().describe('Failed attempts since the last success or new generation.'),
     nextRetryTime: z.iso.datetime().optional().describe('When the next attempt is due.'),

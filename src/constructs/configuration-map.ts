@@ -15,7 +15,7 @@ import { memoryLimitBytes, storageBytes } from './container-resources.ts'
 /** The files of the ConfigMap, by name. */
 export function configurationFiles(context: ChildContext): Record<string, string> {
   const { spec, image } = context
-  const access = { hasStandbys: hasStandbys(spec) }
+  const access = { hasStandbys: hasStandbys(spec), tls: spec.tls !== undefined }
   return {
     'bootstrap.sh': BOOTSTRAP_SCRIPT,
     ...(access.hasStandbys ? { 'clone.sh': CLONE_SCRIPT } : {}),

@@ -4,7 +4,7 @@ import type { ChildContext } from './child-context.ts'
 import { containerResources } from './container-resources.ts'
 import type { ContainerResources } from './container-resources.ts'
 import { standbyEnvironment } from './standby-environment.ts'
-import { commonMounts, credentialsMount, MOUNTS, replicationMount } from './volumes.ts'
+import { certificateMounts, commonMounts, credentialsMount, MOUNTS, replicationMount } from './volumes.ts'
 
 /** Startup may take an hour: crash recovery of a large write-ahead log must not be killed half-way. */
 const STARTUP_PERIOD_SECONDS = 2
@@ -91,6 +91,7 @@ export function postgresContainer(context: ChildContext, more: readonly object[]
     env: [
       ...environment(context),
       ...more,
+      ...(context.spec.tls === undefined ? [] : [{ name: 'PGTLS', value: MOUNTS.certificate }]),
       { name: 'PG_OOM_ADJUST_FILE', value: '/proc/self/oom_score_adj' },
       { name: 'PG_OOM_ADJUST_VALUE', value: '0' },
     ],
@@ -125,6 +126,6 @@ export function postgresContainer(context: ChildContext, more: readonly object[]
         },
       },
     },
-    volumeMounts: [...commonMounts(context), replicationMount()],
+    volumeMounts: [...commonMounts(context), replicationMount(), ...certificateMounts(context)],
   }
 }

@@ -8,6 +8,7 @@ import { checkDatabase } from '../api/parameter-check.ts'
 import { KEPT_UNLESS_CONFIRMED } from '../api/protection.ts'
 import { Database as DatabaseResource } from '../../imports/database.example.com.ts'
 import type { DatabaseSpec as ImportedSpec } from '../../imports/database.example.com.ts'
+import { certificate, certificateIssues } from './certificate.ts'
 import { childContext } from './child-context.ts'
 import { addChildren } from './children.ts'
 import { claimNames } from './name-claims.ts'
@@ -74,7 +75,7 @@ export class Database extends Construct implements ConnectionTarget {
     issues.push(...embeddedSecrets(props))
     if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)
     issues.push(...claimNames(this, this.namespace, this.name, spec.storage?.claimTemplate))
-    issues.push(...this.#addExternalSecret(props))
+    issues.push(...this.#addExternalSecret(props), ...this.#addCertificate(props))
     this.node.addValidation({ validate: () => issues })
     if (rendered && result.ok && this.namespace !== undefined) {
       this.children = addChildren(this, childContext(this.name, this.namespace, result.database.spec))
@@ -82,12 +83,22 @@ export class Database extends Construct implements ConnectionTarget {
   }
 
   /** Writes the objects of the External Secrets Operator, where the props ask for them; returns what is wrong. */
-  #addExternalSecret({ credentials, databaseName, username }: DatabaseProps): string[] {
+  #addExternalSecret({ credentials, databaseName, username, tls }: DatabaseProps): string[] {
     if (credentials === undefined || !('externalSecret' in credentials)) return []
     const options = credentials.externalSecret === true ? {} : credentials.externalSecret
     const issues = externalSecretIssues(options)
-    if (this.namespace === undefined) return [...issues, NO_NAMESPACE_FOR_HOSTS]
-    externalSecret(this, { name: this.name, namespace: this.namespace, databaseName, username, options })
+    if (this.namespace === undefined) return [...issues, needsNamespace('credentials.externalSecret')]
+    const { name, namespace } = this
+    externalSecret(this, { name, namespace, databaseName, username, tls: tls !== undefined, options })
+    return issues
+  }
+
+  /** Writes the Certificate of cert-manager, where the props ask for it; returns what is wrong. */
+  #addCertificate({ tls }: DatabaseProps): string[] {
+    if (tls === undefined || !('certManager' in tls)) return []
+    const issues = certificateIssues(tls.certManager)
+    if (this.namespace === undefined) return [...issues, needsNamespace('tls.certManager')]
+    certificate(this, { name: this.name, namespace: this.namespace, options: tls.certManager })
     return issues
   }
 
@@ -107,5 +118,5 @@ function passwordOnlyOf({ credentials, databaseName, username }: DatabaseProps):
 const NAMESPACE_NEEDED =
   "rendered children name their namespace: give the chart one (new Chart(app, id, { namespace: 'shop' })), or use children: 'reconciled'"
 
-const NO_NAMESPACE_FOR_HOSTS =
-  "credentials.externalSecret writes host names, which hold the namespace: give the chart one (new Chart(app, id, { namespace: 'shop' }))"
+const needsNamespace = (field: string): string =>
+  `${field} writes host names, which hold the namespace: give the chart one (new Chart(app, id, { namespace: 'shop' }))`

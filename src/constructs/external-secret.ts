@@ -23,6 +23,8 @@ interface ExternalSecretContext {
   readonly namespace: string
   readonly databaseName: string
   readonly username: string
+  /** Whether the database takes encrypted connections only. */
+  readonly tls: boolean
   readonly options: ExternalSecretProps
 }
 
@@ -102,9 +104,11 @@ export function externalSecret(scope: Construct, context: ExternalSecretContext)
 }
 
 /** The keys of a generated Secret, with the operator's variable where the password stands. */
-function templateData({ name, namespace, databaseName, username }: ExternalSecretContext): Record<string, string> {
+function templateData(context: ExternalSecretContext): Record<string, string> {
+  const { name, namespace, databaseName, username, tls } = context
   const host = serviceHost(name, namespace)
-  const forms = connectionKeys({ host, port: POSTGRES_PORT, database: databaseName, username, password: PLACEHOLDER })
+  const details = { host, port: POSTGRES_PORT, database: databaseName, username, password: PLACEHOLDER, tls }
+  const forms = connectionKeys(details)
   const withVariable = (form: string): string => form.replace(PLACEHOLDER, '{{ .password }}')
   return {
     type: 'postgresql',

@@ -5,6 +5,7 @@ import type { PostgresMajor } from '../api/image-reference.ts'
 import type { StorageLayout } from '../api/storage-schema.ts'
 import type { LabelSelectorProps } from './label-selector-props.ts'
 import type { PlacementProps } from './placement-props.ts'
+import type { TlsProps } from './tls-props.ts'
 
 /** CPU and memory of one side (requests or limits). */
 export interface ResourceListProps {
@@ -129,6 +130,11 @@ export interface DatabaseProps {
    * @default a password generated once, in the cluster
    */
   readonly credentials?: CredentialsProps
+  /**
+   * Encrypted connections, and where the certificate comes from. With it, clients that do not encrypt are turned away.
+   * @default none: the server listens without TLS
+   */
+  readonly tls?: TlsProps
   /** Who may connect. @default pods of the namespace labelled `database.example.com/client-of: <name>` */
   readonly network?: { readonly allowFrom?: readonly PeerProps[] }
   /** What must be there first. @default nothing */

@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s'
 import type { Cpu } from 'cdk8s-plus-28'
 import type { DatabaseSpecInput } from '../api/spec.ts'
+import { certificateName } from './certificate.ts'
 import { externalSecretName } from './external-secret.ts'
 import type { DatabaseProps, ResourceListProps } from './props.ts'
 
@@ -31,6 +32,7 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
     placement: props.placement,
     parameters: props.parameters === undefined ? undefined : texts(props.parameters),
     credentials: credentialsOf(props, name),
+    tls: tlsOf(props, name),
     network: props.network,
     dependencies: props.dependencies,
     handedOver: props.handedOver,
@@ -45,6 +47,13 @@ function credentialsOf({ credentials }: DatabaseProps, name: string): DatabaseSp
   if (credentials === undefined || !('externalSecret' in credentials)) return credentials
   const { externalSecret: _, ...rest } = credentials
   return { existingSecret: { name: externalSecretName(name) }, ...rest }
+}
+
+/** The Secret that cert-manager makes is one like any other to the resource; what does not belong there stays, to be refused. */
+function tlsOf({ tls }: DatabaseProps, name: string): DatabaseSpecInput['tls'] {
+  if (tls === undefined || !('certManager' in tls)) return tls
+  const { certManager: _, ...rest } = tls
+  return { secretName: certificateName(name), ...rest }
 }
 
 function resourceList(list: ResourceListProps | undefined): SpecResourceList | undefined {

@@ -7,6 +7,7 @@ export const MOUNTS = {
   configuration: '/etc/postgresql',
   credentials: '/run/secrets/postgresql',
   replication: '/run/secrets/replication',
+  certificate: '/run/secrets/postgresql-tls',
   sockets: '/var/run/postgresql',
   temporary: '/tmp',
   sharedMemory: '/dev/shm',
@@ -63,8 +64,25 @@ export function standbyVolumes(context: ChildContext): object[] {
   return [
     configurationVolume(context, ['clone.sh', 'pg_hba.conf', 'postgresql.conf', 'start.sh']),
     replicationVolume(context, 'password'),
+    ...certificateVolumes(context),
     ...scratchVolumes(context),
   ]
+}
+
+/**
+ * The certificate and its key, for the server alone. The directory is mounted, so that a renewed certificate arrives.
+ *
+ * The kubelet lets the group of the volumes read the files, which are root's: PostgreSQL allows just that for a key.
+ * @see https://www.postgresql.org/docs/current/ssl-tcp.html#SSL-SETUP
+ */
+export function certificateMounts({ spec }: ChildContext): object[] {
+  return spec.tls === undefined ? [] : [{ name: 'certificate', mountPath: MOUNTS.certificate, readOnly: true }]
+}
+
+function certificateVolumes({ spec }: ChildContext): object[] {
+  if (spec.tls === undefined) return []
+  const items = ['tls.crt', 'tls.key'].map((key) => ({ key, path: key }))
+  return [{ name: 'certificate', secret: { secretName: spec.tls.secretName, defaultMode: 0o400, items } }]
 }
 
 /** Volumes of the primary's pod beside the claim. Of the password of the standbys it gets what proves it, not itself. */
@@ -94,6 +112,7 @@ export function podVolumes(context: ChildContext): object[] {
         ],
       },
     },
+    ...certificateVolumes(context),
     ...scratchVolumes(context),
   ]
 }

@@ -258,5 +258,6 @@ function isNewSpec({ metadata: { generation = 0 }, status }: Database): boolean 
 
 function requeueOf(next: Next): Requeue {
   if (next.type === 'change') return { afterMs: next.withinMs }
+  if (next.type === 'done') return next.lookAgainMs === undefined ? undefined : { afterMs: next.lookAgainMs }
   return next.type === 'after' ? { afterMs: next.delayMs } : undefined
 }

@@ -33,9 +33,16 @@ export function wantedConfigurationHash(world: World): string | undefined {
   return settingsOf(wantedConfiguration(world) ?? '').get(CONFIGURATION_HASH)
 }
 
-/** What the login found out about the settings; `undefined` where none was made or it did not look. */
-function found({ verification }: World): ConfigurationInUse | undefined {
-  return verification?.ok === true ? verification.configuration : undefined
+/**
+ * What the login found out about the settings, and the certificate, which takes the same way to the server; `undefined`
+ * where none was made or it did not look.
+ */
+function found({ verification, certificate }: World): ConfigurationInUse | undefined {
+  if (verification?.ok !== true) return undefined
+  const { configuration, certificate: presented } = verification
+  if (presented?.isWanted !== false || configuration?.state === 'refused') return configuration
+  const secret = certificate?.secretName ?? ''
+  return { state: 'not-loaded', message: `The server presents another certificate than that in Secret ${secret}.` }
 }
 
 /**
@@ -54,7 +61,8 @@ export function reloading(world: World, verify: Effect): Outcome | undefined {
   const [next, effects] =
     leftMs > 0 ? ([{ type: 'change', withinMs: leftMs }, []] as const) : ([{ type: 'now' }, [verify]] as const)
   if (!isLate(world, now)) {
-    const message = 'The settings are on their way to the server: the kubelet delivers them within about a minute.'
+    const message =
+      'Settings or certificate are on their way to the server: the kubelet delivers them within about a minute.'
     return progressing('Verifying', { reason: 'WaitingForReload', message }, next, effects)
   }
   const message = `${configuration.message} The kubelet has not delivered them, or the server does not take them over: its log says why.`

@@ -51,6 +51,11 @@ export function makeCredentials({ credentials }: World): Outcome | undefined {
     const cause: Cause = { reason: 'CompletingCredentials', message: `Adding the password to Secret ${secretName}.` }
     return progressing('Provisioning', cause, { type: 'now' }, [{ type: 'complete-credentials' }])
   }
+  if (credentials.isOutdated === true && credentials.rotation === undefined) {
+    const message = `Writing the ready-made forms in Secret ${secretName} anew: TLS was switched on or off.`
+    const cause: Cause = { reason: 'CompletingCredentials', message }
+    return progressing('Provisioning', cause, { type: 'now' }, [{ type: 'complete-credentials' }])
+  }
   return undefined
 }
 

@@ -26,7 +26,10 @@ export type Effect =
     }
   /** Create the credentials Secret with a new password, only if there is none. */
   | { readonly type: 'create-credentials' }
-  /** Add a new password to the Secret that was made from Git, guarded by its resourceVersion. */
+  /**
+   * Add a new password to the Secret that was made from Git, or write the forms made from the one that is there anew;
+   * guarded by its resourceVersion.
+   */
   | { readonly type: 'complete-credentials' }
   /** Create the Secret of the standbys with a new password, or complete it. */
   | { readonly type: 'make-replication-secret' }
@@ -66,8 +69,8 @@ export type Next =
   | { readonly type: 'change'; readonly withinMs: number }
   /** After that time, not before, unless the spec changes. */
   | { readonly type: 'after'; readonly delayMs: number; readonly reason: string }
-  /** Nothing is left to do. */
-  | { readonly type: 'done' }
+  /** Nothing is left to do. Whoever runs for ever looks again after that time, where one is given. */
+  | { readonly type: 'done'; readonly lookAgainMs?: number }
   /** A person asked to leave the database alone: nothing is done until `spec.paused` ends, and nothing was proved. */
   | { readonly type: 'paused' }
   /** Nothing can be done until a person changes the spec or the cluster. */

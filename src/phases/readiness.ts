@@ -4,6 +4,7 @@ import { generationOf, isGenerationObserved } from './back-off.ts'
 import { findCondition } from './conditions.ts'
 import { wantedConfigurationHash } from './configuration.ts'
 import { startTimes } from './pod.ts'
+import { certificateSubject } from './server-certificate.ts'
 import type { World } from './world.ts'
 
 /** Reason of `Ready=True` after a login that succeeded. */
@@ -13,8 +14,9 @@ export const ALL_CHECKS_PASSED = 'AllChecksPassed'
 export const NOT_VERIFIED = 'NotVerified'
 
 /**
- * What a login proves something about: this spec, this password, these settings, these server processes. Two worlds with the same
- * subject need one login. No clocks are compared, so skewed ones do no harm.
+ * What a login proves something about: this spec, this password, this certificate, these settings, these server
+ * processes. Two worlds with the same subject need one login. But for the end of a certificate no clocks are compared, so
+ * skewed ones do no harm.
  */
 export function verificationSubject(world: World): string {
   const pods = world.pods
@@ -24,6 +26,7 @@ export function verificationSubject(world: World): string {
   return [
     `generation ${generationOf(world)}`,
     `credentials ${world.credentials.changedAt ?? ''}`,
+    ...certificateSubject(world),
     ...(hash === undefined ? [] : [`configuration ${hash}`]),
     ...pods,
   ].join(', ')
@@ -88,6 +91,11 @@ const REJECTIONS: ReadonlySet<string> = new Set([
   'WrongMajor',
   'SuperuserRole',
   'NotPrimary',
+  'CertificateExpired',
+  'CertificateNotYetValid',
+  'CertificateNameMismatch',
+  'CertificateNotTrusted',
+  'TlsNotOffered',
 ])
 
 /**

@@ -1,6 +1,7 @@
 import { effectsOn, pendingChildren } from './children.ts'
 import type { Outcome } from './outcome.ts'
 import { configurationTrouble } from './configuration.ts'
+import { certificateTrouble, lookAgainMs } from './server-certificate.ts'
 import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
 import { isRolledOut } from './rollout.ts'
 import { laggingStandbys } from './standbys.ts'
@@ -12,7 +13,10 @@ import type { World } from './world.ts'
  */
 export function ready(world: World): Outcome {
   const isVerified = verificationState(world) === 'passed'
-  const trouble = isVerified ? (configurationTrouble(world) ?? laggingStandbys(world)) : undefined
+  const againMs = lookAgainMs(world)
+  const trouble = isVerified
+    ? (configurationTrouble(world) ?? laggingStandbys(world) ?? certificateTrouble(world))
+    : undefined
   return {
     phase: 'Ready',
     ready: 'True',
@@ -24,7 +28,7 @@ export function ready(world: World): Outcome {
     progress: 'complete',
     isAbnormal: trouble !== undefined,
     effects: [],
-    next: { type: 'done' },
+    next: { type: 'done', ...(againMs === undefined ? {} : { lookAgainMs: againMs }) },
   }
 }
 

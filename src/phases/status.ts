@@ -7,6 +7,7 @@ import type { Cause, Outcome, Retry } from './outcome.ts'
 import { isPodReady, isStandby } from './pod.ts'
 import { knownRejection, verificationSubject } from './readiness.ts'
 import { rolloutOf, standbyRolloutOf } from './rollout.ts'
+import { certificateExpires } from './server-certificate.ts'
 import type { World } from './world.ts'
 
 /** The phases of a walk by how far they are; what is beside it has no rank. */
@@ -34,6 +35,7 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
   const secretName = hasSecret(world) ? world.credentials.secretName : database.status?.secretName
   const login = outcome.ready === 'True' && world.verification?.ok === true ? world.verification : undefined
   const version = login?.serverVersion ?? database.status?.postgresVersion
+  const expires = certificateExpires(world)
   const verifiedSubject = login?.subject ?? database.status?.verifiedSubject
   return {
     phase: outcome.phase,
@@ -46,6 +48,7 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
     // Written with Ready only: its presence tells that the database was ready once.
     ...(version === undefined ? {} : { postgresVersion: version }),
     ...(verifiedSubject === undefined ? {} : { verifiedSubject }),
+    ...(expires === undefined ? {} : { certificateExpires: expires }),
     observedGeneration: generationOf(world),
     ...(retry === undefined || retry.retries === 0 ? {} : { retries: retry.retries }),
     ...(retry?.nextRetryTime === undefined ? {} : { nextRetryTime: retry.nextRetryTime }),

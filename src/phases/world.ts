@@ -15,6 +15,8 @@ export interface World {
   /** Every desired child beside the live one, in the order in which they are applied. */
   readonly children: readonly ChildObservation[]
   readonly credentials: CredentialsObservation
+  /** The Secret with the server's certificate; absent without TLS. */
+  readonly certificate?: CertificateObservation | undefined
   /** Claims of the database's pods that exist now, whoever made them. */
   readonly claims: readonly ClaimObservation[]
   /** What is known of the Secret of the standbys; absent where none are wanted. */
@@ -79,6 +81,8 @@ export interface CredentialsObservation {
   readonly source: 'generated' | 'existing'
   /** `absent`: no Secret. `incomplete`: a Secret without the password (made from Git). `complete`: a password is there. */
   readonly state: 'absent' | 'incomplete' | 'complete'
+  /** Whether its ready-made forms say something else about TLS than the spec does. */
+  readonly isOutdated?: boolean
   /** When the Secret was created; `undefined` while absent. */
   readonly createdAt?: string
   /** When any of its fields was last written, by the server's clock. */
@@ -91,6 +95,19 @@ export interface CredentialsObservation {
   readonly rotation?: 'staged' | 'edited' | 'possible'
   /** The request (a value of the annotation) that was answered last. */
   readonly rotatedFor?: string
+}
+
+/** The Secret that `spec.tls` names. */
+export interface CertificateObservation {
+  readonly secretName: string
+  /** `incomplete`: a key is missing. `invalid`: the server could not use what is there. `problem` says more. */
+  readonly state: 'absent' | 'incomplete' | 'invalid' | 'complete'
+  /** What is wrong with one that cannot be used, as the end of a sentence about the Secret. */
+  readonly problem?: string
+  /** SHA-256 of the server's certificate, where it is complete. */
+  readonly fingerprint?: string
+  /** When that one ends, RFC 3339 in UTC. */
+  readonly expires?: string
 }
 
 /** A PersistentVolumeClaim of the database. */
@@ -152,6 +169,8 @@ export type VerificationObservation =
       readonly configuration?: ConfigurationInUse
       /** What the primary says of each standby that was asked for; absent where none was. */
       readonly standbys?: readonly StandbyState[]
+      /** What the server presented: when it ends, RFC 3339, and whether it is the one in the Secret. Absent without TLS. */
+      readonly certificate?: { readonly expires: string; readonly isWanted: boolean }
     })
   | (VerificationAttempt & { readonly ok: false; readonly reason: string; readonly message: string })
   /** This run verifies nothing, whatever the subject. */

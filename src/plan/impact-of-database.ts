@@ -102,6 +102,12 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
   },
   {
     kind: KIND,
+    field: 'spec.tls.**',
+    impact: 'restart',
+    because: 'the pod mounts the Secret with the certificate; what is renewed inside it is taken over by a reload',
+  },
+  {
+    kind: KIND,
     field: 'spec.network.**',
     impact: 'none',
     because: 'only the NetworkPolicy changes: who may connect from now on',

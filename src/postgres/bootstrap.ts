@@ -9,6 +9,7 @@
  * | `PGMAJOR` | major that the manifests mean |
  * | `PGSECRET` | directory with the files `username`, `password`, `database` (bootstrap only) |
  * | `PGCONF`, `PGRUN`, `PGPORT`, `PGLISTEN` | configuration files, socket directory, port, addresses (start only) |
+ * | `PGTLS` | directory with `tls.crt` and `tls.key` (start only); optional, without it there is no TLS |
  * | `TERMINATION_LOG` | file for the pod's status; optional |
  *
  * Safety: the data directory is made beside its place and renamed into it when it is complete and on disk. The rename

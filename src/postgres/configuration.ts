@@ -22,6 +22,8 @@ export interface ConfigurationInput {
 export interface AccessInput {
   /** Whether standbys may come. @default false */
   readonly hasStandbys?: boolean
+  /** Whether whoever comes over the network must encrypt. @default false */
+  readonly tls?: boolean
 }
 
 /** A parameter that cannot stand in `postgresql.conf`; `parameter` is its name as given. */
@@ -49,17 +51,21 @@ const LOCALE: Parameters = {
   default_text_search_config: 'pg_catalog.english',
 }
 
-const CONNECTIONS: Parameters = {
+// Where the certificate is, the server is told when it starts, as it is told every path.
+const encryption = (tls: boolean): Parameters =>
+  tls ? { ssl: 'on', ssl_min_protocol_version: 'TLSv1.3' } : { ssl: 'off' }
+
+const connections = (tls: boolean): Parameters => ({
   max_connections: '100',
   password_encryption: 'scram-sha-256',
-  ssl: 'off',
+  ...encryption(tls),
   // A transaction that nobody continues holds back vacuum in every table.
   idle_in_transaction_session_timeout: '10min',
   // Clients vanish without a word when their node does.
   tcp_keepalives_idle: '60s',
   tcp_keepalives_interval: '10s',
   tcp_keepalives_count: '6',
-}
+})
 
 const PLANNER: Parameters = {
   jit: 'off',
@@ -109,7 +115,7 @@ export function postgresqlConf({
   const own = checkedParameters(parameters)
   const sections: readonly (readonly [title: string, settings: Parameters])[] = [
     ['Locale and time', LOCALE],
-    ['Connections', CONNECTIONS],
+    ['Connections', connections(access.tls === true)],
     [
       memoryLimitBytes === undefined ? 'Memory: the container has no limit' : 'Memory: from the limit of the container',
       memoryParameters(memoryLimitBytes),
@@ -137,21 +143,23 @@ export function postgresqlConf({
 
 /**
  * Text of `pg_hba.conf`. The superuser is reached over the socket by the operating system's user only; everybody else
- * proves a password. Loopback has lines of its own, so that probes leave nothing in the log. Standbys get in to replicate
- * and to ask how the primary is; where there are none, nobody replicates.
+ * proves a password, and with TLS comes in encrypted or not at all. Loopback has lines of its own, so that probes leave
+ * nothing in the log; nothing that is sent there leaves the pod. Standbys get in to replicate and to ask how the primary
+ * is; where there are none, nobody replicates.
  * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
  */
-export function pgHbaConf({ hasStandbys = false }: AccessInput = {}): string {
+export function pgHbaConf({ hasStandbys = false, tls = false }: AccessInput = {}): string {
+  const remote = tls ? 'hostssl' : 'host'
   const rules = [
     ['# TYPE', 'DATABASE', 'USER', 'ADDRESS', 'METHOD'],
     ['local', 'all', 'postgres', '', 'peer'],
     ['local', 'all', 'all', '', 'scram-sha-256'],
     ['host', 'all', 'all', '127.0.0.1/32', 'scram-sha-256'],
     ['host', 'all', 'all', '::1/128', 'scram-sha-256'],
-    ...(hasStandbys ? standbyRules() : []),
+    ...(hasStandbys ? standbyRules(remote) : []),
     ['host', 'replication', 'all', 'all', 'reject'],
     ['host', 'all', 'postgres', 'all', 'reject'],
-    ['host', 'all', 'all', 'all', 'scram-sha-256'],
+    [remote, 'all', 'all', 'all', 'scram-sha-256'],
   ]
   const widths = [8, 12, hasStandbys ? 18 : 9, 13, 0]
   const lines = rules.map((rule) => rule.map((field, column) => field.padEnd(widths[column] ?? 0)).join(''))
@@ -159,10 +167,10 @@ export function pgHbaConf({ hasStandbys = false }: AccessInput = {}): string {
 }
 
 /** The role of the standbys, which gets into no database but the one that holds nothing. */
-function standbyRules(): string[][] {
+function standbyRules(remote: string): string[][] {
   return [
-    ['host', 'replication', REPLICATION_ROLE, 'all', 'scram-sha-256'],
-    ['host', 'postgres', REPLICATION_ROLE, 'all', 'scram-sha-256'],
+    [remote, 'replication', REPLICATION_ROLE, 'all', 'scram-sha-256'],
+    [remote, 'postgres', REPLICATION_ROLE, 'all', 'scram-sha-256'],
     ['host', 'all', REPLICATION_ROLE, 'all', 'reject'],
   ]
 }

@@ -6,6 +6,8 @@ export interface ConnectionDetails {
   readonly database: string
   readonly username: string
   readonly password: string
+  /** Whether the server takes encrypted connections only. @default false */
+  readonly tls?: boolean
 }
 
 /** Ready-made forms of the same, under the keys that the credentials Secret uses. */
@@ -19,10 +21,12 @@ export interface ConnectionKeys {
 }
 
 /**
- * Writes connection details in the forms that clients read, each with its own escaping.
+ * Writes connection details in the forms that clients read, each with its own escaping. With TLS they ask for encryption
+ * (`sslmode=require`); checking the certificate needs a file, of which these forms know nothing.
  * @throws RangeError where a value holds a line break or NUL, which a password file cannot hold; the value is not shown
  */
-export function connectionKeys({ host, port, database, username, password }: ConnectionDetails): ConnectionKeys {
+export function connectionKeys(details: ConnectionDetails): ConnectionKeys {
+  const { host, port, database, username, password, tls = false } = details
   for (const [name, value] of Object.entries({ host, database, username, password })) {
     // oxlint-disable-next-line no-control-regex -- NUL is meant
     if (/[\n\r\u0000]/.test(value)) throw new RangeError(`${name} holds a line break or NUL`)
@@ -30,10 +34,18 @@ export function connectionKeys({ host, port, database, username, password }: Con
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const path = component(database)
   return {
-    uri: `postgresql://${component(username)}:${component(password)}@${authority}/${path}`,
-    'jdbc-uri': `jdbc:postgresql://${authority}/${path}?user=${component(username)}&password=${component(password)}`,
+    uri: `postgresql://${component(username)}:${component(password)}@${authority}/${path}${tls ? `?${REQUIRE_TLS}` : ''}`,
+    'jdbc-uri': `jdbc:postgresql://${authority}/${path}?user=${component(username)}&password=${component(password)}${tls ? `&${REQUIRE_TLS}` : ''}`,
     pgpass: [host, String(port), database, username, password].map(pgpassField).join(':'),
   }
+}
+
+/** @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
+const REQUIRE_TLS = 'sslmode=require'
+
+/** Whether a ready-made URI asks for encryption. */
+export function isEncryptedUri(uri: string): boolean {
+  return uri.endsWith(`?${REQUIRE_TLS}`)
 }
 
 /**

@@ -1,5 +1,9 @@
+import { tlsRejectionOf } from './server-certificate.ts'
+import type { TlsRejection } from './server-certificate.ts'
+
 /** Why no session came about or a query failed. */
 export type LoginRejection =
+  | TlsRejection
   /** Password, role or pg_hba.conf: the server knows who asks and says no. */
   | 'LoginRejected'
   /** The database does not exist. */
@@ -35,7 +39,7 @@ export function rejectionOf(
   { connectionLost }: { readonly connectionLost: boolean },
 ): { ok: false; reason: LoginRejection; message: string } {
   const { code, message } = describe(error)
-  const told = code === undefined ? undefined : SQL_STATES[code]
+  const told = code === undefined ? undefined : (SQL_STATES[code] ?? tlsRejectionOf(code))
   return { ok: false, reason: told ?? (connectionLost ? 'Unreachable' : 'UnexpectedError'), message }
 }
 

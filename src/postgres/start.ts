@@ -31,9 +31,13 @@ ${PRIMARY_UPKEEP}fi
 # the place of this shell, and ends with the container. A child that ends by a signal looks to the server like a crash of
 # one of its own, so this one ends with 0 where it can: only SIGKILL is left, as for any other process of the server.
 configuration() {
-  cat "$PGCONF/postgresql.conf" "$PGCONF/pg_hba.conf"
+  cat "$PGCONF/postgresql.conf" "$PGCONF/pg_hba.conf" || return
+  # A renewed key comes with a renewed certificate.
+  [ -z "\${PGTLS:-}" ] || cat "$PGTLS/tls.crt"
 }
 reload_changes() {
+  # By exec: a shell keeps what it redirects for a function, and whoever reads the log would wait for this one too.
+  exec </dev/null >/dev/null 2>&1
   set +e
   trap 'exit 0' HUP TERM
   trap '' INT QUIT PIPE USR1 USR2 ALRM
@@ -48,7 +52,9 @@ reload_changes() {
   exit 0
 }
 taken=$(configuration) || :
-reload_changes "$$" </dev/null >/dev/null 2>&1 &
+reload_changes "$$" &
+# With TLS the server reads both files when it starts and on each reload; a pair that does not fit changes nothing then.
+[ -z "\${PGTLS:-}" ] || set -- "$@" -c ssl_cert_file="$PGTLS/tls.crt" -c ssl_key_file="$PGTLS/tls.key"
 exec postgres -D "$PGDATA" "$@" \\
   -c config_file="$PGCONF/postgresql.conf" -c hba_file="$PGCONF/pg_hba.conf" \\
   -c unix_socket_directories="$PGRUN" -c listen_addresses="$PGLISTEN" -c port="$PGPORT"

@@ -1,4 +1,5 @@
-import { Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect as connectTo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
@@ -8,8 +9,10 @@ import { configurationInUse } from './configuration-in-use.ts'
 import type { SettingsSession } from './configuration-in-use.ts'
 import { DuplexSocket } from './duplex-socket.ts'
 import { standbyStates } from './standby-states.ts'
+import { encrypt } from './encryption.ts'
 import { rejectionOf } from './login-error.ts'
 import type { LoginRejection } from './login-error.ts'
+import type { PresentedCertificate, TlsRequest } from './server-certificate.ts'
 
 /** A server to connect to over TCP. */
 interface ServerAddress {
@@ -31,6 +34,8 @@ export interface LoginRequest {
   readonly expectedMajor: PostgresMajor
   /** Whether a superuser is accepted as the application role. @default false */
   readonly mayBeSuperuser?: boolean
+  /** How the connection is encrypted. @default it is not */
+  readonly tls?: TlsRequest | undefined
   /** The wanted `postgresql.conf`, to be compared with what the server runs with. @default nothing is compared */
   readonly configuration?: string | undefined
   /** Pods of standbys by number, about which the primary is asked. @default none */
@@ -67,6 +72,8 @@ export type LoginVerification =
       readonly configuration?: ConfigurationInUse
       /** Absent where nobody asked for any. */
       readonly standbys?: readonly StandbyState[]
+      /** Absent without TLS. */
+      readonly certificate?: PresentedCertificate
     }
   | { readonly ok: false; readonly reason: VerificationFailure; readonly message: string }
 
@@ -109,43 +116,44 @@ export async function verifyLogin(request: LoginRequest): Promise<LoginVerificat
 async function attempt(request: LoginRequest, stop: AbortSignal): Promise<LoginVerification> {
   // The driver cannot send one and blames the server.
   if (request.password === '') return failed('LoginRejected', 'the password is empty')
-  let socket: Duplex | undefined
+  let way: Duplex | undefined
   try {
     const target = await request.connect()
-    const stream = isStream(target) ? new DuplexSocket(target) : new Socket()
-    socket = stream
+    const stream = 'pipe' in target ? target : connectTo(target)
+    way = stream
     if (stop.aborted) return failed('Timeout', 'aborted')
     stop.addEventListener('abort', () => stream.destroy(), { once: true })
-    return await login(request, stream, isStream(target) ? STREAM_ADDRESS : target)
+    if (stream instanceof Socket && stream.connecting) await once(stream, 'connect')
+    if (request.tls === undefined) return await login(request, new DuplexSocket(stream))
+    const { stream: encrypted, presented } = await encrypt(stream, request.tls)
+    const result = await login(request, new DuplexSocket(encrypted))
+    return result.ok ? { ...result, certificate: presented } : result
   } catch (error) {
-    return rejectionOf(error, { connectionLost: socket === undefined || socket.destroyed })
+    return rejectionOf(error, { connectionLost: way === undefined || way.destroyed })
   } finally {
-    socket?.destroy()
+    way?.destroy()
   }
 }
-
-/** What the driver is told where the stream leads to the server already. */
-const STREAM_ADDRESS: ServerAddress = { host: 'localhost', port: 5432 }
 
 /** How long a server may take to close a session that said goodbye, in milliseconds. */
 const GOODBYE_MS = 500
 
-const isStream = (target: Duplex | ServerAddress): target is Duplex => 'pipe' in target
-
-async function login(request: LoginRequest, socket: Duplex, { host, port }: ServerAddress): Promise<LoginVerification> {
+async function login(request: LoginRequest, socket: Duplex): Promise<LoginVerification> {
   // Loaded here: the driver costs start-up time, and most commands never log in.
   const { Client } = (await import('pg')).default
   let asked = false
   // Everything is given: what is left out, the driver would take from PG… variables of whoever runs this.
   const client = new Client({
-    host,
-    port,
+    // The stream leads to the server already.
+    host: 'localhost',
+    port: 5432,
     database: request.database,
     user: request.username,
     password: () => {
       asked = true
       return request.password
     },
+    // What is to be encrypted is encrypted by now.
     ssl: false,
     application_name: 'cdk8s-database',
     client_encoding: 'UTF8',

@@ -165,7 +165,7 @@ const STORAGE: readonly SpecCase[] = [
   refused(
     'a claim template that hides another volume',
     { storage: { size: '1Gi', layout: 'legacy', claimTemplate: 'sockets' } },
-    'storage.claimTemplate must not be the name of another volume of the pod: configuration, credentials, shared-memory, sockets, temporary',
+    'storage.claimTemplate must not be the name of another volume of the pod: certificate, configuration, credentials, shared-memory, sockets, temporary',
   ),
   accepted('a storage class', { storage: { size: '1Gi', storageClassName: 'fast-ssd.example.com' } }),
   refused('no storage', { storage: undefined }, 'spec.storage is required'),

@@ -24,6 +24,8 @@ export interface CertificateSubject {
   readonly organizations?: readonly string[]
   /** DNS names and IP addresses that a server answers to. @default none */
   readonly hosts?: readonly string[]
+  /** When it begins and ends. @default an hour ago, and a year from now */
+  readonly validity?: readonly [from: Date, until: Date]
 }
 
 const oneHourMs = 3_600_000
@@ -101,13 +103,14 @@ const issue = (subject: CertificateSubject, isAuthority: boolean, issuer?: Issue
   const hosts = subject.hosts ?? []
   // keyCertSign and cRLSign for an authority, digitalSignature for everybody else.
   const keyUsage = isAuthority ? bits(Buffer.of(0x06), 1) : bits(Buffer.of(0x80), 7)
+  // A clock that is a little behind must not find the certificate not yet valid.
+  const [from, until] = subject.validity ?? [new Date(Date.now() - oneHourMs), new Date(Date.now() + oneYearMs)]
   const tbs = sequence(
     tlv(0xa0, tlv(0x02, Buffer.of(2))),
     tlv(0x02, Buffer.concat([Buffer.of(0x01), randomBytes(15)])),
     ecdsaWithSha256,
     issuer?.subject ?? name(subject),
-    // A clock that is a little behind must not find the certificate not yet valid.
-    sequence(utcTime(new Date(Date.now() - oneHourMs)), utcTime(new Date(Date.now() + oneYearMs))),
+    sequence(utcTime(from), utcTime(until)),
     name(subject),
     spki,
     tlv(
@@ -132,7 +135,7 @@ export function createCertificateAuthority(commonName: string): CertificateWithK
 }
 
 /**
- * A certificate signed by `authority`, for a server and a client alike, valid for a year.
+ * A certificate signed by `authority`, for a server and a client alike, valid for a year unless the subject says otherwise.
  *
  * `authorityName` is the common name that the authority was created with.
  */

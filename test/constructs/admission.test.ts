@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../src/api/object.ts'
 import { dryRun } from '../cluster/dry-run.ts'
 import type { Verdict } from '../cluster/dry-run.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
-import { manifest, manifestsOf } from './manifests-of.ts'
+import { isForOthers, manifest, manifestsOf } from './manifests-of.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 const controlPlane = await useControlPlane()
@@ -44,8 +44,7 @@ function barePod(statefulSet: KubernetesObject): KubernetesObject {
 describe('the API server accepts without a warning, under restricted Pod Security', () => {
   test.each(Object.entries(SCENARIOS))('every child of %s', async (name, props) => {
     for (const object of manifestsOf(name, { ...props, children: 'rendered' })) {
-      // Nobody serves the kinds of the External Secrets Operator here.
-      if (object.kind === 'Database' || object.apiVersion.includes('external-secrets.io/')) continue
+      if (object.kind === 'Database' || isForOthers(object)) continue
       const { status, warnings, message } = await judgeIn(object)
       expect({ kind: object.kind, status, warnings }, message).toEqual({ kind: object.kind, status: 201, warnings: '' })
     }

@@ -15,6 +15,11 @@ export function manifestsOf(name: string, props: DatabaseProps): KubernetesObjec
   return chartOf(name, props).toJson() as KubernetesObject[]
 }
 
+/** Whether an object is for another operator (External Secrets, cert-manager), whose definitions no cluster here has. */
+export function isForOthers({ apiVersion }: KubernetesObject): boolean {
+  return /(^|\.)external-secrets\.io\/|^cert-manager\.io\//.test(apiVersion)
+}
+
 /** The only manifest of a kind and, where there are several, a name. */
 export function manifest(manifests: readonly KubernetesObject[], kind: string, name?: string): KubernetesObject {
   const found = manifests.filter(

@@ -35,6 +35,13 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
     credentials: { existingSecret: { name: 'from-vault', passwordKey: 'postgres-password' } },
   },
   'external-secret': { ...ORDERS, credentials: { externalSecret: true } },
+  'tls-secret': { ...ORDERS, tls: { secretName: 'orders-certificate' } },
+  'tls-cert-manager': {
+    ...ORDERS,
+    tls: {
+      certManager: { issuer: { name: 'internal', kind: 'ClusterIssuer' }, duration: '2160h', renewBefore: '720h' },
+    },
+  },
   'allow-from': {
     ...ORDERS,
     network: {

@@ -10,6 +10,7 @@ import type { DatabaseProps } from '../../src/constructs/props.ts'
 import { readManifests } from '../../src/manifests/read.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
+import { isForOthers } from '../constructs/manifests-of.ts'
 import { SCENARIOS } from '../constructs/scenarios.ts'
 import { PROJECT } from '../e2e/command.ts'
 import { installDefinition } from '../e2e/database.ts'
@@ -32,9 +33,7 @@ const LOOSE: DatabaseProps = {
 function manifestsIn(place: string, name: string, props: DatabaseProps): KubernetesObject[] {
   const chart = new Chart(new App(), 'drift', { namespace: place })
   new Database(chart, name, props)
-  // The definitions of the External Secrets Operator are not in this cluster.
-  const all = chart.toJson() as KubernetesObject[]
-  return all.filter(({ apiVersion }) => !apiVersion.includes('external-secrets.io'))
+  return (chart.toJson() as KubernetesObject[]).filter((object) => !isForOthers(object))
 }
 
 beforeAll(() => installDefinition(cluster))

@@ -6,6 +6,7 @@ import { validateDatabase } from '../../src/api/validation.ts'
 import { Database } from '../../src/constructs/database.ts'
 import { expandDatabase } from '../../src/manifests/expansion.ts'
 import { resourceOf, SPEC_CASES } from '../api/specs.ts'
+import { isForOthers } from '../constructs/manifests-of.ts'
 import { SCENARIOS } from '../constructs/scenarios.ts'
 
 describe('the children of a Database that is expanded are those that are rendered, byte for byte', () => {
@@ -14,7 +15,7 @@ describe('the children of a Database that is expanded are those that are rendere
     new Database(chart, name, { ...props, children: 'rendered' })
     const [resource, ...others] = chart.toJson() as [KubernetesObject, ...KubernetesObject[]]
     // What makes a Secret outside the cluster's own kinds comes of the props alone: the resource only names the Secret.
-    const rendered = others.filter(({ apiVersion }) => !apiVersion.includes('external-secrets.io'))
+    const rendered = others.filter((object) => !isForOthers(object))
     expect(resource.metadata.annotations?.[CHILDREN_ANNOTATION]).toBe('rendered')
 
     const written = { apiVersion: API_VERSION, kind: 'Database', metadata: resource.metadata, spec: resource['spec'] }

@@ -14,6 +14,7 @@ import { loadKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import { certify } from '../../src/plan/certificate.ts'
 import { compare } from '../../src/plan/verdict.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
+import { isForOthers } from '../constructs/manifests-of.ts'
 import { MANAGER } from './recording.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -23,7 +24,7 @@ const group = `manifests-${randomBytes(4).toString('hex')}.example.com`
 const read = (file: string): KubernetesObject[] =>
   parseAllDocuments(readFileSync(file, 'utf8').replaceAll(GROUP, group))
     .map((document) => document.toJS() as KubernetesObject)
-    .filter(({ apiVersion }) => !apiVersion.includes('external-secrets.io/')) // Nobody serves these here.
+    .filter((object) => !isForOthers(object))
 const filesIn = (directory: string): string[] =>
   readdirSync(directory).flatMap((file) => (file.endsWith('.yaml') ? [join(directory, file)] : []))
 

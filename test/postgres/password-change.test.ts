@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { changePassword } from '../../src/postgres/password-change.ts'
 import type { PasswordChangeRequest } from '../../src/postgres/password-change.ts'
 import { queryAsOwner } from './owner-query.ts'
@@ -52,6 +53,24 @@ describe('a change of the password', () => {
       const result = await changePassword(request(port, { password: 'wanted-one', formerPasswords: ['former-one'] }))
       expect(result).toMatchObject({ ok: false, reason: 'RotationRejected' })
       expect(JSON.stringify(result)).not.toMatch(/wanted-one|former-one/)
+    })
+  })
+
+  test('that waits for a lock is ended by the server, whatever the role has set for its sessions', async () => {
+    await pod.serve(async (port) => {
+      await queryAsOwner(port, 'ALTER ROLE admin SET statement_timeout = 0')
+      const { username, database, password } = CREDENTIALS
+      const holder = new Client({ host: '127.0.0.1', port, user: username, database, password, ssl: false })
+      await holder.connect()
+      await holder.query('BEGIN')
+      await holder.query("ALTER ROLE CURRENT_USER PASSWORD 'held-back'")
+      const change = { password: 'wanted-one', formerPasswords: [CREDENTIALS.password], timeoutMs: 1000 }
+      expect(await changePassword(request(port, change))).toMatchObject({ ok: false })
+      const sessions = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = 'cdk8s-database'"
+      await vi.waitUntil(async () => (await holder.query(sessions)).rows[0].count === 0, { timeout: 15_000 })
+      await holder.query('ROLLBACK')
+      await holder.end()
+      expect(await pod.login(port)).toMatchObject({ ok: true })
     })
   })
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
@@ -93,6 +93,16 @@ describe('the shell that looks at the files', () => {
       })
       await pod.configure('postgresql.conf', conf(ANY_MAJOR, { work_mem: '9MB' }))
       await vi.waitUntil(async () => (await running(port))['work_mem'] === '9MB', WAIT)
+    })
+  })
+
+  test.runIf(hasProc)('holds nothing that the server writes to: its log ends with it', async () => {
+    await pod.serve(async (_port, server) => {
+      const [watcher = 0] = watchers(server.process.pid ?? 0)
+      const log = [1, 2].map((fd) => readlinkSync(`/proc/${server.process.pid}/fd/${fd}`))
+      const open = readdirSync(`/proc/${watcher}/fd`).map((fd) => readlinkSync(`/proc/${watcher}/fd/${fd}`))
+      expect(log).toEqual([expect.stringMatching(/^(pipe|socket):/), expect.stringMatching(/^(pipe|socket):/)])
+      expect(open.filter((target) => log.includes(target))).toEqual([])
     })
   })
 

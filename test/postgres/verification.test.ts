@@ -83,6 +83,24 @@ describe('verification against a real server', () => {
     }
   })
 
+  test('is not led astray by what the role has set for its sessions: names mean those of the catalog', async () => {
+    const other = await createPodDirectory(ANY_MAJOR)
+    await other.bootstrap()
+    await other.serve(async (port) => {
+      const traps = [
+        'CREATE SCHEMA trap',
+        `CREATE VIEW trap.pg_database AS SELECT 'mydb'::name AS datname, 10::oid AS datdba`,
+        `CREATE VIEW trap.pg_roles AS SELECT 'admin'::name AS rolname, true AS rolsuper`,
+        `CREATE FUNCTION trap.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
+        'ALTER ROLE admin SET search_path = trap, pg_catalog',
+      ]
+      await queryAsOwner(port, traps.join(';'))
+      const astray = await queryAsOwner(port, 'SELECT rolsuper, pg_is_in_recovery() AS recovering FROM pg_roles')
+      expect(astray.rows).toEqual([{ rolsuper: true, recovering: true }])
+      expect(await other.login(port)).toMatchObject({ ok: true })
+    })
+  })
+
   test('says what is wrong', async () => {
     await pod.alter('CREATE DATABASE stray')
     await pod.serve(async (port) => {

@@ -1,17 +1,18 @@
+import { Buffer } from 'node:buffer'
 import { ROTATE_ANNOTATION } from '../../api/group.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { DatabaseSpec } from '../../api/spec.ts'
 import type { CredentialsObservation } from '../../phases/world.ts'
+import { isEncryptedUri } from '../../postgres/connection.ts'
 import { passwordsOf } from './secret-passwords.ts'
-
-type ExistingSecret = NonNullable<NonNullable<DatabaseSpec['credentials']>['existingSecret']>
 
 /** What a Secret tells without its values: whether a password is there, how old it is, and whether it is to change. */
 export function observeSecret(
   secret: KubernetesObject | undefined,
   secretName: string,
-  existing?: ExistingSecret,
+  { credentials, tls }: Pick<DatabaseSpec, 'credentials' | 'tls'>,
 ): CredentialsObservation {
+  const existing = credentials?.existingSecret
   const source = existing === undefined ? 'generated' : 'existing'
   if (secret === undefined) return { secretName, source, state: 'absent' }
   const { current, rotation } = passwordsOf(secret, existing?.passwordKey ?? 'password', source)
@@ -24,9 +25,17 @@ export function observeSecret(
     secretName,
     source,
     state: current === undefined || current === '' ? 'incomplete' : 'complete',
+    ...(source === 'generated' && isOutdated(secret, tls !== undefined) ? { isOutdated: true } : {}),
     ...(secret.metadata.creationTimestamp === undefined ? {} : { createdAt: secret.metadata.creationTimestamp }),
     ...(changedAt === undefined || changedAt === '' ? {} : { changedAt }),
     ...(rotation === undefined ? {} : { rotation }),
     ...(rotatedFor === undefined ? {} : { rotatedFor }),
   }
+}
+
+/** Whether the form that says most says something else about encryption than is wanted. What is missing says nothing. */
+function isOutdated(secret: KubernetesObject, isEncrypted: boolean): boolean {
+  const encoded = (secret['data'] as Readonly<Record<string, string>> | undefined)?.['uri']
+  if (encoded === undefined || encoded === '') return false
+  return isEncryptedUri(Buffer.from(encoded, 'base64').toString('utf8')) !== isEncrypted
 }

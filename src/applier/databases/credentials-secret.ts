@@ -58,6 +58,7 @@ export function passwordData(database: Database, { password, next }: StoredPassw
     database: database.spec.databaseName,
     username: database.spec.username,
     password,
+    tls: database.spec.tls !== undefined,
   })
   const texts = { password, ...keys, ...(next === undefined ? {} : { [NEXT_PASSWORD_KEY]: next }) }
   return Object.fromEntries(

@@ -42,13 +42,18 @@ export async function createCredentials(
 
 /**
  * Adds the password to a Secret that was made from Git without one, under a field manager of its own and only if the
- * Secret is still as it was read. Where forms made from a password are left, that one is put back.
+ * Secret is still as it was read. Where the password is there and the forms made from it are outdated, they are written anew. Where forms made from a password are left, that one is put back.
  */
 export async function completeCredentials(api: ClusterApi, database: Database): Promise<void> {
   const live = await api.get(secretReference(database))
   if (live === undefined) return
   const { current, wanted, former } = passwordsOf(live, 'password', 'generated')
-  if (current !== undefined && current !== '') return
+  if (current !== undefined && current !== '') {
+    if (!observeSecret(live, live.metadata.name, database.spec).isOutdated) return
+    const request = live.metadata.annotations?.[ROTATE_ANNOTATION]
+    await writePassword(api, database, live, { password: current, request }, { force: true })
+    return
+  }
   // Left by a rotation that was killed: the server may have it already.
   const next = wanted === '' ? undefined : wanted
   const left = former[0] ?? next
@@ -66,7 +71,7 @@ export async function completeCredentials(api: ClusterApi, database: Database): 
 /** Reads the Secret of a database, the generated one or the one that its spec names. */
 export async function readCredentials(api: ClusterApi, database: Database): Promise<CredentialsObservation> {
   const reference = secretReference(database)
-  return observeSecret(await api.get(reference), reference.name, database.spec.credentials?.existingSecret)
+  return observeSecret(await api.get(reference), reference.name, database.spec)
 }
 
 /** The stored password, for a login. */

@@ -167,6 +167,6 @@ export class DatabaseEffects {
     const created = await createCredentials(this.#api, shell, database)
     if (created === undefined) return undefined
     this.#options.onApplied(referenceOf(created), 'create')
-    return observeSecret(created, created.metadata.name)
+    return observeSecret(created, created.metadata.name, database.spec)
   }
 }

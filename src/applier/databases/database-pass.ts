@@ -7,6 +7,7 @@ import { verifyRequest } from '../../phases/verifying.ts'
 import type {
   ChildObservation,
   CircuitObservation,
+  CertificateObservation,
   CredentialsObservation,
   DependenciesObservation,
   FailureObservation,
@@ -22,6 +23,7 @@ import { DatabaseEffects } from './database-effects.ts'
 import type { EffectOptions, Learned } from './database-effects.ts'
 import { failureOf } from './failure.ts'
 import { observe } from './observation.ts'
+import { observeCertificate } from './server-certificate.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { StatusWriter } from './status-writer.ts'
 import type { StatusOptions } from './status-writer.ts'
@@ -78,6 +80,8 @@ export class DatabasePass {
   #children: ChildObservation[] = []
   #credentials: CredentialsObservation | undefined
   #replicationSecret: World['replicationSecret']
+  /** Absent: it is to be read. The Secret is somebody else's, so it is read as often as their credentials. */
+  #certificate: { readonly observed: CertificateObservation | undefined } | undefined
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
@@ -97,10 +101,11 @@ export class DatabasePass {
     this.#children = [...children]
   }
 
-  /** Says what is known of the credentials; `undefined` makes the next pass read them. */
+  /** Says what is known of the credentials; `undefined` makes the next pass read them. It reads the certificate anyway. */
   knowCredentials(credentials: CredentialsObservation | undefined): void {
     this.#credentials = credentials
     if (credentials === undefined) this.#replicationSecret = undefined
+    this.#certificate = undefined
   }
 
   /** Says whether attempts are held back; `undefined` where they are not. */
@@ -108,10 +113,11 @@ export class DatabasePass {
     this.#circuit = circuit
   }
 
-  /** Somebody else's Secret may have come; the one that was made here changes only by a person's hand. */
+  /** Somebody else's Secret (credentials or certificate) may have come or changed; the one that was made here changes only by a person's hand. */
   forgetForeignCredentials(): void {
     if (this.#credentials?.state !== 'complete' || this.#credentials.source === 'existing')
       this.#credentials = undefined
+    this.#certificate = undefined
   }
 
   /** Observes, decides and shows the status. @returns `undefined` where another pass must judge a login that was made */
@@ -159,6 +165,7 @@ export class DatabasePass {
     const now = this.#options.now()
     this.#credentials ??= await readCredentials(this.#api, database)
     if (database.spec.replicas > 1) this.#replicationSecret ??= await readReplicationSecret(this.#api, database)
+    this.#certificate ??= { observed: await observeCertificate(this.#api, database) }
     const observed = await observe(this.#view, database, this.#credentials, now)
     return {
       ...observed,
@@ -166,6 +173,7 @@ export class DatabasePass {
       database: this.#status.shownOn(observed.database),
       now: rfc3339(now),
       children: this.#children,
+      certificate: this.#certificate.observed,
       dependencies: this.#dependencies,
       verification: this.#verification,
       failure: this.#failure,

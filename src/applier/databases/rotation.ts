@@ -58,7 +58,7 @@ export async function rotatePassword(
   const { wanted } = passwords
   if (sourceOf(database) === 'generated' && !isWritable(database, wanted)) return UNREADABLE
   const changed = await changePassword({
-    ...loginRequest(api, database, route),
+    ...(await loginRequest(api, database, route)),
     password: wanted,
     formerPasswords: passwords.former,
   })

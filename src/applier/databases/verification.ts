@@ -6,10 +6,12 @@ import type { StandbyState } from '../../api/standby-state.ts'
 import type { Database } from '../../api/database.ts'
 import { podName, serviceHost, standbyPodName } from '../../api/names.ts'
 import { parseImage } from '../../postgres/image.ts'
+import type { PresentedCertificate } from '../../postgres/server-certificate.ts'
 import { verifyLogin } from '../../postgres/verification.ts'
 import type { LoginRequest } from '../../postgres/verification.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import { readPassword } from './credentials.ts'
+import { tlsRequest } from './server-certificate.ts'
 
 /** How the login reaches the server: through the API server, through the Service (inside the cluster), or not at all. */
 export type VerificationRoute = 'port-forward' | 'service' | 'off'
@@ -21,6 +23,7 @@ export type VerificationResult =
       readonly serverVersion: string
       readonly configuration?: ConfigurationInUse
       readonly standbys?: readonly StandbyState[]
+      readonly certificate?: PresentedCertificate
     }
   | { readonly ok: false; readonly reason: string; readonly message: string }
   | { readonly ok: 'skipped' }
@@ -49,7 +52,7 @@ export async function verify(
   const password = await readPassword(api, database)
   if (password === undefined) return NO_PASSWORD
   return verifyLogin({
-    ...loginRequest(api, database, route),
+    ...(await loginRequest(api, database, route)),
     password,
     configuration,
     standbys: standbyNames(database, standbys),
@@ -62,11 +65,11 @@ function standbyNames({ metadata: { name } }: Database, count: number): Readonly
 }
 
 /** What every login to a database has in common. */
-export function loginRequest(
+export async function loginRequest(
   api: ClusterApi,
   database: Database,
   route: Exclude<VerificationRoute, 'off'>,
-): Omit<LoginRequest, 'password'> {
+): Promise<Omit<LoginRequest, 'password'>> {
   const { name, namespace = 'default' } = database.metadata
   const open = (): Promise<Duplex> =>
     route === 'service'
@@ -74,6 +77,7 @@ export function loginRequest(
       : api.connectToPod(namespace, podName(name, 0), POSTGRES_PORT)
   return {
     connect: open,
+    tls: await tlsRequest(api, database),
     database: database.spec.databaseName,
     username: database.spec.username,
     timeoutMs: VERIFICATION_TIMEOUT_MS,

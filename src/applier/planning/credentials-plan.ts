@@ -26,7 +26,7 @@ export function judgeCredentials(
   live: KubernetesObject | undefined,
   hasClaims: () => boolean,
 ): CredentialsJudgement {
-  const secret = observeSecret(live, item.reference.name)
+  const secret = observeSecret(live, item.reference.name, database.spec)
   if (live === undefined) return { plan: hasClaims() ? 'lost' : 'create', secret }
   if (secret.state === 'complete' || hasLabelsOf(live, database.metadata.name)) return { plan: 'keep', secret }
   const refusal = notOurs(item, 'it has no password and does not carry the labels of this Database')

@@ -70,7 +70,7 @@ describe('the passwords of an existing Secret', () => {
 
   test('stand in no observation', () => {
     const secret = aSecret({ password: 'hunter2', 'previous-password': 'hunter1' })
-    const observed = observeSecret(secret, 'theirs', { name: 'theirs' })
+    const observed = observeSecret(secret, 'theirs', { credentials: { existingSecret: { name: 'theirs' } } })
     expect(observed).toEqual({ secretName: 'theirs', source: 'existing', state: 'complete', rotation: 'possible' })
   })
 })

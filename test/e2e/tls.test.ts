@@ -1,0 +1,196 @@
+/** A database that takes encrypted connections only: switched on and off, renewed, and told where it does not work. */
+import { Buffer } from 'node:buffer'
+import { Socket } from 'node:net'
+import pg from 'pg'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
+import type { CertificateWithKey } from '../cluster/certificate.ts'
+import { createNamespace, useCluster } from '../cluster/shared.ts'
+import { leaksIn } from './canary.ts'
+import { cli } from './command.ts'
+import type { CommandResult } from './command.ts'
+import { field, installDefinition, labManifest, password, query } from './database.ts'
+
+const cluster = await useCluster()
+const { kubeconfig } = cluster
+const namespace = await createNamespace(cluster, 'tls', {
+  labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+})
+
+const HOST = `test-db.${namespace}.svc.cluster.local`
+const DAY_MS = 86_400_000
+const authority = createCertificateAuthority('authority of the test')
+const issued = (from = -1, until = 30, hosts = [HOST]): CertificateWithKey =>
+  issueCertificate(authority, {
+    commonName: 'test-db',
+    hosts,
+    validity: [new Date(Date.now() + from * DAY_MS), new Date(Date.now() + until * DAY_MS)],
+  })
+
+const PLAIN = labManifest()
+const ENCRYPTED = `${PLAIN}  tls:\n    secretName: test-db-tls\n`
+
+/** Every private key that was ever in the Secret, and everything that any command said. */
+const keys: string[] = []
+let said = ''
+
+async function run(args: readonly string[], stdin: string): Promise<CommandResult> {
+  const result = await cli([...args, '-f', '-', '-n', namespace], { kubeconfig, stdin })
+  said += result.stdout + result.stderr
+  return result
+}
+
+const apply = (manifest: string, timeout = '60s'): Promise<CommandResult> =>
+  run(['apply', '-v', '--timeout', timeout], manifest)
+
+/** Keeps the Secret, as cert-manager or a person would. */
+async function keep({ certificate, key }: CertificateWithKey): Promise<void> {
+  keys.push(...key.split('\n').filter((line) => line.length > 40))
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'test-db-tls', namespace },
+    type: 'kubernetes.io/tls',
+    stringData: { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate },
+  }
+  const { code, stderr } = await cluster.kubectl(['apply', '--server-side', '-f', '-'], {
+    stdin: JSON.stringify(secret),
+  })
+  if (code !== 0) throw new Error(stderr)
+}
+
+/** Which pod runs, and whether its container was ever started anew. */
+const pod = (): Promise<string> =>
+  field(cluster, namespace, '.metadata.uid} {.status.containerStatuses[0].restartCount', 'pod/test-db-0')
+
+const condition = (type: string): Promise<string> =>
+  field(cluster, namespace, `.status.conditions[?(@.type=="${type}")].reason`)
+
+const uri = async (): Promise<string> =>
+  Buffer.from(await field(cluster, namespace, '.data.uri', 'secret/test-db-credentials'), 'base64').toString()
+
+/** What a client finds that comes from another address than the server's own, as every client of a pod does. */
+async function client(ssl: false | { readonly ca: string }): Promise<{
+  readonly version: unknown
+  readonly expires: string
+}> {
+  const secret = await password(cluster, namespace)
+  const [row] = await query(cluster, namespace, `select current_setting('port') as port`, { password: secret })
+  const socket = new Socket()
+  const way = { host: '127.0.0.1', port: Number(row?.['port']), localAddress: '127.0.0.2' }
+  const connect = new pg.Client({
+    // The driver takes the name for the certificate from here.
+    host: HOST,
+    user: 'admin',
+    database: 'mydb',
+    password: secret,
+    ssl,
+    stream: () => Object.assign(socket, { connect: () => Reflect.apply(Socket.prototype.connect, socket, [way]) }),
+  })
+  connect.on('error', () => undefined)
+  try {
+    await connect.connect()
+    const { rows } = await connect.query<{ version: unknown }>(
+      'select version from pg_stat_ssl where pid = pg_backend_pid()',
+    )
+    const { stream } = (
+      connect as unknown as { connection: { stream: { getPeerCertificate?: () => { valid_to: string } } } }
+    ).connection
+    const expires = stream.getPeerCertificate?.().valid_to
+    return { version: rows[0]?.version, expires: expires === undefined ? '' : new Date(expires).toISOString() }
+  } finally {
+    await connect.end().catch(() => undefined)
+    socket.destroy()
+  }
+}
+
+const trusting = { ca: authority.certificate }
+
+beforeAll(async () => {
+  await installDefinition(cluster)
+  const { code, stderr } = await apply(PLAIN)
+  expect(code, stderr).toBe(0)
+})
+
+describe('TLS that is switched on', () => {
+  test('is a restart, says the plan', async () => {
+    const { stdout } = await run(['diff'], ENCRYPTED)
+    expect(stdout).toMatch(/~ update +Database \S+\/test-db +restart/)
+    expect(stdout).toMatch(/~ update +StatefulSet \S+\/test-db +restart/)
+  })
+
+  test('waits for its Secret and says so, while the server goes on as it was', async () => {
+    const before = await pod()
+    const { code, stderr } = await apply(ENCRYPTED, '4s')
+    expect(code, stderr).toBe(4)
+    expect(stderr).toContain('Secret test-db-tls does not exist; spec.tls names it')
+    expect(await condition('Ready')).toBe('TlsSecretMissing')
+    expect(await condition('Reconciling')).toBe('TlsSecretMissing')
+    expect(await pod()).toBe(before)
+    expect(await client(false)).toEqual({ version: null, expires: '' })
+  })
+
+  test('is Ready as soon as the Secret is there, with a login that checked chain and name', async () => {
+    const before = await pod()
+    const secret = await password(cluster, namespace)
+    await keep(issued())
+    const { code, stderr } = await apply(ENCRYPTED)
+    expect(code, stderr).toBe(0)
+    expect(await condition('Ready')).toBe('AllChecksPassed')
+    expect(await pod()).not.toBe(before)
+    const found = await client(trusting)
+    expect(found.version).toBe('TLSv1.3')
+    expect(Date.parse(await field(cluster, namespace, '.status.certificateExpires'))).toBe(Date.parse(found.expires))
+    expect(await password(cluster, namespace)).toBe(secret)
+    expect(await uri()).toBe(`postgresql://admin:${secret}@${HOST}:5432/mydb?sslmode=require`)
+  })
+
+  test('turns away who does not encrypt', async () => {
+    await expect(client(false)).rejects.toThrow(/no pg_hba.conf entry for host "127.0.0.2".*no encryption/)
+  })
+
+  test('takes a renewed certificate over without a restart', async () => {
+    const before = await pod()
+    await keep(issued(-1, 60))
+    const { code, stderr } = await apply(ENCRYPTED)
+    expect(code, stderr).toBe(0)
+    const { expires } = await client(trusting)
+    expect(Date.parse(expires)).toBeGreaterThan(Date.now() + 50 * DAY_MS)
+    expect(Date.parse(await field(cluster, namespace, '.status.certificateExpires'))).toBe(Date.parse(expires))
+    expect(await pod()).toBe(before)
+    expect((await apply(ENCRYPTED)).stdout).toContain('no changes')
+  })
+
+  test('warns while a certificate that nobody renewed still works, and fails when it does not', async () => {
+    await keep(issued(-1, 3))
+    const soon = await apply(ENCRYPTED)
+    expect(soon.code, soon.stderr).toBe(0)
+    expect(soon.stderr).toMatch(/warning: Database \S+\/test-db: CertificateExpiresSoon: /)
+    expect(await condition('Degraded')).toBe('CertificateExpiresSoon')
+    await keep(issued(-3, -1))
+    const expired = await apply(ENCRYPTED, '12s')
+    expect(expired.code, expired.stderr).toBe(4)
+    expect(await condition('Ready')).toBe('CertificateExpired')
+    expect(await condition('Available')).toBe('CertificateExpired')
+  })
+
+  test('is switched off again by a restart, and the forms in the Secret with it', async () => {
+    const secret = await password(cluster, namespace)
+    const { code, stderr } = await apply(PLAIN)
+    expect(code, stderr).toBe(0)
+    expect(await client(false)).toEqual({ version: null, expires: '' })
+    expect(await uri()).toBe(`postgresql://admin:${secret}@${HOST}:5432/mydb`)
+    expect(await field(cluster, namespace, '.status.certificateExpires')).toBe('')
+  })
+
+  test('shows a private key nowhere', async () => {
+    const { stdout: objects } = await cluster.kubectl([
+      ...['-n', namespace, 'get', 'databases,configmaps,statefulsets,pods,events', '-o', 'yaml'],
+      '--show-managed-fields',
+    ])
+    const requests = (await cluster.auditEvents()).filter(({ userAgent }) => userAgent?.startsWith('cdk8s-database'))
+    const written = JSON.stringify(requests.map(({ requestObject }) => requestObject))
+    expect(keys.length).toBeGreaterThan(4)
+    expect(leaksIn(said + objects + written, keys)).toEqual([])
+  })
+})

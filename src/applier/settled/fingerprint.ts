@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { formatReference } from '../../api/object.ts'
+import type { DatabaseSpec } from '../../api/spec.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import { stateOf } from '../cluster/object-state.ts'
 import { isTypedVersion } from '../../plan/known-values.ts'
@@ -16,16 +17,39 @@ export function partsOf({ resource, children, credentials }: DatabaseItem): Appl
 }
 
 /**
- * Whether all that is judged of a database stands in its manifests, its objects, its pods and its claims. Not where
- * somebody else keeps the credentials, or it depends on addresses. A Secret beside the credentials is left out because a
- * fingerprint would let its values be searched for; a custom resource, because what the server shows of it may change
- * with its definition.
+ * Fields of a spec about which nothing is judged but the objects of its database. Not among them: `dependencies`, which
+ * are elsewhere, whatever has a Secret that stands in no manifest, and every field that nobody has thought about yet.
  */
-export function isKnownByItsObjects({ database, children, credentials }: DatabaseItem): boolean {
-  const { dependencies = [] } = database.spec
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  'image',
+  'postgresVersion',
+  'replicas',
+  'databaseName',
+  'username',
+  'storage',
+  'resources',
+  'placement',
+  'parameters',
+  'credentials',
+  'network',
+  'handedOver',
+  'deletionPolicy',
+  'deletionProtection',
+] satisfies (keyof DatabaseSpec)[])
+
+/**
+ * Whether all that is judged of a database stands in its manifests, its objects, its pods and its claims. Not where
+ * somebody else keeps the credentials, and not with standbys, which have a Secret of their own. A Secret beside the
+ * credentials is left out because a fingerprint would let its values be searched for; a custom resource, because what the
+ * server shows of it may change with its definition.
+ */
+export function isKnownByItsObjects({ database: { spec }, children, credentials }: DatabaseItem): boolean {
+  const isKnown = ([field, value]: [string, unknown]): boolean =>
+    value === undefined || KNOWN_FIELDS.has(field) || (Array.isArray(value) && value.length === 0)
   return (
     credentials !== undefined &&
-    dependencies.length === 0 &&
+    (spec.replicas ?? 1) === 1 &&
+    Object.entries(spec).every(isKnown) &&
     children.every(({ reference: { apiVersion, kind } }) => isTypedVersion(apiVersion) && kind !== 'Secret')
   )
 }

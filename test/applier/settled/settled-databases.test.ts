@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatReference } from '../../../src/api/object.ts'
 import type { KubernetesObject } from '../../../src/api/object.ts'
+import { isKnownByItsObjects } from '../../../src/applier/settled/fingerprint.ts'
 import { SettledDatabases } from '../../../src/applier/settled/settled-databases.ts'
 import type { DatabaseItem } from '../../../src/applier/set/apply-set.ts'
 import type { FakeCluster } from '../fake-cluster.ts'
@@ -66,7 +67,7 @@ describe('what a run leaves for the next one', () => {
         const isStranger = fate === 'joined by another' && kind !== 'Pod' && kind !== 'PersistentVolumeClaim'
         expect(keys(await run(cluster, all, memory))).toEqual(isStranger ? everyone : without(owner))
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
@@ -139,6 +140,21 @@ describe('what a run leaves for the next one', () => {
     const [cluster, memory] = [clusterWith(set), new TestMemory()]
     await run(cluster, set, memory)
     expect([...(memory.records?.databases.keys() ?? [])]).toEqual(['shop/gamma'])
+  })
+
+  test('is nothing of a database with standbys, whose own Secret stands in no manifest', async () => {
+    const set = await setOf(manifestOf('alpha', '  replicas: 2\n'), manifestOf('beta'))
+    const [cluster, memory] = [clusterWith(set), new TestMemory()]
+    await run(cluster, set, memory)
+    expect([...(memory.records?.databases.keys() ?? [])]).toEqual(['shop/beta'])
+  })
+
+  test('is nothing of a database whose spec says something that nobody has thought about here', () => {
+    const [item] = all.databases
+    if (item === undefined) throw new Error('no database')
+    const spec = { ...item.database.spec, novelty: { secretName: 'elsewhere' } }
+    expect(isKnownByItsObjects(item)).toBe(true)
+    expect(isKnownByItsObjects({ ...item, database: { ...item.database, spec } })).toBe(false)
   })
 
   test('stays for databases that a later run is not about', async () => {

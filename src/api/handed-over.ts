@@ -2,8 +2,8 @@
  * Fields of the children that another manager may own. Each makes sense by itself, and the database works without our
  * value:
  *
- * - `statefulSet.replicas`: a scaler that puts databases to sleep; only 0 and 1 make sense, a second pod would be
- *   another, empty database
+ * - `statefulSet.replicas`: a scaler that puts databases to sleep; only 0 and 1 make sense, and only without standbys: a
+ *   second pod would be another, empty database
  * - `statefulSet.resources`: CPU and memory of the container `postgres` (a vertical autoscaler). Memory settings still
  *   follow from `spec.resources`
  * - `service.type`: a Service that is published to the outside by somebody else

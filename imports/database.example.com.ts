@@ -182,6 +182,13 @@ export interface DatabaseSpec {
   readonly network?: DatabaseSpecNetwork;
 
   /**
+   * Backups: dumps on a volume of their own, snapshots of the data volume, or both. Default: none.
+   *
+   * @schema DatabaseSpec#backup
+   */
+  readonly backup?: DatabaseSpecBackup;
+
+  /**
    * What must exist or answer before anything is provisioned. Checked again every 30 seconds.
    *
    * @schema DatabaseSpec#dependencies
@@ -236,6 +243,7 @@ export function toJson_DatabaseSpec(obj: DatabaseSpec | undefined): Record<strin
     'credentials': toJson_DatabaseSpecCredentials(obj.credentials),
     'tls': toJson_DatabaseSpecTls(obj.tls),
     'network': toJson_DatabaseSpecNetwork(obj.network),
+    'backup': toJson_DatabaseSpecBackup(obj.backup),
     'dependencies': obj.dependencies?.map(y => toJson_DatabaseSpecDependencies(y)),
     'handedOver': obj.handedOver?.map(y => y),
     'deletionPolicy': obj.deletionPolicy,
@@ -492,6 +500,82 @@ export function toJson_DatabaseSpecNetwork(obj: DatabaseSpecNetwork | undefined)
   if (obj === undefined) { return undefined; }
   const result = {
     'allowFrom': obj.allowFrom?.map(y => toJson_DatabaseSpecNetworkAllowFrom(y)),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Backups: dumps on a volume of their own, snapshots of the data volume, or both. Default: none.
+ *
+ * @schema DatabaseSpecBackup
+ */
+export interface DatabaseSpecBackup {
+  /**
+   * When a dump is made, as cron writes it: `30 2 * * *`, `@daily`.
+   *
+   * @schema DatabaseSpecBackup#schedule
+   */
+  readonly schedule?: string;
+
+  /**
+   * Time zone of every schedule here, by its IANA name. Default: `Etc/UTC`.
+   *
+   * @schema DatabaseSpecBackup#timeZone
+   */
+  readonly timeZone?: string;
+
+  /**
+   * No new backups until this is removed; those that exist stay.
+   *
+   * @schema DatabaseSpecBackup#suspend
+   */
+  readonly suspend?: boolean;
+
+  /**
+   * The volume that holds the dumps. It outlives the Database, as the data does.
+   *
+   * @schema DatabaseSpecBackup#storage
+   */
+  readonly storage?: DatabaseSpecBackupStorage;
+
+  /**
+   * Which dumps are kept. The newest one always is. Default: 7 of them.
+   *
+   * @schema DatabaseSpecBackup#retention
+   */
+  readonly retention?: DatabaseSpecBackupRetention;
+
+  /**
+   * CPU and memory of the pod that dumps. Default: 100m, at most 1 core, and 256Mi.
+   *
+   * @schema DatabaseSpecBackup#resources
+   */
+  readonly resources?: DatabaseSpecBackupResources;
+
+  /**
+   * Snapshots of the data volume, taken by the controller. Without one running nobody takes them.
+   *
+   * @schema DatabaseSpecBackup#volumeSnapshot
+   */
+  readonly volumeSnapshot?: DatabaseSpecBackupVolumeSnapshot;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackup' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackup(obj: DatabaseSpecBackup | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'schedule': obj.schedule,
+    'timeZone': obj.timeZone,
+    'suspend': obj.suspend,
+    'storage': toJson_DatabaseSpecBackupStorage(obj.storage),
+    'retention': toJson_DatabaseSpecBackupRetention(obj.retention),
+    'resources': toJson_DatabaseSpecBackupResources(obj.resources),
+    'volumeSnapshot': toJson_DatabaseSpecBackupVolumeSnapshot(obj.volumeSnapshot),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -858,6 +942,158 @@ export function toJson_DatabaseSpecNetworkAllowFrom(obj: DatabaseSpecNetworkAllo
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
+ * The volume that holds the dumps. It outlives the Database, as the data does.
+ *
+ * @schema DatabaseSpecBackupStorage
+ */
+export interface DatabaseSpecBackupStorage {
+  /**
+   * Size of the volume for dumps, as a Kubernetes quantity. It can grow, never shrink.
+   *
+   * @schema DatabaseSpecBackupStorage#size
+   */
+  readonly size: string;
+
+  /**
+   * StorageClass of the volume for dumps. Default: the cluster's default class. Cannot be changed.
+   *
+   * @schema DatabaseSpecBackupStorage#storageClassName
+   */
+  readonly storageClassName?: string;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackupStorage' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackupStorage(obj: DatabaseSpecBackupStorage | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'size': obj.size,
+    'storageClassName': obj.storageClassName,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Which dumps are kept. The newest one always is. Default: 7 of them.
+ *
+ * @schema DatabaseSpecBackupRetention
+ */
+export interface DatabaseSpecBackupRetention {
+  /**
+   * Dumps that are kept at most.
+   *
+   * @schema DatabaseSpecBackupRetention#count
+   */
+  readonly count?: number;
+
+  /**
+   * Age at which a dump goes, in days.
+   *
+   * @schema DatabaseSpecBackupRetention#days
+   */
+  readonly days?: number;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackupRetention' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackupRetention(obj: DatabaseSpecBackupRetention | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'count': obj.count,
+    'days': obj.days,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * CPU and memory of the pod that dumps. Default: 100m, at most 1 core, and 256Mi.
+ *
+ * @schema DatabaseSpecBackupResources
+ */
+export interface DatabaseSpecBackupResources {
+  /**
+   * What the scheduler reserves. Default: the limits, or 500m and 512Mi.
+   *
+   * @schema DatabaseSpecBackupResources#requests
+   */
+  readonly requests?: DatabaseSpecBackupResourcesRequests;
+
+  /**
+   * What the container may use at most. Default: the requests, so that the pod is Guaranteed.
+   *
+   * @schema DatabaseSpecBackupResources#limits
+   */
+  readonly limits?: DatabaseSpecBackupResourcesLimits;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackupResources' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackupResources(obj: DatabaseSpecBackupResources | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'requests': toJson_DatabaseSpecBackupResourcesRequests(obj.requests),
+    'limits': toJson_DatabaseSpecBackupResourcesLimits(obj.limits),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Snapshots of the data volume, taken by the controller. Without one running nobody takes them.
+ *
+ * @schema DatabaseSpecBackupVolumeSnapshot
+ */
+export interface DatabaseSpecBackupVolumeSnapshot {
+  /**
+   * VolumeSnapshotClass that takes them; of the same driver as the volume.
+   *
+   * @schema DatabaseSpecBackupVolumeSnapshot#className
+   */
+  readonly className: string;
+
+  /**
+   * When a snapshot is taken, as cron writes it.
+   *
+   * @schema DatabaseSpecBackupVolumeSnapshot#schedule
+   */
+  readonly schedule: string;
+
+  /**
+   * Snapshots that are usable and kept at most. Default: 3.
+   *
+   * @schema DatabaseSpecBackupVolumeSnapshot#retain
+   */
+  readonly retain?: number;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackupVolumeSnapshot' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackupVolumeSnapshot(obj: DatabaseSpecBackupVolumeSnapshot | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'className': obj.className,
+    'schedule': obj.schedule,
+    'retain': obj.retain,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
  * An object that must exist.
  *
  * @schema DatabaseSpecDependenciesObject
@@ -1108,6 +1344,78 @@ export function toJson_DatabaseSpecNetworkAllowFromPodSelector(obj: DatabaseSpec
   if (obj === undefined) { return undefined; }
   const result = {
     'matchLabels': ((obj.matchLabels) === undefined) ? undefined : (Object.entries(obj.matchLabels).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * What the scheduler reserves. Default: the limits, or 500m and 512Mi.
+ *
+ * @schema DatabaseSpecBackupResourcesRequests
+ */
+export interface DatabaseSpecBackupResourcesRequests {
+  /**
+   * CPU, in cores: `500m`, `2`.
+   *
+   * @schema DatabaseSpecBackupResourcesRequests#cpu
+   */
+  readonly cpu?: any;
+
+  /**
+   * Memory, in bytes: `512Mi`, `4Gi`.
+   *
+   * @schema DatabaseSpecBackupResourcesRequests#memory
+   */
+  readonly memory?: any;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackupResourcesRequests' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackupResourcesRequests(obj: DatabaseSpecBackupResourcesRequests | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'cpu': obj.cpu,
+    'memory': obj.memory,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * What the container may use at most. Default: the requests, so that the pod is Guaranteed.
+ *
+ * @schema DatabaseSpecBackupResourcesLimits
+ */
+export interface DatabaseSpecBackupResourcesLimits {
+  /**
+   * CPU, in cores: `500m`, `2`.
+   *
+   * @schema DatabaseSpecBackupResourcesLimits#cpu
+   */
+  readonly cpu?: any;
+
+  /**
+   * Memory, in bytes: `512Mi`, `4Gi`.
+   *
+   * @schema DatabaseSpecBackupResourcesLimits#memory
+   */
+  readonly memory?: any;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecBackupResourcesLimits' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecBackupResourcesLimits(obj: DatabaseSpecBackupResourcesLimits | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'cpu': obj.cpu,
+    'memory': obj.memory,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

@@ -8,6 +8,7 @@
 export { connect, DatabaseConnection, LIBPQ_VARIABLES } from './constructs/connect.ts'
 export type { ConnectionKey, ConnectionTarget, ConnectionVariables } from './constructs/connect.ts'
 export { Database } from './constructs/database.ts'
+export type { ControllerMonitoringProps } from './constructs/controller-monitoring.ts'
 export { DatabaseController } from './constructs/database-controller.ts'
 export type { ControllerNetworkProps, DestinationProps } from './constructs/controller-network.ts'
 export type { DatabaseControllerProps } from './constructs/database-controller.ts'
@@ -21,9 +22,9 @@ export type {
   DependencyProps,
   ExternalSecretProps,
   PeerProps,
-  ResourceListProps,
-  ResourcesProps,
 } from './constructs/props.ts'
+export type { BackupProps, DumpProps, VolumeSnapshotProps } from './constructs/backup-props.ts'
+export type { ResourceListProps, ResourcesProps } from './constructs/resources-props.ts'
 export type { LabelSelectorProps } from './constructs/label-selector-props.ts'
 export type {
   AffinityProps,

@@ -27,6 +27,7 @@ const CONDITIONS: Readonly<Record<ConditionType, string>> = {
   Reconciling: 'As kstatus reads it: work goes on. Present only while it is true.',
   Stalled: 'As kstatus reads it: somebody must act. Present only while it is true.',
   Failed: 'The last attempt failed; mirrors the phase of that name.',
+  BackupHealthy: 'The newest backup succeeded, and the next ones will be made. Present only where backups are wanted.',
 }
 
 interface Column {

@@ -16,6 +16,19 @@ export function objectLabels(name: string): Labels {
   }
 }
 
+/**
+ * Labels that choose the pods and Jobs that make dumps. Another name than the server's: no Service leads to them, and
+ * whoever looks for the database's pods and volumes does not find theirs.
+ */
+export function backupSelectorLabels(name: string): Labels {
+  return { ...selectorLabels(name), 'app.kubernetes.io/name': 'postgresql-backup' }
+}
+
+/** Labels of the objects that make dumps. */
+export function backupLabels(name: string): Labels {
+  return { ...objectLabels(name), ...backupSelectorLabels(name), 'app.kubernetes.io/component': 'backup' }
+}
+
 /** A label selector in the API's text form, keys in order. */
 export function formatSelector(labels: Labels): string {
   return Object.entries(labels)

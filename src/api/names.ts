@@ -20,6 +20,8 @@ export interface DerivedNames {
   readonly disruptionBudget: string
   /** Secret by which standbys get in at the primary. */
   readonly replicationSecret: string
+  /** CronJob, claim and NetworkPolicy of the dumps. A CronJob's name may have 52 characters. */
+  readonly backup: string
   /** Claim template; the claim of pod n is `<claimTemplate>-<name>-<n>`. */
   readonly claimTemplate: string
 }
@@ -40,6 +42,7 @@ export function derivedNames(name: string): DerivedNames {
     networkPolicy: name,
     disruptionBudget: name,
     replicationSecret: `${name}-replication`,
+    backup: `${name}-backup`,
     claimTemplate: 'data',
   }
 }

@@ -36,6 +36,13 @@ export const KEPT_UNLESS_CONFIRMED = {
 export const KEYS_OF_OTHERS_STAY = { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' } as const
 
 /**
+ * For a claim whose volume is made when its first pod comes, which may be tonight: Argo CD would show the application
+ * as Progressing until then.
+ * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#ignoring-child-resource-health-check-in-applications
+ */
+export const HEALTH_IGNORED = { 'argocd.argoproj.io/ignore-healthcheck': 'true' } as const
+
+/**
  * For what holds shell scripts: Flux's `postBuild` would put its own variables, or nothing, where a script says `${…}`.
  * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
  */

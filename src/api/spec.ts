@@ -7,6 +7,7 @@ import {
   NUMBER_TAG_PATTERN,
   POSTGRES_MAJORS,
 } from './image-reference.ts'
+import { backupSchema } from './backup-schema.ts'
 import { dependencySchema } from './dependency-schema.ts'
 import { isHandedOver } from './handed-over.ts'
 import { handedOverSchema } from './handed-over-schema.ts'
@@ -165,6 +166,7 @@ export const databaseSpecSchema = withRules(
       credentials: credentials.optional(),
       tls: tlsSchema.optional(),
       network: networkSchema.optional(),
+      backup: backupSchema.optional(),
       dependencies: z
         .array(dependencySchema)
         .max(16)

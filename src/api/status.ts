@@ -19,7 +19,7 @@ export type Phase = (typeof PHASES)[number]
 
 /**
  * Condition types. `Ready`, `Progressing`, `Available` and `Degraded` are for people; `Reconciling` and `Stalled` are
- * kstatus' pair (present only while true); `Failed` mirrors the phase for readers of the classic state machine.
+ * kstatus' pair (present only while true); `BackupHealthy` is there where backups are wanted; `Failed` mirrors the phase for readers of the classic state machine.
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
 export const CONDITION_TYPES = [
@@ -30,6 +30,7 @@ export const CONDITION_TYPES = [
   'Reconciling',
   'Stalled',
   'Failed',
+  'BackupHealthy',
 ] as const
 
 /** One of them. */
@@ -77,6 +78,14 @@ export const databaseStatusSchema = z
       .optional()
       .describe('When the certificate ends that the server presented to the last login. Absent without TLS.'),
     observedGeneration: z.int().optional().describe('`metadata.generation` that this status is about.'),
+    lastSuccessfulBackup: z.iso
+      .datetime()
+      .optional()
+      .describe('When the newest dump was complete. Written when somebody looks: by the controller, or by `apply`.'),
+    lastVolumeSnapshot: z.iso
+      .datetime()
+      .optional()
+      .describe('When the newest usable snapshot of the volume was taken.'),
     retries: z.int32().optional().describe('Failed attempts since the last success or new generation.'),
     nextRetryTime: z.iso.datetime().optional().describe('When the next attempt is due.'),
     conditions: z

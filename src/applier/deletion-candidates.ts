@@ -103,7 +103,9 @@ function databaseCandidates(
   const secret = credentials === undefined ? undefined : live.get(credentials)
   return [
     ...candidate(resource.reference, found, undefined),
-    ...children.toReversed().flatMap((item) => candidate(item.reference, live.get(item), notOurs(live.get(item)))),
+    ...children
+      .toReversed()
+      .flatMap((item) => candidate(item.reference, live.get(item), notOurs(live.get(item)) ?? keptDumps(item, purge))),
     ...view
       .objectsOf(key)
       .claims.flatMap((claim) =>
@@ -115,6 +117,11 @@ function databaseCandidates(
       ),
     ...(credentials === undefined ? [] : candidate(credentials.reference, secret, notOurs(secret) ?? keepSecret)),
   ]
+}
+
+/** Dumps outlive their database even where its data goes: that is what they are for. */
+function keptDumps({ reference }: ApplyItem, purge: boolean): string | undefined {
+  return reference.kind === 'PersistentVolumeClaim' && !purge ? 'holds your backups' : undefined
 }
 
 /** Objects of a kind, none where the cluster does not know it. */

@@ -2,6 +2,8 @@ import type { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { hasStandbys } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
+import { backupChildren, makesDumps } from './backup.ts'
+import type { DatabaseBackupChildren } from './backup.ts'
 import { configurationMap } from './configuration-map.ts'
 import { credentialsSecret } from './credentials-secret.ts'
 import { disruptionBudget } from './disruption-budget.ts'
@@ -29,6 +31,8 @@ export interface DatabaseChildren {
   readonly readService: ApiObject | undefined
   readonly podService: ApiObject
   readonly disruptionBudget: ApiObject | undefined
+  /** What makes dumps; absent where the spec asks for none. */
+  readonly backup: DatabaseBackupChildren | undefined
 }
 
 /**
@@ -50,5 +54,6 @@ export function addChildren(scope: Construct, context: ChildContext): DatabaseCh
     readService: isAlone ? undefined : readService(scope, context),
     podService: podService(scope, context),
     disruptionBudget: isAlone ? undefined : disruptionBudget(scope, context),
+    backup: makesDumps(context.spec) ? backupChildren(scope, context) : undefined,
   }
 }

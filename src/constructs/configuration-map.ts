@@ -3,6 +3,7 @@ import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
 import { NOT_SUBSTITUTED } from '../api/protection.ts'
 import { restartText } from '../api/restart-configuration.ts'
+import { BACKUP_SCRIPT } from '../postgres/backup.ts'
 import { BOOTSTRAP_SCRIPT } from '../postgres/bootstrap.ts'
 import { CLONE_SCRIPT } from '../postgres/clone.ts'
 import { STANDBYS_FILE } from '../postgres/replication.ts'
@@ -21,6 +22,7 @@ export function configurationFiles(context: ChildContext): Record<string, string
     ...(access.hasStandbys ? { 'clone.sh': CLONE_SCRIPT } : {}),
     'start.sh': START_SCRIPT,
     [STANDBYS_FILE]: String(spec.replicas - 1),
+    ...(spec.backup?.schedule === undefined ? {} : { 'backup.sh': BACKUP_SCRIPT }),
     'postgresql.conf': postgresqlConf({
       major: image.major,
       memoryLimitBytes: memoryLimitBytes(spec),

@@ -17,12 +17,23 @@ export interface ContainerResources {
  * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
  */
 export function containerResources(spec: DatabaseSpec): ContainerResources {
-  const { requests, limits } = spec.resources ?? {}
-  const side = (first: typeof requests, second: typeof requests): { cpu: string; memory: string } => ({
-    cpu: asStored(first?.cpu ?? second?.cpu ?? DEFAULT_RESOURCES.cpu),
-    memory: asStored(first?.memory ?? second?.memory ?? DEFAULT_RESOURCES.memory),
+  return filledResources(spec.resources ?? {}, { requests: DEFAULT_RESOURCES, limits: DEFAULT_RESOURCES })
+}
+
+/** The same of any resources. @param defaults for what is named on neither side */
+export function filledResources(
+  { requests, limits }: NonNullable<DatabaseSpec['resources']>,
+  defaults: ContainerResources,
+): ContainerResources {
+  const side = (
+    first: typeof requests,
+    second: typeof requests,
+    last: ContainerResources['requests'],
+  ): ContainerResources['requests'] => ({
+    cpu: asStored(first?.cpu ?? second?.cpu ?? last.cpu),
+    memory: asStored(first?.memory ?? second?.memory ?? last.memory),
   })
-  return { requests: side(requests, limits), limits: side(limits, requests) }
+  return { requests: side(requests, limits, defaults.requests), limits: side(limits, requests, defaults.limits) }
 }
 
 /** The memory limit in bytes. Every database has one, so that memory settings can follow from it. */
@@ -51,6 +62,6 @@ export function storageQuantity(spec: DatabaseSpec): string {
  * A quantity as the server writes it back in the kinds that it knows (`2048Mi` is `2Gi`): a manifest that says it another
  * way differs from the live object by its text, which a tool that compares texts would correct for ever.
  */
-function asStored(quantity: string | number): string {
+export function asStored(quantity: string | number): string {
   return canonicalQuantity(quantity) ?? String(quantity)
 }

@@ -11,7 +11,7 @@ const STARTUP_PERIOD_SECONDS = 2
 const STARTUP_FAILURES = 1800
 
 /** Both containers, hardened as the restricted Pod Security Standard asks. @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
-const securityContext = {
+export const securityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },

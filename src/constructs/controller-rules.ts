@@ -31,7 +31,16 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
   // A pod that hangs on a revision that is no longer wanted is deleted, once.
   { apiGroups: [''], resources: ['pods'], verbs: [...WATCH, 'delete'] },
-  { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: [...WATCH, 'patch'] },
+  // Those of the data are only grown; the one with the dumps is made, and never deleted.
+  { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: KEEP },
+  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: KEEP },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: WATCH },
+  // Snapshots on a schedule; those beyond the number that the spec keeps are deleted, never the newest usable one.
+  {
+    apiGroups: ['snapshot.storage.k8s.io'],
+    resources: ['volumesnapshots'],
+    verbs: ['list', 'create', 'patch', 'delete'],
+  },
   { apiGroups: [''], resources: ['events'], verbs: ['list', 'create', 'patch'] },
 ]
 

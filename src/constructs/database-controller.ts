@@ -6,6 +6,8 @@ import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES } from './controller-
 import type { PolicyRule } from './controller-rules.ts'
 import { controllerNetworkPolicy } from './controller-network.ts'
 import type { ControllerNetworkProps } from './controller-network.ts'
+import { controllerMonitoring } from './controller-monitoring.ts'
+import type { ControllerMonitoringProps } from './controller-monitoring.ts'
 import { DeletionProtection } from './deletion-protection.ts'
 
 /** What a controller is told. */
@@ -53,6 +55,8 @@ export interface DatabaseControllerProps {
   readonly deletionProtection?: boolean
   /** Whom it may talk to, and who may read its metrics. */
   readonly network?: ControllerNetworkProps
+  /** A PodMonitor, alerts and a dashboard over its metrics; `{}` asks for all of them. @default none */
+  readonly monitoring?: ControllerMonitoringProps
 }
 
 const NAME = 'cdk8s-database-controller'
@@ -87,6 +91,7 @@ export class DatabaseController extends Construct {
         this.#grant(`DataDeletion-${scopeOfRole}`, DATA_DELETION_RULES, { namespace, where, name })
       }
     }
+    if (props.monitoring !== undefined) controllerMonitoring(this, metadata, props.monitoring)
     controllerNetworkPolicy(this, { metadata, port: HTTP_PORT, watchNamespaces, ...props.network })
     if (props.deletionProtection !== false) {
       const bounds = watchNamespaces.length === 0 ? {} : { prefix: namespace, namespaces: watchNamespaces }

@@ -29,6 +29,17 @@ export function podPlacement({ spec, selector }: ChildContext): Readonly<Record<
   }
 }
 
+/** The part of it that says which nodes, for pods that belong to the database and are no instance of it. */
+export function nodePlacement({ spec }: ChildContext): Readonly<Record<string, unknown>> {
+  const { nodeSelector, tolerations, affinity } = spec.placement ?? {}
+  const nodeAffinity = affinity?.nodeAffinity
+  return asStored({
+    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    ...(tolerations === undefined ? {} : { tolerations }),
+    ...(nodeAffinity === undefined ? {} : { affinity: { nodeAffinity } }),
+  }) as Record<string, unknown>
+}
+
 /** Maps that the server does not store when they are empty; any other empty object is a choice of its own. */
 const MAPS: ReadonlySet<string> = new Set(['matchLabels', 'nodeSelector'])
 

@@ -1,27 +1,12 @@
 import type { Size } from 'cdk8s'
-import type { Cpu } from 'cdk8s-plus-28'
 import type { HandedOverField } from '../api/handed-over.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import type { StorageLayout } from '../api/storage-schema.ts'
+import type { BackupProps } from './backup-props.ts'
 import type { LabelSelectorProps } from './label-selector-props.ts'
 import type { PlacementProps } from './placement-props.ts'
+import type { ResourcesProps } from './resources-props.ts'
 import type { TlsProps } from './tls-props.ts'
-
-/** CPU and memory of one side (requests or limits). */
-export interface ResourceListProps {
-  /** Cores: `Cpu.millis(500)`, `'500m'`, `2`. At least 50m. */
-  readonly cpu?: Cpu | string | number
-  /** Bytes: `Size.gibibytes(1)`, `'1Gi'`. At least 128Mi. */
-  readonly memory?: Size | string | number
-}
-
-/** CPU and memory of the PostgreSQL container. */
-export interface ResourcesProps {
-  /** What the scheduler reserves. @default the limits, or 500m and 512Mi */
-  readonly requests?: ResourceListProps
-  /** What the container may use at most. @default the requests, which makes the pod Guaranteed */
-  readonly limits?: ResourceListProps
-}
 
 /** Something that must be there before the database is provisioned: an object, or an address that answers. */
 export type DependencyProps =
@@ -137,6 +122,8 @@ export interface DatabaseProps {
   readonly tls?: TlsProps
   /** Who may connect. @default pods of the namespace labelled `database.example.com/client-of: <name>` */
   readonly network?: { readonly allowFrom?: readonly PeerProps[] }
+  /** Dumps on a schedule, snapshots of the volume, or both. @default none */
+  readonly backup?: BackupProps
   /** What must be there first. @default nothing */
   readonly dependencies?: readonly DependencyProps[]
   /**

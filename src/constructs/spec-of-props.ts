@@ -3,7 +3,8 @@ import type { Cpu } from 'cdk8s-plus-28'
 import type { DatabaseSpecInput } from '../api/spec.ts'
 import { certificateName } from './certificate.ts'
 import { externalSecretName } from './external-secret.ts'
-import type { DatabaseProps, ResourceListProps } from './props.ts'
+import type { DatabaseProps } from './props.ts'
+import type { ResourceListProps, ResourcesProps } from './resources-props.ts'
 
 type SpecResources = NonNullable<DatabaseSpecInput['resources']>
 type SpecResourceList = NonNullable<SpecResources['requests']>
@@ -22,18 +23,13 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
       layout: props.storage.layout,
       claimTemplate: props.storage.claimTemplate,
     }),
-    resources:
-      props.resources === undefined
-        ? undefined
-        : withoutUndefined({
-            requests: resourceList(props.resources.requests),
-            limits: resourceList(props.resources.limits),
-          }),
+    resources: resourcesOf(props.resources),
     placement: props.placement,
     parameters: props.parameters === undefined ? undefined : texts(props.parameters),
     credentials: credentialsOf(props, name),
     tls: tlsOf(props, name),
     network: props.network,
+    backup: backupOf(props),
     dependencies: props.dependencies,
     handedOver: props.handedOver,
     deletionPolicy: props.deletionPolicy ?? 'Retain',
@@ -54,6 +50,24 @@ function tlsOf({ tls }: DatabaseProps, name: string): DatabaseSpecInput['tls'] {
   if (tls === undefined || !('certManager' in tls)) return tls
   const { certManager: _, ...rest } = tls
   return { secretName: certificateName(name), ...rest }
+}
+
+function backupOf({ backup }: DatabaseProps): DatabaseSpecInput['backup'] {
+  if (backup === undefined) return undefined
+  const { storage, resources, ...rest } = backup
+  return withoutUndefined({
+    ...rest,
+    storage:
+      storage === undefined
+        ? undefined
+        : { ...storage, size: typeof storage.size === 'string' ? storage.size : quantityOfSize(storage.size) },
+    resources: resourcesOf(resources),
+  })
+}
+
+function resourcesOf(resources: ResourcesProps | undefined): SpecResources | undefined {
+  if (resources === undefined) return undefined
+  return withoutUndefined({ requests: resourceList(resources.requests), limits: resourceList(resources.limits) })
 }
 
 function resourceList(list: ResourceListProps | undefined): SpecResourceList | undefined {

@@ -1,5 +1,5 @@
 import { API_VERSION, KIND } from '../api/group.ts'
-import { objectLabels, selectorLabels } from '../api/labels.ts'
+import { backupSelectorLabels, objectLabels, selectorLabels } from '../api/labels.ts'
 import type { ClusterApi, ObjectQuery } from '../applier/cluster/cluster-api.ts'
 import { WarningEvents } from '../applier/cluster/warning-events.ts'
 import { isForbidden } from '../cluster/error-guards.ts'
@@ -56,6 +56,9 @@ const WATCHED: readonly ObjectQuery[] = [
     ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
     ['networking.k8s.io/v1', 'NetworkPolicy'],
     ['policy/v1', 'PodDisruptionBudget'],
+    ['batch/v1', 'CronJob'],
+    // Those with dumps, which are manifests; the data's are made from a template.
+    ['v1', 'PersistentVolumeClaim'],
   ].map(([apiVersion = '', kind = '']) => ({
     apiVersion,
     kind,
@@ -67,6 +70,7 @@ const WATCHED: readonly ObjectQuery[] = [
     kind,
     labelSelector: `${NAME}=${selectorLabels('')[NAME]}`,
   })),
+  { apiVersion: 'batch/v1', kind: 'Job', labelSelector: `${NAME}=${backupSelectorLabels('')[NAME]}` },
 ]
 
 /**

@@ -5,11 +5,14 @@ import type { ListedObjects, WatchEvent } from '../cluster/watch-event.ts'
 import type { ObjectQuery } from '../applier/cluster/cluster-api.ts'
 import { DatabaseObjects, isLater, isNewer } from '../applier/cluster/database-objects.ts'
 import type { DatabaseView, ViewedObjects } from '../applier/cluster/database-view.ts'
-import { INSTANCE_LABEL } from '../applier/cluster/selection-bounds.ts'
+import { INSTANCE_LABEL, isOfDumps } from '../applier/cluster/selection-bounds.ts'
 import { trimmed } from '../applier/cluster/trimmed-object.ts'
 
 /** Kinds of which only what the phases read is kept. */
-const TRIMMED: ReadonlySet<string> = new Set(['Pod', 'PersistentVolumeClaim'])
+const TRIMMED: ReadonlySet<string> = new Set(['Pod', 'PersistentVolumeClaim', 'Job'])
+
+/** Kinds that are children and are read by the phases too. */
+const BOTH: ReadonlySet<string> = new Set(['StatefulSet', 'CronJob'])
 
 /** Texts from which on it pays to keep them once: the scripts of every ConfigMap are the same. */
 const LONG_TEXT = 1000
@@ -61,8 +64,16 @@ export class FleetView implements DatabaseView {
 
   objectsOf(key: string): ViewedObjects {
     const objects = this.#entries.get(key)?.objects ?? new DatabaseObjects()
-    const { database, statefulSet, standbyStatefulSet, pods, claims } = objects
-    return { database, statefulSet, standbyStatefulSet, pods: [...pods.values()], claims: [...claims.values()] }
+    const { database, statefulSet, standbyStatefulSet, pods, claims, cronJobs, jobs } = objects
+    return {
+      database,
+      statefulSet,
+      standbyStatefulSet,
+      pods: [...pods.values()],
+      claims: [...claims.values()],
+      cronJob: cronJobs.values().next().value,
+      jobs: [...jobs.values()],
+    }
   }
 
   /** A child as it was last seen; `undefined` where no watch told of it. */
@@ -135,9 +146,9 @@ export class FleetView implements DatabaseView {
     const entry = this.#entryOf(key)
     const reference = formatReference(referenceOf(object))
     this.#keys.set(reference, key)
-    if (isViewed(object)) {
+    if (isViewed(object) && !isOfDumps(object)) {
       const isNews = entry.objects.put(TRIMMED.has(object.kind) ? trimmed(object) : object)
-      if (isNews && object.kind === 'StatefulSet') entry.children.set(reference, object)
+      if (isNews && BOTH.has(object.kind)) entry.children.set(reference, object)
       return isNews
     }
     if (!isNewer(object, entry.children.get(reference))) return false
@@ -169,7 +180,7 @@ export class FleetView implements DatabaseView {
     if (key === undefined || entry === undefined) return undefined
     const isKnownChild = entry.children.get(name)?.metadata.uid === uid
     if (isKnownChild) entry.children.delete(name)
-    const wasKnown = isViewed(reference) ? entry.objects.remove(reference, uid) : isKnownChild
+    const wasKnown = (isViewed(reference) && entry.objects.remove(reference, uid)) || isKnownChild
     if (wasKnown) this.#keys.delete(name)
     if (entry.isEmpty) this.#entries.delete(key)
     return wasKnown ? key : undefined
@@ -188,6 +199,7 @@ function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'k
   return (
     (kind === KIND && apiVersion === API_VERSION) ||
     (kind === 'StatefulSet' && apiVersion === 'apps/v1') ||
+    ((kind === 'CronJob' || kind === 'Job') && apiVersion === 'batch/v1') ||
     (TRIMMED.has(kind) && apiVersion === 'v1')
   )
 }

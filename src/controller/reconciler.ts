@@ -23,6 +23,7 @@ import type { FleetView } from './fleet-view.ts'
 import { tellInvalidSpec } from './invalid-spec.ts'
 import { specChangeOf } from './spec-change.ts'
 import type { SpecChange } from './spec-change.ts'
+import { keepSnapshots } from './volume-snapshots.ts'
 import { tellUnseen } from './tell-unseen.ts'
 
 /** When a database is to be looked at again; `undefined`: when something changes. */
@@ -172,9 +173,19 @@ export class Reconciler {
       const heldMs = isAttempt(decision) ? known.breaker.holds(isForced) : undefined
       if (heldMs !== undefined) return { afterMs: heldMs }
       known.breaker.after(await known.pass.perform(result))
+      if (decision.next.type === 'done' && database.spec.backup?.volumeSnapshot !== undefined)
+        return this.#keepSnapshots(known, database)
       if (decision.next.type !== 'now') return requeueOf(decision.next)
     }
     return { afterMs: 0 }
+  }
+
+  /** Looks after the snapshots of a database that is Ready; what is new about them is shown in its status. */
+  async #keepSnapshots(known: Known, database: Database): Promise<Requeue> {
+    if (this.#options.stop.aborted) return undefined
+    const { observation, nextMs } = await keepSnapshots(this.#api, database, this.#options.now())
+    if (known.pass.knowSnapshots(observation)) await known.pass.decide(database)
+    return { afterMs: nextMs }
   }
 
   /** @param valid the Database; absent where its spec is none: then everything that can be kept is kept */

@@ -1,6 +1,7 @@
 import type { Condition, ConditionType, DatabaseStatus, Phase } from '../api/status.ts'
 import { formatSelector, selectorLabels } from '../api/labels.ts'
 import { endpoint } from '../api/names.ts'
+import { backupHealth, lastSuccessfulBackup } from './backup-health.ts'
 import { generationOf, recordedRetry, remainingBackOffMs } from './back-off.ts'
 import { findCondition, removeCondition, setCondition } from './conditions.ts'
 import type { Cause, Outcome, Retry } from './outcome.ts'
@@ -37,6 +38,10 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
   const version = login?.serverVersion ?? database.status?.postgresVersion
   const expires = certificateExpires(world)
   const verifiedSubject = login?.subject ?? database.status?.verifiedSubject
+  const lastBackup = lastSuccessfulBackup(world)
+  const lastSnapshot =
+    world.snapshots?.lastReady ??
+    (database.spec.backup?.volumeSnapshot === undefined ? undefined : database.status?.lastVolumeSnapshot)
   return {
     phase: outcome.phase,
     ready: outcome.ready === 'True',
@@ -49,6 +54,8 @@ export function statusOf(world: World, outcome: Outcome): DatabaseStatus {
     ...(version === undefined ? {} : { postgresVersion: version }),
     ...(verifiedSubject === undefined ? {} : { verifiedSubject }),
     ...(expires === undefined ? {} : { certificateExpires: expires }),
+    ...(lastBackup === undefined ? {} : { lastSuccessfulBackup: lastBackup }),
+    ...(lastSnapshot === undefined ? {} : { lastVolumeSnapshot: lastSnapshot }),
     observedGeneration: generationOf(world),
     ...(retry === undefined || retry.retries === 0 ? {} : { retries: retry.retries }),
     ...(retry?.nextRetryTime === undefined ? {} : { nextRetryTime: retry.nextRetryTime }),
@@ -109,6 +116,11 @@ function conditionsOf(world: World, outcome: Outcome): Condition[] {
   for (const judgement of judgements) {
     conditions = setCondition(conditions, { ...judgement, observedGeneration }, world.now)
   }
+  const health = backupHealth(world)
+  conditions =
+    health === undefined
+      ? removeCondition(conditions, 'BackupHealthy')
+      : setCondition(conditions, { type: 'BackupHealthy', ...health, observedGeneration }, world.now)
   for (const { type, isTrue } of pair) {
     conditions = isTrue
       ? setCondition(conditions, { type, status: 'True', ...cause, observedGeneration }, world.now)

@@ -23,6 +23,10 @@ export interface World {
   readonly replicationSecret?: 'absent' | 'incomplete' | 'complete' | undefined
   /** The live StatefulSet of the primary; `undefined` while there is none. */
   readonly statefulSet: KubernetesObject | undefined
+  /** What became of dumps; absent where none are wanted. */
+  readonly backup?: BackupObservation | undefined
+  /** What became of snapshots of the volume; absent where none are wanted, and where nobody takes them. */
+  readonly snapshots?: SnapshotObservation | undefined
   /** The live StatefulSet of the standbys; absent while there is none. */
   readonly standbyStatefulSet?: KubernetesObject | undefined
   /** Live pods of both. */
@@ -132,6 +136,22 @@ export interface ResizeObservation {
   /** `Resizing`, `FileSystemResizePending`, `ControllerResizeError` or `NodeResizeError`. */
   readonly type: string
   readonly message: string
+}
+
+/** What the CronJob and its Jobs say. */
+export interface BackupObservation {
+  /** When a dump was complete last. */
+  readonly lastSuccess?: string
+  /** The last Job that failed, where none has succeeded since. */
+  readonly failure?: { readonly job: string; readonly at: string; readonly message: string } | undefined
+}
+
+/** What is known of the snapshots of the volume. */
+export interface SnapshotObservation {
+  /** When the newest usable one was taken. */
+  readonly lastReady?: string
+  /** Why there is no newer one. */
+  readonly trouble?: { readonly reason: string; readonly message: string }
 }
 
 /** A warning about one of the database's objects. */

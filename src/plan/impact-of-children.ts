@@ -1,4 +1,5 @@
 import { isReloaded, restartText } from '../api/restart-configuration.ts'
+import { BACKUP_CHILD_ROWS } from './impact-of-backup.ts'
 import { grows, isSameAmount } from './impact-row.ts'
 import type { ChangedField, ImpactRow } from './impact-row.ts'
 
@@ -144,6 +145,8 @@ export const CHILD_ROWS: readonly ImpactRow[] = [
       because: 'a claim keeps its volume as it was made',
     }),
   ),
+
+  ...BACKUP_CHILD_ROWS,
 
   metadata(DEFINITION),
   {

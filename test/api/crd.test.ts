@@ -81,6 +81,8 @@ describe('the schema in the CustomResourceDefinition', () => {
       .filter(({ rule }) => rule.includes('oldSelf'))
       .map(({ message }) => message)
     expect(messages.toSorted()).toEqual([
+      'backup.storage.size cannot shrink: a volume can only grow',
+      'backup.storage.storageClassName cannot be changed: a volume stays in its class',
       'databaseName cannot be changed: the data on the volume was created with it',
       'storage.claimTemplate cannot be changed: the claim keeps its name',
       'storage.layout cannot be changed: the data lies where it lies',

@@ -20,6 +20,7 @@ describe('names', () => {
       networkPolicy: 'orders',
       disruptionBudget: 'orders',
       replicationSecret: 'orders-replication',
+      backup: 'orders-backup',
       claimTemplate: 'data',
     })
     expect(podName('orders', 0)).toBe('orders-0')

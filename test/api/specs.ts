@@ -3,6 +3,7 @@
  * to this one table.
  */
 import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
+import { BACKUPS } from './backup-cases.ts'
 import { PLACEMENTS } from './placement-cases.ts'
 
 /** A spec that nothing is wrong with. */
@@ -321,7 +322,7 @@ const UNKNOWN: readonly SpecCase[] = [
     { dependencies: [{ adress: 'vault:1', address: 'vault:1' }] },
     'unknown field spec.dependencies.0.adress: did you mean address?',
   ),
-  refused('a field that is like no other', { backupSchedule: '@daily' }, 'unknown field spec.backupSchedule'),
+  refused('a field that is like no other', { xyzSchedule: '@daily' }, 'unknown field spec.xyzSchedule'),
   refused('a password', { password: 'hunter2' }, `unknown field spec.password: ${INLINE_PASSWORD}`),
   refused(
     'a password among the credentials',
@@ -411,6 +412,7 @@ export const SPEC_CASES: Readonly<Record<string, readonly SpecCase[]>> = {
   dependencies: DEPENDENCIES,
   network: NETWORK,
   placement: PLACEMENTS,
+  backup: BACKUPS,
   handedOver: HANDED_OVER,
   'unknown fields': UNKNOWN,
   'the rest': REST,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Yaml } from 'cdk8s'
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
+import { BACKUP_SCRIPT } from '../../src/postgres/backup.ts'
 import { BOOTSTRAP_SCRIPT } from '../../src/postgres/bootstrap.ts'
 import { CLONE_SCRIPT } from '../../src/postgres/clone.ts'
 import { START_SCRIPT } from '../../src/postgres/start.ts'
@@ -22,6 +23,10 @@ function withoutScripts(manifests: readonly KubernetesObject[]): KubernetesObjec
     if (data['clone.sh'] !== undefined) {
       expect(data['clone.sh']).toBe(CLONE_SCRIPT)
       named['clone.sh'] = 'CLONE_SCRIPT'
+    }
+    if (data['backup.sh'] !== undefined) {
+      expect(data['backup.sh']).toBe(BACKUP_SCRIPT)
+      named['backup.sh'] = 'BACKUP_SCRIPT'
     }
     return { ...object, data: { ...data, ...named } }
   })

@@ -117,6 +117,19 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
       priorityClassName: 'databases',
     },
   },
+  'backed-up': {
+    ...ORDERS,
+    credentials: { existingSecret: { name: 'from-vault', passwordKey: 'pw' } },
+    placement: { nodeSelector: { pool: 'databases' }, tolerations: [{ key: 'dedicated', operator: 'Exists' }] },
+    backup: {
+      schedule: '30 2 * * *',
+      timeZone: 'Europe/Berlin',
+      retention: { count: 14, days: 30 },
+      storage: { size: Size.gibibytes(20), storageClassName: 'slow' },
+      resources: { limits: { memory: Size.gibibytes(1) } },
+      volumeSnapshot: { className: 'fast', schedule: '0 */6 * * *' },
+    },
+  },
   'handed-over': {
     ...ORDERS,
     handedOver: ['statefulSet.replicas', 'statefulSet.resources', 'service.type', 'networkPolicy.ingress'],

@@ -103,11 +103,16 @@ describe('a request that is forbidden', () => {
 
 /** A cluster that does not let its claims be seen until somebody allows it. */
 class VeiledCluster extends FakeCluster {
-  allow: () => void = () => undefined
+  readonly #allowing: (() => void)[] = []
+
+  /** Claims of the data and of the dumps are watched apart. */
+  allow(): void {
+    for (const allow of this.#allowing) allow()
+  }
 
   override async watch(query: ObjectQuery, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void> {
     if (query.kind === 'PersistentVolumeClaim') {
-      const allowed = new Promise<void>((resolve) => (this.allow = resolve))
+      const allowed = new Promise<void>((resolve) => this.#allowing.push(resolve))
       onEvent({ type: 'interrupted', error: refusal(403, 'Forbidden', claims), retryInMs: 800 })
       await allowed
       await Promise.resolve()

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DATABASE_RULES, DATA_DELETION_RULES, LEADER_RULES } from '../../src/constructs/controller-rules.ts'
 import type { PolicyRule } from '../../src/constructs/controller-rules.ts'
 import { DatabaseController } from '../../src/constructs/database-controller.ts'
+import { installForeignDefinitions } from '../cluster/foreign-definitions.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { cli } from './command.ts'
 import type { CommandResult } from './command.ts'
@@ -46,6 +47,29 @@ async function kubeconfigOfAccount(): Promise<string> {
   return file
 }
 
+/** Dumps, which nobody makes here: what the controller needs for them is to make the objects, and to look. */
+const BACKUP = `  backup:
+    schedule: "0 3 * * *"
+    storage: { size: 256Mi }
+    volumeSnapshot: { className: fast, schedule: "@yearly", retain: 1 }
+`
+
+/** Two snapshots that are usable: one more than is kept. */
+function snapshots(): string {
+  const labels = {
+    'app.kubernetes.io/name': 'postgresql-backup',
+    'app.kubernetes.io/instance': 'test-db',
+    'app.kubernetes.io/component': 'snapshot',
+  }
+  const items = ['2001', '2002'].map((year) => ({
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshot',
+    metadata: { name: `test-db-${year}`, labels },
+    status: { readyToUse: true, creationTime: `${year}-01-01T00:00:00Z` },
+  }))
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
+
 const kubectl = (args: readonly string[], stdin?: string): ReturnType<typeof cluster.kubectl> =>
   cluster.kubectl(['-n', namespace, ...args], stdin === undefined ? {} : { stdin })
 
@@ -59,6 +83,8 @@ const patch = (object: string, change: object): ReturnType<typeof kubectl> =>
 
 beforeAll(async () => {
   await installDefinition(cluster)
+  await installForeignDefinitions(cluster, ['volumesnapshots'])
+  await kubectl(['create', '-f', '-'], snapshots())
   const chart = new Chart(new App(), 'controller', { disableResourceNameHashes: true })
   new DatabaseController(chart, 'Controller', {
     image: 'registry.example.com/cdk8s-database:0.1.0',
@@ -87,8 +113,12 @@ test('a database lives its whole life under them', { timeout: 180_000 }, async (
   await kubectl(['create', 'secret', ...shell])
   const labels = ['app.kubernetes.io/instance=test-db', 'app.kubernetes.io/managed-by=cdk8s-database']
   await kubectl(['label', 'secret', 'test-db-credentials', ...labels])
-  await kubectl(['apply', '-f', '-'], labManifest({ '10Gi': '1Gi' }))
+  await kubectl(['apply', '-f', '-'], `${labManifest({ '10Gi': '1Gi' })}${BACKUP}`)
   await untilReads(generationAndPhase, '1 Ready')
+  // Of the snapshots the older one goes, and one is taken.
+  const year = String(new Date().getUTCFullYear())
+  const names = ['get', 'volumesnapshots', '-o', 'jsonpath={.items[*].metadata.name}']
+  await untilReads(names, `test-db-2002 test-db-${year}0101t000000z`)
   // Drift, a new spec, an image that does not exist and its correction, a larger volume.
   await kubectl(['delete', 'service', 'test-db-pods'])
   await untilReads(
@@ -115,7 +145,9 @@ test('a database lives its whole life under them', { timeout: 180_000 }, async (
   await untilReads(generationAndPhase, '7 Ready')
   const { code, stderr } = await kubectl(['delete', 'db', 'test-db', '--timeout=45s'])
   expect(code, stderr).toBe(0)
-  await untilReads(['get', 'sts,pvc', '-o', 'name'], '')
+  await untilReads(['get', 'sts,cronjob', '-o', 'name'], '')
+  // The data is gone, as the policy says; the dumps are not.
+  await untilReads(['get', 'pvc', '-o', 'name'], 'persistentvolumeclaim/test-db-backup')
   await untilReads(['get', 'secret', 'test-db-credentials', '--ignore-not-found', '-o', 'name'], '')
   // Nothing is left of it, so the next one gets a password of its own.
   await kubectl(['apply', '-f', '-'], labManifest({ '10Gi': '1Gi' }))

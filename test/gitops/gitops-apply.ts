@@ -17,6 +17,8 @@ const RESOURCES: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   NetworkPolicy: 'networkpolicies',
   StatefulSet: 'statefulsets',
+  PersistentVolumeClaim: 'persistentvolumeclaims',
+  CronJob: 'cronjobs',
   Service: 'services',
   PodDisruptionBudget: 'poddisruptionbudgets',
 }

@@ -62,7 +62,7 @@ describe('applied by Argo CD, seen by Argo CD and Flux, nothing differs:', () =>
 })
 
 /** No controller writes to it meanwhile. */
-const isQuiet = ({ kind }: KubernetesObject): boolean => kind !== 'StatefulSet'
+const isQuiet = ({ kind }: KubernetesObject): boolean => kind !== 'StatefulSet' && kind !== 'PersistentVolumeClaim'
 
 describe.each(['dist', 'examples/argocd/dist'])('what stands in %s', (directory) => {
   const suffix = randomBytes(4).toString('hex')

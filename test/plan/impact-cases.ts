@@ -1,4 +1,5 @@
 import type { DatabaseSpecInput } from '../../src/api/spec.ts'
+import { BACKUP_CHANGES } from './backup-changes.ts'
 import { PLACEMENT_CHANGES } from './placement-changes.ts'
 
 /** Every kind that is written for a database. */
@@ -13,6 +14,7 @@ export const SYNTHESISED_KINDS: readonly { readonly apiVersion: string; readonly
   { apiVersion: 'apps/v1', kind: 'StatefulSet' },
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
   { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
   { apiVersion: 'v1', kind: 'Namespace' },
 ]
@@ -84,6 +86,7 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.resources.limits.memory', memory('limits', '2Gi'), memory('limits', '4Gi')),
   change('spec.resources.limits.memory', {}, { resources: { limits: { memory: '4Gi' } } }),
   ...PLACEMENT_CHANGES,
+  ...BACKUP_CHANGES,
   change('spec.parameters.any', {}, { parameters: { max_connections: '200' } }),
   change('spec.parameters.any', { parameters: { work_mem: '4MB' } }, { parameters: { work_mem: '8MB' } }),
   change('spec.parameters.any', {}, { parameters: { jit: 'on' } }),

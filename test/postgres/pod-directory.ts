@@ -158,6 +158,11 @@ export class PodDirectory {
     })
   }
 
+  /** Starts another script of the ConfigMap, in a container of its own. @param environment beside that of the others */
+  startScript(name: string, environment: Record<string, string>, shell: readonly string[] = ['sh']): Running {
+    return this.#start([...shell, join(this.root, 'configuration', name)], environment)
+  }
+
   /** What `psql` as the superuser over the socket says to a query, with the operating system's user as the proof. */
   async askAsSuperuser(port: number, sql: string): Promise<Outcome> {
     const options = ['-h', join(this.root, 'run'), '-p', String(port), '-U', 'postgres', '-d', 'postgres']

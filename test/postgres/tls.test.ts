@@ -35,7 +35,10 @@ async function present(pod: PodDirectory, { certificate, key }: CertificateWithK
 
 async function encrypt(pod: PodDirectory): Promise<void> {
   const size = { memoryLimitBytes: 2 ** 27, storageBytes: 2 ** 28 }
-  await pod.configure('postgresql.conf', postgresqlConf({ major: pod.major, ...size, access: { tls: true }, parameters: {} }))
+  await pod.configure(
+    'postgresql.conf',
+    postgresqlConf({ major: pod.major, ...size, access: { tls: true }, parameters: {} }),
+  )
   await pod.configure('pg_hba.conf', pgHbaConf({ tls: true }))
 }
 

@@ -10,8 +10,15 @@ import { DatabaseObjects } from './database-objects.ts'
 import type { DatabaseView, ViewedObjects } from './database-view.ts'
 import { MADE_BY_OTHERS, areInFewNamespaces, databaseKeyOf, queryOfScope, scopesOf } from './database-queries.ts'
 import type { DatabasePlace, DatabaseScope } from './database-queries.ts'
+import { isOfDumps, selectorOfDumps } from './selection-bounds.ts'
 import { trimmed } from './trimmed-object.ts'
 import { WarningEvents } from './warning-events.ts'
+
+/** Which databases a view is about. */
+export interface ViewedDatabase extends DatabasePlace {
+  /** Whether it makes dumps. */
+  readonly makesDumps?: boolean
+}
 
 /** Kinds of which a view keeps the objects. Credentials are not among them: no view holds a password. */
 const WATCHED = [
@@ -20,9 +27,15 @@ const WATCHED = [
   ...MADE_BY_OTHERS,
 ] as const
 
+/** Kinds that tell what became of dumps, kept for the databases that make some. */
+const BACKUP_KINDS = [
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
+  { apiVersion: 'batch/v1', kind: 'Job' },
+] as const
+
 /** Whether a view keeps objects of that kind. */
 function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean {
-  return WATCHED.some((watched) => watched.kind === kind && watched.apiVersion === apiVersion)
+  return [...WATCHED, ...BACKUP_KINDS].some((viewed) => viewed.kind === kind && viewed.apiVersion === apiVersion)
 }
 
 /**
@@ -33,7 +46,7 @@ function isViewed({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'k
  */
 export class ClusterView implements DatabaseView {
   readonly #api: ClusterApi
-  readonly #databases: readonly DatabasePlace[]
+  readonly #databases: readonly ViewedDatabase[]
   readonly #entries = new Map<string, DatabaseObjects>()
   readonly #listeners = new Map<string, () => void>()
   readonly #stop = new AbortController()
@@ -45,14 +58,15 @@ export class ClusterView implements DatabaseView {
 
   /** The view of the databases of a set. */
   static of(api: ClusterApi, { databases }: Pick<ApplySet, 'databases'>, now: () => number): ClusterView {
-    const viewed = databases.map(({ database: { metadata } }) => ({
+    const viewed = databases.map(({ database: { metadata, spec } }) => ({
       namespace: metadata.namespace ?? 'default',
       name: metadata.name,
+      makesDumps: spec.backup?.schedule !== undefined,
     }))
     return new ClusterView(api, viewed, now)
   }
 
-  constructor(api: ClusterApi, databases: readonly DatabasePlace[], now: () => number) {
+  constructor(api: ClusterApi, databases: readonly ViewedDatabase[], now: () => number) {
     this.#api = api
     this.#databases = databases
     this.#isPerNamespace = areInFewNamespaces(databases)
@@ -86,6 +100,8 @@ export class ClusterView implements DatabaseView {
       standbyStatefulSet: entry?.standbyStatefulSet,
       pods: [...(entry?.pods.values() ?? [])],
       claims: [...(entry?.claims.values() ?? [])],
+      cronJob: entry?.cronJobs.values().next().value,
+      jobs: [...(entry?.jobs.values() ?? [])],
     }
   }
 
@@ -103,7 +119,7 @@ export class ClusterView implements DatabaseView {
   }
 
   store(object: KubernetesObject): void {
-    if (!isViewed(object)) return
+    if (!isViewed(object) || isOfDumps(object)) return
     const key = databaseKeyOf(object)
     if (this.#entries.get(key)?.put(trimmed(object)) === true) this.#listeners.get(key)?.()
   }
@@ -134,7 +150,7 @@ export class ClusterView implements DatabaseView {
   }
 
   async #readAll(): Promise<void> {
-    const queries = MADE_BY_OTHERS.flatMap((kind) => this.#queries(kind))
+    const queries = [...MADE_BY_OTHERS.flatMap((kind) => this.#queries(kind)), ...this.#dumpQueries()]
     await Promise.all(
       queries.map(async (query) => {
         const listed = new Set<string | undefined>()
@@ -192,6 +208,19 @@ export class ClusterView implements DatabaseView {
 
   #queries(kind: (typeof WATCHED)[number]): ObjectQuery[] {
     return this.#scopes().map((scope) => queryOfScope(kind, scope))
+  }
+
+  /** Jobs of dumps. The CronJobs come from planning, which reads them with the other children. */
+  #dumpQueries(): ObjectQuery[] {
+    const making = this.#databases.filter(({ makesDumps }) => makesDumps === true)
+    if (making.length === 0) return []
+    const [, { apiVersion, kind }] = BACKUP_KINDS
+    return scopesOf(making, this.#isPerNamespace).map(({ namespace, names }) => ({
+      apiVersion,
+      kind,
+      ...(namespace === undefined ? {} : { namespace }),
+      labelSelector: selectorOfDumps(names),
+    }))
   }
 
   #scopes(): DatabaseScope[] {

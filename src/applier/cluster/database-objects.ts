@@ -10,6 +10,8 @@ export class DatabaseObjects {
   readonly statefulSets = new Map<string, KubernetesObject>()
   readonly pods = new Map<string, KubernetesObject>()
   readonly claims = new Map<string, KubernetesObject>()
+  readonly cronJobs = new Map<string, KubernetesObject>()
+  readonly jobs = new Map<string, KubernetesObject>()
 
   /** The StatefulSet of the primary: it is called as the database is. */
   get statefulSet(): KubernetesObject | undefined {
@@ -69,8 +71,18 @@ export class DatabaseObjects {
   }
 
   #collection(kind: string): Map<string, KubernetesObject> {
-    if (kind === 'StatefulSet') return this.statefulSets
-    return kind === 'Pod' ? this.pods : this.claims
+    switch (kind) {
+      case 'StatefulSet':
+        return this.statefulSets
+      case 'Pod':
+        return this.pods
+      case 'CronJob':
+        return this.cronJobs
+      case 'Job':
+        return this.jobs
+      default:
+        return this.claims
+    }
   }
 }
 

@@ -8,6 +8,9 @@ export interface ViewedObjects {
   readonly standbyStatefulSet: KubernetesObject | undefined
   readonly pods: readonly KubernetesObject[]
   readonly claims: readonly KubernetesObject[]
+  /** The CronJob that makes dumps, and its Jobs that are still there. */
+  readonly cronJob: KubernetesObject | undefined
+  readonly jobs: readonly KubernetesObject[]
 }
 
 /** Live objects of databases as they were last seen, by `namespace/name`. */

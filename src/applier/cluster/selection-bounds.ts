@@ -1,4 +1,6 @@
-import { selectorLabels } from '../../api/labels.ts'
+import { backupSelectorLabels, formatSelector, selectorLabels } from '../../api/labels.ts'
+import type { Labels } from '../../api/labels.ts'
+import type { KubernetesObject } from '../../api/object.ts'
 
 /** Label that names the database of an object. */
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance'
@@ -18,11 +20,23 @@ export function selectorOfInstances(common: string, names: readonly string[]): s
 
 /** A selector of what belongs to some databases, whoever made it: their pods and claims too. */
 export function selectorOfDatabases(names: readonly string[]): string {
-  const { [INSTANCE_LABEL]: _, ...common } = selectorLabels('')
-  return selectorOfInstances(
-    Object.entries(common)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(','),
-    names,
+  return selectorOf(selectorLabels(''), names)
+}
+
+/** A selector of the Jobs that make dumps of some databases. */
+export function selectorOfDumps(names: readonly string[]): string {
+  return selectorOf(backupSelectorLabels(''), names)
+}
+
+/** Whether a claim or pod belongs to the dumps of a database: its data is somewhere else. */
+export function isOfDumps({ kind, metadata }: KubernetesObject): boolean {
+  if (kind !== 'PersistentVolumeClaim' && kind !== 'Pod') return false
+  return Object.entries(backupSelectorLabels(metadata.labels?.[INSTANCE_LABEL] ?? '')).every(
+    ([key, value]) => metadata.labels?.[key] === value,
   )
+}
+
+function selectorOf(labels: Labels, names: readonly string[]): string {
+  const { [INSTANCE_LABEL]: _, ...common } = labels
+  return selectorOfInstances(formatSelector(common), names)
 }

@@ -23,6 +23,7 @@ export function trimmed(object: KubernetesObject): KubernetesObject {
 function trimmedSpec({ kind, spec }: KubernetesObject): { spec?: object } {
   if (typeof spec !== 'object' || spec === null) return {}
   if (kind === 'StatefulSet') return { spec: { replicas: (spec as { replicas?: number }).replicas } }
+  if (kind === 'Job') return { spec: {} }
   if (kind !== 'Pod') return {}
   const { containers, initContainers } = spec as {
     containers?: readonly Container[]

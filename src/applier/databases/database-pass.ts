@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../../api/database.ts'
 import { referenceOf } from '../../api/object.ts'
 import { decide } from '../../phases/decide.ts'
+import { isSameJson } from '../../plan/json-equality.ts'
 import type { Decision } from '../../phases/decision.ts'
 import { verifyRequest } from '../../phases/verifying.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   CredentialsObservation,
   DependenciesObservation,
   FailureObservation,
+  SnapshotObservation,
   VerificationObservation,
   World,
 } from '../../phases/world.ts'
@@ -86,6 +88,7 @@ export class DatabasePass {
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
   #circuit: CircuitObservation | undefined
+  #snapshots: SnapshotObservation | undefined
 
   /** @param shell the credentials Secret without a password; absent where the spec names an existing one */
   constructor(api: ClusterApi, view: DatabaseView, shell: ApplyItem | undefined, options: PassOptions) {
@@ -99,6 +102,13 @@ export class DatabasePass {
   /** Says what is wanted, and what applying it would do. */
   want(children: readonly ChildObservation[]): void {
     this.#children = [...children]
+  }
+
+  /** Says what is known of snapshots of the volume. @returns whether it is news */
+  knowSnapshots(snapshots: SnapshotObservation): boolean {
+    const isNews = !isSameJson(this.#snapshots ?? {}, snapshots)
+    this.#snapshots = snapshots
+    return isNews
   }
 
   /** Says what is known of the credentials; `undefined` makes the next pass read them. It reads the certificate anyway. */
@@ -174,6 +184,7 @@ export class DatabasePass {
       now: rfc3339(now),
       children: this.#children,
       certificate: this.#certificate.observed,
+      snapshots: this.#snapshots,
       dependencies: this.#dependencies,
       verification: this.#verification,
       failure: this.#failure,

@@ -2,12 +2,13 @@ import type { Database } from '../../api/database.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { ClaimObservation, CredentialsObservation, World } from '../../phases/world.ts'
 import type { DatabaseView } from '../cluster/database-view.ts'
+import { observeBackup } from './backup-observation.ts'
 import { warnings } from '../cluster/event-observation.ts'
 
 /** What is read from the cluster; the rest of a World is what the run itself knows. */
 export type ClusterObservation = Pick<
   World,
-  'database' | 'credentials' | 'claims' | 'statefulSet' | 'standbyStatefulSet' | 'pods' | 'events'
+  'database' | 'credentials' | 'claims' | 'backup' | 'statefulSet' | 'standbyStatefulSet' | 'pods' | 'events'
 >
 
 /** Phase of a claim that is being deleted: it goes, and the data with it, as soon as no pod uses it. */
@@ -20,17 +21,19 @@ export const TERMINATING = 'Terminating'
  */
 export async function observe(
   view: DatabaseView,
-  { metadata: { name, namespace = 'default', uid } }: Database,
+  wanted: Database,
   credentials: CredentialsObservation,
   now: number,
 ): Promise<ClusterObservation> {
+  const { name, namespace = 'default', uid } = wanted.metadata
   const key = `${namespace}/${name}`
-  const { database, statefulSet, standbyStatefulSet, pods, claims } = view.objectsOf(key)
+  const { database, statefulSet, standbyStatefulSet, pods, claims, cronJob, jobs } = view.objectsOf(key)
   if (database === undefined || database.metadata.uid !== uid) throw new DatabaseGoneError(key)
   return {
     database: database as unknown as Database,
     credentials,
     claims: claims.map(claimOf),
+    backup: observeBackup(wanted, cronJob, jobs),
     statefulSet,
     standbyStatefulSet,
     pods,

@@ -68,7 +68,7 @@ describe('the view of a cluster', () => {
     view.store(object('v1', 'ConfigMap', 'orders-config', 'c', '1'))
     view.store(object('v1', 'Secret', 'orders-credentials', 'd', '1'))
     expect(view.hasClaims(KEY)).toBe(false)
-    expect(view.objectsOf(KEY)).toEqual({ database: undefined, statefulSet: undefined, pods: [], claims: [] })
+    expect(view.objectsOf(KEY)).toMatchObject({ database: undefined, statefulSet: undefined, pods: [], claims: [] })
   })
 
   test('ignores a version that is older than the known one', () => {

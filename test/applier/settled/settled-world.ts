@@ -129,6 +129,8 @@ function viewOf(cluster: FakeCluster): DatabaseView {
       standbyStatefulSet: undefined,
       pods: ofKind('Pod', key),
       claims: ofKind('PersistentVolumeClaim', key),
+      cronJob: undefined,
+      jobs: [],
     }),
     keeps: () => true,
     warningsOf: () => Promise.resolve([]),

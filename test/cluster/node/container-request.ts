@@ -9,6 +9,7 @@ import { rewritePath } from './paths.ts'
 import type { PathMapping } from './paths.ts'
 import type { PodContext } from './pod-context.ts'
 import type { ProcessRequest } from './processes.ts'
+import { peerOf } from './service-peers.ts'
 import type { Programs } from './programs.ts'
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -39,8 +40,9 @@ export async function prepareContainer(
     { containerPath: spec.terminationMessagePath ?? '/dev/termination-log', hostPath: messageFile },
     ...mounts(context, spec),
   ]
+  const peer = await peerOf(values, pod.metadata.namespace ?? '', context.node)
   const local = {
-    ...localEnvironment(values, { mappings, port: await context.port() }),
+    ...localEnvironment(values, { mappings, port: await context.port(), peer }),
     ...(await localPrimary(context, values)),
   }
   const command = commandLine(spec, local)

@@ -7,6 +7,7 @@ import { expand } from './expansion.ts'
 import type { Container, EnvVarSource } from './objects.ts'
 import { rewritePath } from './paths.ts'
 import type { PathMapping } from './paths.ts'
+import type { Peer } from './service-peers.ts'
 
 /** A reference in the manifest that leads nowhere: the container waits in `CreateContainerConfigError`. */
 export class ContainerConfigError extends Error {
@@ -69,16 +70,19 @@ export interface Surroundings {
   readonly mappings: readonly PathMapping[]
   /** The pod's own port for the server: containers share the host's network here. */
   readonly port: number
+  /** Where a client of a server really has to go. */
+  readonly peer?: Peer | undefined
 }
 
 /**
  * The environment as the process gets it: paths under a mount name the volume's directory, `PGPORT` is the pod's own
- * port, `PGLISTEN` the loopback address.
+ * port, `PGLISTEN` the loopback address. A client gets host and port of its server instead.
  */
-export function localEnvironment(values: Values, { mappings, port }: Surroundings): Record<string, string> {
+export function localEnvironment(values: Values, { mappings, port, peer }: Surroundings): Record<string, string> {
   const local: Record<string, string> = {}
   for (const [name, value] of Object.entries(values)) local[name] = rewritePath(value, mappings)
-  local['PGPORT'] = String(port)
+  local['PGPORT'] = peer?.port ?? String(port)
+  if (peer !== undefined) local['PGHOST'] = peer.host
   if (local['PGLISTEN'] !== undefined) local['PGLISTEN'] = '127.0.0.1'
   return local
 }

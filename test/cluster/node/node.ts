@@ -140,6 +140,7 @@ export async function startNode(options: NodeOptions): Promise<LocalNode> {
     standIns,
     log,
     relays: new PodRelays((namespace, podName, port) => findPod(namespace, podName)?.localPort(port)),
+    pods: () => [...workers.values()],
     misbehaviourOf: (pod) => {
       const own = faults.get(objectKey(pod))
       try {

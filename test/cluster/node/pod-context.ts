@@ -8,6 +8,7 @@ import type { Pod } from './objects.ts'
 import type { PodRelays } from './pod-relays.ts'
 import type { Processes } from './processes.ts'
 import type { ProgramFinder } from './programs.ts'
+import type { ServingPod } from './service-peers.ts'
 import type { PodVolumes } from './volumes.ts'
 
 /** One node, as its parts see it. */
@@ -29,6 +30,8 @@ export interface NodeContext {
   readonly standIns: string
   /** Names of pods as ports of this machine. */
   readonly relays: PodRelays
+  /** Every pod that runs here. */
+  pods(): readonly ServingPod[]
   misbehaviourOf(pod: Pod): Misbehaviour
   /** Diagnostics, one line each. */
   log(line: string): void

@@ -77,6 +77,7 @@ async function client(ssl: false | { readonly ca: string }): Promise<{
   const secret = await password(cluster, namespace)
   const [row] = await query(cluster, namespace, `select current_setting('port') as port`, { password: secret })
   const socket = new Socket()
+  const open = socket.connect.bind(socket)
   const way = { host: '127.0.0.1', port: Number(row?.['port']), localAddress: '127.0.0.2' }
   const connect = new pg.Client({
     // The driver takes the name for the certificate from here.
@@ -85,7 +86,7 @@ async function client(ssl: false | { readonly ca: string }): Promise<{
     database: 'mydb',
     password: secret,
     ssl,
-    stream: () => Object.assign(socket, { connect: () => Reflect.apply(Socket.prototype.connect, socket, [way]) }),
+    stream: () => Object.assign(socket, { connect: () => open(way) }),
   })
   connect.on('error', () => undefined)
   try {
@@ -185,7 +186,12 @@ describe('TLS that is switched on', () => {
 
   test('shows a private key nowhere', async () => {
     const { stdout: objects } = await cluster.kubectl([
-      ...['-n', namespace, 'get', 'databases,configmaps,statefulsets,pods,events', '-o', 'yaml'],
+      '-n',
+      namespace,
+      'get',
+      'databases,configmaps,statefulsets,pods,events',
+      '-o',
+      'yaml',
       '--show-managed-fields',
     ])
     const requests = (await cluster.auditEvents()).filter(({ userAgent }) => userAgent?.startsWith('cdk8s-database'))

@@ -29,7 +29,7 @@ const loggedIn = (world: World, isWanted = true): World => ({
     serverVersion: '16.4',
     subject: verificationSubject(world),
     certificate: { expires: world.certificate?.expires ?? '', isWanted },
-  } as World['verification'],
+  },
 })
 
 /** A database that is Ready with a certificate of so many days. */

@@ -48,7 +48,7 @@ export const command: Command = {
     },
     memory: {
       type: 'boolean',
-      help: 'Do not look again at databases that an earlier run on this machine found ready, and of which nothing was written since; --no-memory looks at all. Default: on, for more than 10 databases.',
+      help: 'Pass over databases that an earlier run here found ready and nobody wrote since; --no-memory looks at all. Default: on.',
     },
     plan: {
       type: 'string',

@@ -7,7 +7,7 @@ const resultsFile = process.env['VITEST_JSON']
 
 /** Directories of the tests that need a cluster: on a new machine its programs are built while the others run. */
 const CLUSTER_TESTS =
-  /\/test\/(cluster|demo|e2e|faults|gitops)\/|\/test\/(api\/(crd-server|canonical-quantity)|constructs\/(admission|deletion-protection|handed-over)|manifests\/kubectl-scalars|plan\/(proof|certificate-traps|certificate-manifests|known-values|immutable-server))/
+  /\/test\/(cluster|demo|e2e|faults|gitops)\/|\/test\/(api\/(crd-server|canonical-quantity)|constructs\/(admission|matrix|deletion-protection|handed-over)|manifests\/kubectl-scalars|testing\/pod-security|plan\/(proof|certificate-traps|certificate-manifests|known-values|immutable-server))/
 
 /** Runs what needs no cluster first; within both halves vitest's own order holds. */
 class ClusterLast extends BaseSequencer {

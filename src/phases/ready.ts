@@ -1,5 +1,6 @@
 import { effectsOn, pendingChildren } from './children.ts'
 import type { Outcome } from './outcome.ts'
+import { collationTrouble } from './collation.ts'
 import { configurationTrouble } from './configuration.ts'
 import { certificateTrouble, lookAgainMs } from './server-certificate.ts'
 import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
@@ -15,7 +16,7 @@ export function ready(world: World): Outcome {
   const isVerified = verificationState(world) === 'passed'
   const againMs = lookAgainMs(world)
   const trouble = isVerified
-    ? (configurationTrouble(world) ?? laggingStandbys(world) ?? certificateTrouble(world))
+    ? (collationTrouble(world) ?? configurationTrouble(world) ?? laggingStandbys(world) ?? certificateTrouble(world))
     : undefined
   return {
     phase: 'Ready',

@@ -1,3 +1,4 @@
+import type { CollationMismatch } from '../api/collation-mismatch.ts'
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
 import type { Database } from '../api/database.ts'
 import type { KubernetesObject } from '../api/object.ts'
@@ -191,6 +192,8 @@ export type VerificationObservation =
       readonly standbys?: readonly StandbyState[]
       /** What the server presented: when it ends, RFC 3339, and whether it is the one in the Secret. Absent without TLS. */
       readonly certificate?: { readonly expires: string; readonly isWanted: boolean }
+      /** Absent where text is sorted as it was when the indexes were built. */
+      readonly collation?: CollationMismatch
     })
   | (VerificationAttempt & { readonly ok: false; readonly reason: string; readonly message: string })
   /** This run verifies nothing, whatever the subject. */

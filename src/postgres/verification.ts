@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { connect as connectTo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CollationMismatch } from '../api/collation-mismatch.ts'
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
 import type { StandbyState } from '../api/standby-state.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
+import { collationMismatch } from './collation.ts'
 import { configurationInUse } from './configuration-in-use.ts'
 import type { SettingsSession } from './configuration-in-use.ts'
 import { DuplexSocket } from './duplex-socket.ts'
@@ -74,6 +76,8 @@ export type LoginVerification =
       readonly standbys?: readonly StandbyState[]
       /** Absent without TLS. */
       readonly certificate?: PresentedCertificate
+      /** Absent where text is sorted as it was when the indexes were built. */
+      readonly collation?: CollationMismatch
     }
   | { readonly ok: false; readonly reason: VerificationFailure; readonly message: string }
 
@@ -173,9 +177,11 @@ async function login(request: LoginRequest, socket: Duplex): Promise<LoginVerifi
       if (refusal !== undefined) return failed('PasswordNotChanged', refusal)
     }
     const session: SettingsSession = { query: (sql, values) => client.query(sql, [...values]) }
+    const collation = await collationMismatch(client, found.serverVersionNumber)
     const { configuration, standbys } = request
     return {
       ...found,
+      ...(collation === undefined ? {} : { collation }),
       ...(configuration === undefined ? {} : { configuration: await configurationInUse(session, configuration) }),
       ...(standbys === undefined || standbys.size === 0 ? {} : { standbys: await standbyStates(session, standbys) }),
     }

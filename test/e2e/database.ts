@@ -65,7 +65,13 @@ export async function query(
   cluster: Cluster,
   namespace: string,
   sql: string,
-  login: { readonly password: string; readonly user?: string; readonly name?: string; readonly pod?: string },
+  login: {
+    readonly password: string
+    readonly user?: string
+    readonly name?: string
+    readonly pod?: string
+    readonly database?: string
+  },
 ): Promise<Record<string, unknown>[]> {
   const config = new KubeConfig()
   config.loadFromFile(cluster.kubeconfig)
@@ -84,7 +90,7 @@ export async function query(
     host: '127.0.0.1',
     port,
     user: login.user ?? 'admin',
-    database: 'mydb',
+    database: login.database ?? 'mydb',
     password: login.password,
   })
   client.on('error', () => undefined) // The tunnel may end before the client does.

@@ -105,6 +105,23 @@ describe('settings that a running server takes over', () => {
   })
 })
 
+describe('a collation of another version', () => {
+  it('makes a database that clients can use degraded, and is looked at again by the next run', () => {
+    const world = runningWorld()
+    const collation = { recorded: '2.36', actual: '2.41' }
+    const decision = decide({
+      ...world,
+      verification: { ok: true, subject: verificationSubject(world), at: NOW, serverVersion: '16.4', collation },
+    })
+    expect(decision.status).toMatchObject({ phase: 'Ready', ready: true })
+    expect(judgement(decision, 'Degraded')).toBe('True CollationVersionMismatch')
+    expect(condition(decision, 'Degraded')?.message).toContain('version 2.36 of the collation, and is by version 2.41')
+    expect(judgement(decision, 'Available')).toBe('True LoginSucceeded')
+    const again = withStatus(world, decision)
+    expect(decide({ ...again, verification: undefined }).effects).toMatchObject([{ type: 'verify' }])
+  })
+})
+
 describe('Verifying', () => {
   it('logs in before anything is called ready', () => {
     const world = runningWorld()

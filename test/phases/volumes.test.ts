@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/phases/decide.ts'
 import type { ClaimObservation, World } from '../../src/phases/world.ts'
-import { readyWorld, children } from './worlds.ts'
+import { anUnreadyPod, children, deployingWorld, readyWorld, withStatus } from './worlds.ts'
 
 const claim = (change: Partial<ClaimObservation> = {}): ClaimObservation => ({
   name: 'data-orders-0',
@@ -48,6 +48,33 @@ describe('a claim that is smaller than the template asks for', () => {
     for (const change of [{ pods: [] }, { pods: [], statefulSet: undefined }]) {
       expect(decide(worldOf('20Gi', [claim()], change)).effects[0]).toMatchObject({ type: 'grow-claim', to: '20Gi' })
     }
+  })
+
+  test.each([
+    [
+      'crashes on a full volume',
+      'CrashLoopBackOff',
+      'FATAL:  could not write lock file "postmaster.pid": No space left on device',
+    ],
+    ['crashes for any reason', 'CrashLoopBackOff', 'PANIC:  could not locate a valid checkpoint record'],
+    ['cannot get its image', 'ImagePullBackOff', ''],
+  ])('grows first, then the StatefulSet is replaced, while the pod %s', (_what, reason, message) => {
+    const crashed = {
+      restartCount: 7,
+      state: { waiting: { reason } },
+      ...(message === '' ? {} : { lastState: { terminated: { exitCode: 1, reason: 'Error', message } } }),
+    }
+    const replaced = wanting('2Gi').map((child) =>
+      child.object.kind === 'StatefulSet' ? { ...child, verdict: 'replace' as const, replaces: 'sts-uid' } : child,
+    )
+    const small = claim({ requested: '1Gi', capacity: '1Gi' })
+    const world = deployingWorld(anUnreadyPod({ postgres: crashed }), { children: replaced, claims: [small] })
+    const first = decide(world)
+    expect(first.effects).toEqual([
+      { type: 'grow-claim', name: 'data-orders-0', uid: 'claim-uid', from: '1Gi', to: '2Gi' },
+    ])
+    const grown = withStatus({ ...world, claims: [claim({ requested: '2Gi', capacity: '1Gi' })] }, first)
+    expect(decide(grown).effects).toMatchObject([{ type: 'replace', uid: 'sts-uid' }])
   })
 
   test.each([

@@ -21,7 +21,7 @@ export const SYNTHESISED_KINDS: readonly { readonly apiVersion: string; readonly
 
 /** A database that is small enough for every other one to differ from it. */
 export const ORDERS: DatabaseSpecInput = {
-  image: 'postgres:16.4-bookworm',
+  image: 'postgres:18.4-bookworm',
   databaseName: 'orders',
   username: 'orders_app',
   storage: { size: '10Gi' },
@@ -39,6 +39,11 @@ const change = (field: string, before: Partial<DatabaseSpecInput>, after: Partia
   field,
   before,
   after,
+})
+
+const byDigest = (postgresVersion: '17' | '18'): Partial<DatabaseSpecInput> => ({
+  image: `registry.internal:5000/team/postgres@sha256:${'ab'.repeat(32)}`,
+  postgresVersion,
 })
 
 const memory = (side: 'requests' | 'limits', amount: string): Partial<DatabaseSpecInput> => ({
@@ -63,10 +68,11 @@ const dependsOn = (object: object): Partial<DatabaseSpecInput> => ({
 
 /** At least one change of every field of `spec`. */
 export const SPEC_CHANGES: readonly SpecChange[] = [
-  change('spec.image', {}, { image: 'postgres:16.9-bookworm' }),
+  change('spec.image', {}, { image: 'postgres:18.5-bookworm' }),
   change('spec.image', {}, { image: 'postgres:17.5-bookworm' }),
-  change('spec.image', {}, { image: 'postgres:16.4-alpine3.20' }),
-  change('spec.postgresVersion', {}, { postgresVersion: '16' }),
+  change('spec.image', {}, { image: 'postgres:18.4-alpine3.20' }),
+  change('spec.postgresVersion', {}, { postgresVersion: '18' }),
+  change('spec.postgresVersion', byDigest('18'), byDigest('17')),
   change('spec.replicas', {}, { replicas: 2 }),
   change('spec.databaseName', {}, { databaseName: 'other' }),
   change('spec.username', {}, { username: 'other_app' }),
@@ -87,6 +93,10 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.resources.limits.memory', {}, { resources: { limits: { memory: '4Gi' } } }),
   ...PLACEMENT_CHANGES,
   ...BACKUP_CHANGES,
+  change('spec.resources.requests.cpu', cpu('requests', '200m'), cpu('requests', '0.2')),
+  change('spec.resources.requests.memory', memory('requests', '1Gi'), memory('requests', '1024Mi')),
+  change('spec.resources.limits.cpu', cpu('limits', '2'), cpu('limits', '2000m')),
+  change('spec.resources.limits.memory', memory('limits', '1Gi'), memory('limits', '1024Mi')),
   change('spec.parameters.any', {}, { parameters: { max_connections: '200' } }),
   change('spec.parameters.any', { parameters: { work_mem: '4MB' } }, { parameters: { work_mem: '8MB' } }),
   change('spec.parameters.any', {}, { parameters: { jit: 'on' } }),
@@ -120,6 +130,7 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
     { handedOver: ['networkPolicy.ingress', 'statefulSet.replicas'] },
   ),
   change('spec.deletionPolicy', {}, { deletionPolicy: 'Delete' }),
+  change('spec.deletionPolicy', { deletionPolicy: 'Delete' }, {}),
   change('spec.deletionProtection', {}, { deletionProtection: true }),
   change('spec.paused', {}, { paused: true }),
 ]

@@ -66,6 +66,26 @@ describe('verification against a real server', () => {
     })
   })
 
+  test('tells of a collation that is not the one of the indexes, and no more when that is set right', async ({
+    skip,
+  }) => {
+    skip(Number(ANY_MAJOR) < 17, `PostgreSQL ${ANY_MAJOR} names the locale in another column`)
+    const icu = `datlocprovider = 'i', datlocale = 'und', datcollversion = '1.0'`
+    await pod.alter(`UPDATE pg_database SET ${icu} WHERE datname = 'mydb'`)
+    try {
+      await pod.serve(async (port) => {
+        const found = await pod.login(port)
+        expect(found).toMatchObject({ ok: true, collation: { recorded: '1.0', actual: expect.any(String) } })
+        // As the runbook has it.
+        await queryAsOwner(port, 'ALTER DATABASE mydb REFRESH COLLATION VERSION')
+        expect(await pod.login(port)).not.toHaveProperty('collation')
+      })
+    } finally {
+      const asBefore = `datlocprovider = 'c', datlocale = NULL, datcollversion = NULL`
+      await pod.alter(`UPDATE pg_database SET ${asBefore} WHERE datname = 'mydb'`)
+    }
+  })
+
   test('takes nothing from the environment of whoever runs it', async () => {
     const foreign = {
       PGSSLMODE: 'require',

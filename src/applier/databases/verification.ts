@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { connect } from 'node:net'
 import { POSTGRES_PORT } from '../../api/group.ts'
+import type { CollationMismatch } from '../../api/collation-mismatch.ts'
 import type { ConfigurationInUse } from '../../api/configuration-in-use.ts'
 import type { StandbyState } from '../../api/standby-state.ts'
 import type { Database } from '../../api/database.ts'
@@ -24,6 +25,7 @@ export type VerificationResult =
       readonly configuration?: ConfigurationInUse
       readonly standbys?: readonly StandbyState[]
       readonly certificate?: PresentedCertificate
+      readonly collation?: CollationMismatch
     }
   | { readonly ok: false; readonly reason: string; readonly message: string }
   | { readonly ok: 'skipped' }

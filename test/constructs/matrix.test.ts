@@ -1,7 +1,9 @@
 /**
  * Every combination of what a database can be made of. Manifests are reviewed as files: two whole, the others as lines
- * that differ from them (`golden/matrix`; `npx vitest run test/constructs/matrix.test.ts -u` writes them).
+ * that differ from them (`matrix/golden`; `npx vitest run test/constructs/matrix.test.ts -u` writes them).
  */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
@@ -19,7 +21,7 @@ const textOf = (name: string): string => goldenText(manifests.get(name) ?? [])
 
 describe('the manifests of', () => {
   test.each(WHOLE)('%s are what was reviewed', async (name) => {
-    await expect(textOf(name)).toMatchFileSnapshot(`golden/matrix/${name}.yaml`)
+    await expect(textOf(name)).toMatchFileSnapshot(`matrix/golden/${name}.yaml`)
   })
 
   test.each(COMBINATIONS.filter(({ name }) => !WHOLE.some((whole) => whole === name)))(
@@ -27,9 +29,14 @@ describe('the manifests of', () => {
     async ({ name }) => {
       const whole = WHOLE.find((one) => isOfKind(name, one)) ?? WHOLE[0]
       const patch = createTwoFilesPatch(whole, name, textOf(whole), textOf(name), '', '', { context: 1 })
-      await expect(patch).toMatchFileSnapshot(`golden/matrix/${name}.diff`)
+      await expect(patch).toMatchFileSnapshot(`matrix/golden/${name}.diff`)
     },
   )
+})
+
+test('no reviewed file is left of a combination that is gone', () => {
+  const files = readdirSync(join(import.meta.dirname, 'matrix', 'golden')).map((file) => file.replace(/\.\w+$/, ''))
+  expect(files.toSorted()).toEqual(COMBINATIONS.map(({ name }) => name).toSorted())
 })
 
 const controlPlane = await useControlPlane()

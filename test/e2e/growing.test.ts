@@ -1,9 +1,10 @@
 /** Volumes grow under a running server, and what cannot be done is refused before anything is written. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { EXIT } from '../../src/api/exit-code.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { startFaultProxy } from '../faults/proxy.ts'
 import type { SeenRequest } from '../faults/proxy.ts'
@@ -15,7 +16,10 @@ const { kubeconfig } = cluster
 const directory = mkdtempSync(join(tmpdir(), 'growing-'))
 const sized = (size: string): string => labManifest({ '10Gi': size })
 const apply = (namespace: string, manifest: string, ...flags: string[]): ReturnType<typeof cli> =>
-  cli(['apply', '-f', '-', '-n', namespace, '--timeout', '60s', ...flags], { kubeconfig, stdin: manifest })
+  cli(['apply', '-f', '-', '-n', namespace, ...(flags.includes('--timeout') ? [] : ['--timeout', '60s']), ...flags], {
+    kubeconfig,
+    stdin: manifest,
+  })
 
 beforeAll(() => installDefinition(cluster))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -103,6 +107,55 @@ describe('a larger size', async () => {
     const { code, stderr } = await apply(namespace, sized('5Gi'))
     expect(code, stderr).toBe(0)
     expect(await claimSize(namespace)).toBe('5Gi')
+  })
+})
+
+describe('a volume under a server that crashes', () => {
+  /** The directory on this machine in which the local node keeps a volume. */
+  const volumeOf = async (namespace: string): Promise<string> => {
+    const volume = await field(cluster, namespace, '.spec.volumeName', 'pvc/data-test-db-0')
+    return field(cluster, namespace, '.spec.hostPath.path', `pv/${volume}`)
+  }
+
+  test('grows first, the StatefulSet follows, and the pod stays: it starts when what it lacks is there', async () => {
+    const namespace = await createNamespace(cluster, 'growing')
+    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+    const [pod, statefulSet] = await Promise.all([
+      field(cluster, namespace, '.metadata.uid', 'pod/test-db-0'),
+      field(cluster, namespace, '.metadata.uid', 'statefulset/test-db'),
+    ])
+    // Without this file no server starts, as it would not on a volume that has no room for its next one.
+    const data = join(await volumeOf(namespace), '14', 'docker')
+    const control = join(data, 'global', 'pg_control')
+    renameSync(control, `${control}.away`)
+    const server = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+    process.kill(server, 'SIGKILL')
+    await vi.waitFor(
+      async () => {
+        const reason = '.status.containerStatuses[0].state.waiting.reason'
+        expect(await field(cluster, namespace, reason, 'pod/test-db-0')).toBe('CrashLoopBackOff')
+      },
+      { timeout: 60_000, interval: 200 },
+    )
+
+    const crashing = await apply(namespace, sized('2Gi'), '--timeout', '5s')
+    expect(crashing.code, crashing.stderr).toBe(EXIT.notReady)
+    expect(await claimSize(namespace)).toBe('2Gi')
+    expect(await field(cluster, namespace, '.status.capacity.storage', 'pvc/data-test-db-0')).toBe('2Gi')
+    expect(await field(cluster, namespace, '.metadata.uid', 'statefulset/test-db')).not.toBe(statefulSet)
+    expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).toBe(pod)
+    const writes = (await storedWrites(cluster, namespace)).filter(
+      ({ verb, objectRef }) => verb === 'delete' || objectRef?.resource === 'persistentvolumeclaims',
+    )
+    expect(writes.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`)).toEqual([
+      'patch persistentvolumeclaims',
+      'delete statefulsets',
+    ])
+
+    renameSync(`${control}.away`, control)
+    const { code, stderr } = await apply(namespace, sized('2Gi'))
+    expect(code, stderr).toBe(0)
+    expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).toBe(pod)
   })
 })
 

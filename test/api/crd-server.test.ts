@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { App, Chart } from 'cdk8s'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { databaseCrd } from '../../src/api/crd.ts'
 import { GROUP, PLURAL } from '../../src/api/group.ts'
 import { checkDatabase } from '../../src/api/parameter-check.ts'
 import { validateDatabase } from '../../src/api/validation.ts'
+import { Database } from '../../src/constructs/database.ts'
+import type { DatabaseProps } from '../../src/constructs/props.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
+import { issuesOf } from '../constructs/manifests-of.ts'
 import { collectRules } from './crd-rules.ts'
+import { specs } from './random-specs.ts'
 import { CLIENT_CASES, resourceOf, SPEC_CASES } from './specs.ts'
 import type { SpecCase } from './specs.ts'
 
@@ -152,6 +158,31 @@ for (const [subject, cases] of Object.entries(SPEC_CASES)) {
     })
   })
 }
+
+test('random specs are accepted by client, API server and synthesis, or by none of them', async () => {
+  const judged = { accepted: 0, refused: 0 }
+  await fc.assert(
+    fc.asyncProperty(specs, async (example) => {
+      const { metadata, spec } = resourceOf(example, 'database.example.com/v1')
+      const client = validateDatabase(resourceOf(example, 'database.example.com/v1'))
+      const server = await serverRefusal(example)
+      const app = new App()
+      const chart = new Chart(app, 'chart', { namespace: 'shop' })
+      const props = { ...spec, name: metadata.name } as unknown as DatabaseProps
+      new Database(chart, 'Random', props)
+      const synthesis = issuesOf(app)
+      expect({ server: server === undefined, synthesis: synthesis.length === 0 }, server?.message).toEqual({
+        server: client.ok,
+        synthesis: client.ok,
+      })
+      judged[client.ok ? 'accepted' : 'refused'] += 1
+    }),
+    { numRuns: 150 },
+  )
+  // A generator whose specs are all refused would prove nothing.
+  expect(judged.accepted).toBeGreaterThan(5)
+  expect(judged.refused).toBeGreaterThan(20)
+})
 
 describe('only the client knows', () => {
   test.each(CLIENT_CASES)('$title', async (example) => {

@@ -1,5 +1,5 @@
 /**
- * Every combination of what a database can be made of. Manifests are reviewed as files: two whole, the others as lines
+ * Every combination of what a database can be made of. Manifests are reviewed as files: four whole, the others as lines
  * that differ from them (`matrix/golden`; `npx vitest run test/constructs/matrix.test.ts -u` writes them).
  */
 import { readdirSync } from 'node:fs'

@@ -3,7 +3,7 @@ import type { DatabaseProps } from '../../src/constructs/props.ts'
 
 /** One way to make a database. */
 export interface Combination {
-  /** `16-alpine-rendered` */
+  /** `16-alpine-rendered-1` */
   readonly name: string
   readonly props: DatabaseProps
 }
@@ -22,6 +22,7 @@ const IMAGES: Dimension = Object.fromEntries(
 const DIMENSIONS: readonly Dimension[] = [
   IMAGES,
   { rendered: { children: 'rendered' }, reconciled: { children: 'reconciled' } },
+  { '1': { replicas: 1 }, '3': { replicas: 3 } },
 ]
 
 const BASE = {
@@ -43,8 +44,16 @@ export const COMBINATIONS: readonly Combination[] = DIMENSIONS.reduce<readonly C
   [{ name: '', props: BASE }],
 )
 
-/** The combinations that are stored whole; the others are stored as what differs from the first of their kind. */
-export const WHOLE = ['18-debian-rendered', '18-debian-reconciled'] as const
+/** Rendered or reconciled, and how many instances: what makes the objects other ones. */
+const kindOf = (name: string): string => name.split('-').slice(2).join('-')
 
-/** Whether a combination is of the kind of a whole one: both rendered, or both reconciled. */
-export const isOfKind = (name: string, whole: string): boolean => name.split('-')[2] === whole.split('-')[2]
+/** The combinations that are stored whole; the others are stored as what differs from the one of their kind. */
+export const WHOLE = [
+  '18-debian-rendered-1',
+  '18-debian-rendered-3',
+  '18-debian-reconciled-1',
+  '18-debian-reconciled-3',
+] as const
+
+/** Whether a combination is of the kind of a whole one. */
+export const isOfKind = (name: string, whole: string): boolean => kindOf(name) === kindOf(whole)

@@ -3,7 +3,7 @@ import type { DatabaseProps } from '../../src/constructs/props.ts'
 
 /** One way to make a database. */
 export interface Combination {
-  /** `16-alpine-rendered-1` */
+  /** `16-alpine-rendered-1-plain` */
   readonly name: string
   readonly props: DatabaseProps
 }
@@ -23,6 +23,7 @@ const DIMENSIONS: readonly Dimension[] = [
   IMAGES,
   { rendered: { children: 'rendered' }, reconciled: { children: 'reconciled' } },
   { '1': { replicas: 1 }, '3': { replicas: 3 } },
+  { plain: {}, tls: { tls: { secretName: 'orders-certificate' } } },
 ]
 
 const BASE = {
@@ -44,16 +45,13 @@ export const COMBINATIONS: readonly Combination[] = DIMENSIONS.reduce<readonly C
   [{ name: '', props: BASE }],
 )
 
-/** Rendered or reconciled, and how many instances: what makes the objects other ones. */
+/** Everything but the image: what makes the objects other ones. */
 const kindOf = (name: string): string => name.split('-').slice(2).join('-')
 
 /** The combinations that are stored whole; the others are stored as what differs from the one of their kind. */
-export const WHOLE = [
-  '18-debian-rendered-1',
-  '18-debian-rendered-3',
-  '18-debian-reconciled-1',
-  '18-debian-reconciled-3',
-] as const
+export const WHOLE: readonly string[] = COMBINATIONS.map(({ name }) => name).filter((name) =>
+  name.startsWith('18-debian-'),
+)
 
 /** Whether a combination is of the kind of a whole one. */
 export const isOfKind = (name: string, whole: string): boolean => kindOf(name) === kindOf(whole)

@@ -129,6 +129,8 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
     { handedOver: ['service.type'] },
     { handedOver: ['networkPolicy.ingress', 'statefulSet.replicas'] },
   ),
+  change('spec.tls.secretName', {}, { tls: { secretName: 'orders-tls' } }),
+  change('spec.tls.secretName', { tls: { secretName: 'a' } }, { tls: { secretName: 'b' } }),
   change('spec.deletionPolicy', {}, { deletionPolicy: 'Delete' }),
   change('spec.deletionPolicy', { deletionPolicy: 'Delete' }, {}),
   change('spec.deletionProtection', {}, { deletionProtection: true }),

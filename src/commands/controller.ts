@@ -60,7 +60,7 @@ export const command: Command = {
     'lease-name': {
       type: 'string',
       value: 'NAME',
-      help: `The Lease, in the namespace of the connection, about which they agree; --selector and --shard add to it. Default: ${LEASE_NAME}.`,
+      help: `The Lease about which they agree; --selector and --shard add to it. Default: ${LEASE_NAME}.`,
     },
     listen: {
       type: 'string',

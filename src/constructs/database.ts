@@ -95,8 +95,10 @@ export class Database extends Construct implements ConnectionTarget {
 
   /** Writes the Certificate of cert-manager, where the props ask for it; returns what is wrong. */
   #addCertificate({ tls }: DatabaseProps): string[] {
-    if (tls === undefined || !('certManager' in tls)) return []
+    if (tls?.certManager === undefined) return []
     const issues = certificateIssues(tls.certManager)
+    if ('secretName' in tls)
+      issues.push('tls names either secretName or certManager, whose Secret has a name of its own')
     if (this.namespace === undefined) return [...issues, needsNamespace('tls.certManager')]
     certificate(this, { name: this.name, namespace: this.namespace, options: tls.certManager })
     return issues

@@ -47,9 +47,9 @@ function credentialsOf({ credentials }: DatabaseProps, name: string): DatabaseSp
 
 /** The Secret that cert-manager makes is one like any other to the resource; what does not belong there stays, to be refused. */
 function tlsOf({ tls }: DatabaseProps, name: string): DatabaseSpecInput['tls'] {
-  if (tls === undefined || !('certManager' in tls)) return tls
+  if (tls?.certManager === undefined) return tls
   const { certManager: _, ...rest } = tls
-  return { secretName: certificateName(name), ...rest }
+  return { ...rest, secretName: certificateName(name) }
 }
 
 function backupOf({ backup }: DatabaseProps): DatabaseSpecInput['backup'] {

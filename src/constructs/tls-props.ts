@@ -21,6 +21,7 @@ export type TlsProps =
   | {
       /** A Secret of type `kubernetes.io/tls` that somebody else keeps. */
       readonly secretName: string
+      readonly certManager?: never
     }
   | {
       /**
@@ -28,4 +29,5 @@ export type TlsProps =
        * Database, which names its Secret, `<name>-tls`.
        */
       readonly certManager: CertManagerProps
+      readonly secretName?: never
     }

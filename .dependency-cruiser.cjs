@@ -85,7 +85,7 @@ module.exports = {
       'Desired state is a function of props: it may use api and the static texts of postgres, and offer its synthesis.',
       { path: '^src/constructs/' },
       {
-        path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(backup|bootstrap|clone|configuration|connection|data-layout|image|replication|start))',
+        path: '^src/(?!constructs/|api/|synthesis/installation|postgres/(backup|bootstrap|clone|configuration|connection|data-layout|image|metrics-role|replication|start))',
       },
     ),
     forbid(

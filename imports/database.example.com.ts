@@ -189,6 +189,13 @@ export interface DatabaseSpec {
   readonly backup?: DatabaseSpecBackup;
 
   /**
+   * Metrics by postgres_exporter beside the server, under a role that may read statistics and nothing else; alerts and a dashboard. Default: none.
+   *
+   * @schema DatabaseSpec#monitoring
+   */
+  readonly monitoring?: DatabaseSpecMonitoring;
+
+  /**
    * What must exist or answer before anything is provisioned. Checked again every 30 seconds.
    *
    * @schema DatabaseSpec#dependencies
@@ -244,6 +251,7 @@ export function toJson_DatabaseSpec(obj: DatabaseSpec | undefined): Record<strin
     'tls': toJson_DatabaseSpecTls(obj.tls),
     'network': toJson_DatabaseSpecNetwork(obj.network),
     'backup': toJson_DatabaseSpecBackup(obj.backup),
+    'monitoring': toJson_DatabaseSpecMonitoring(obj.monitoring),
     'dependencies': obj.dependencies?.map(y => toJson_DatabaseSpecDependencies(y)),
     'handedOver': obj.handedOver?.map(y => y),
     'deletionPolicy': obj.deletionPolicy,
@@ -576,6 +584,74 @@ export function toJson_DatabaseSpecBackup(obj: DatabaseSpecBackup | undefined): 
     'retention': toJson_DatabaseSpecBackupRetention(obj.retention),
     'resources': toJson_DatabaseSpecBackupResources(obj.resources),
     'volumeSnapshot': toJson_DatabaseSpecBackupVolumeSnapshot(obj.volumeSnapshot),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Metrics by postgres_exporter beside the server, under a role that may read statistics and nothing else; alerts and a dashboard. Default: none.
+ *
+ * @schema DatabaseSpecMonitoring
+ */
+export interface DatabaseSpecMonitoring {
+  /**
+   * Image of postgres_exporter. Default: `prometheuscommunity/postgres-exporter:v0.20.1`.
+   *
+   * @schema DatabaseSpecMonitoring#image
+   */
+  readonly image?: string;
+
+  /**
+   * Who may read the metrics, on port 9187. Default: pods of the namespace `monitoring`. Only where the NetworkPolicy is not handed over.
+   *
+   * @schema DatabaseSpecMonitoring#allowFrom
+   */
+  readonly allowFrom?: DatabaseSpecMonitoringAllowFrom[];
+
+  /**
+   * Labels by which Prometheus chooses its objects, such as `release: kube-prometheus-stack`.
+   *
+   * @schema DatabaseSpecMonitoring#labels
+   */
+  readonly labels?: { [key: string]: string };
+
+  /**
+   * Whether there is a PodMonitor. Needs the definitions of the Prometheus Operator. Default: yes.
+   *
+   * @schema DatabaseSpecMonitoring#podMonitor
+   */
+  readonly podMonitor?: boolean;
+
+  /**
+   * Whether there is a PrometheusRule with alerts. Needs the same definitions. Default: yes.
+   *
+   * @schema DatabaseSpecMonitoring#alerts
+   */
+  readonly alerts?: boolean;
+
+  /**
+   * Whether there is a ConfigMap with a dashboard, as the sidecar of Grafana finds it. Default: yes.
+   *
+   * @schema DatabaseSpecMonitoring#dashboard
+   */
+  readonly dashboard?: boolean;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecMonitoring' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecMonitoring(obj: DatabaseSpecMonitoring | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'image': obj.image,
+    'allowFrom': obj.allowFrom?.map(y => toJson_DatabaseSpecMonitoringAllowFrom(y)),
+    'labels': ((obj.labels) === undefined) ? undefined : (Object.entries(obj.labels).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
+    'podMonitor': obj.podMonitor,
+    'alerts': obj.alerts,
+    'dashboard': obj.dashboard,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -1094,6 +1170,40 @@ export function toJson_DatabaseSpecBackupVolumeSnapshot(obj: DatabaseSpecBackupV
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
+ * @schema DatabaseSpecMonitoringAllowFrom
+ */
+export interface DatabaseSpecMonitoringAllowFrom {
+  /**
+   * Namespaces by their labels. Default: the namespace of the Database.
+   *
+   * @schema DatabaseSpecMonitoringAllowFrom#namespaceSelector
+   */
+  readonly namespaceSelector?: DatabaseSpecMonitoringAllowFromNamespaceSelector;
+
+  /**
+   * Pods by their labels. Default: all pods of those namespaces.
+   *
+   * @schema DatabaseSpecMonitoringAllowFrom#podSelector
+   */
+  readonly podSelector?: DatabaseSpecMonitoringAllowFromPodSelector;
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecMonitoringAllowFrom' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecMonitoringAllowFrom(obj: DatabaseSpecMonitoringAllowFrom | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'namespaceSelector': toJson_DatabaseSpecMonitoringAllowFromNamespaceSelector(obj.namespaceSelector),
+    'podSelector': toJson_DatabaseSpecMonitoringAllowFromPodSelector(obj.podSelector),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
  * An object that must exist.
  *
  * @schema DatabaseSpecDependenciesObject
@@ -1416,6 +1526,62 @@ export function toJson_DatabaseSpecBackupResourcesLimits(obj: DatabaseSpecBackup
   const result = {
     'cpu': obj.cpu,
     'memory': obj.memory,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Namespaces by their labels. Default: the namespace of the Database.
+ *
+ * @schema DatabaseSpecMonitoringAllowFromNamespaceSelector
+ */
+export interface DatabaseSpecMonitoringAllowFromNamespaceSelector {
+  /**
+   * All of these labels must be there.
+   *
+   * @schema DatabaseSpecMonitoringAllowFromNamespaceSelector#matchLabels
+   */
+  readonly matchLabels: { [key: string]: string };
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecMonitoringAllowFromNamespaceSelector' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecMonitoringAllowFromNamespaceSelector(obj: DatabaseSpecMonitoringAllowFromNamespaceSelector | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'matchLabels': ((obj.matchLabels) === undefined) ? undefined : (Object.entries(obj.matchLabels).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Pods by their labels. Default: all pods of those namespaces.
+ *
+ * @schema DatabaseSpecMonitoringAllowFromPodSelector
+ */
+export interface DatabaseSpecMonitoringAllowFromPodSelector {
+  /**
+   * All of these labels must be there.
+   *
+   * @schema DatabaseSpecMonitoringAllowFromPodSelector#matchLabels
+   */
+  readonly matchLabels: { [key: string]: string };
+}
+
+/**
+ * Converts an object of type 'DatabaseSpecMonitoringAllowFromPodSelector' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_DatabaseSpecMonitoringAllowFromPodSelector(obj: DatabaseSpecMonitoringAllowFromPodSelector | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'matchLabels': ((obj.matchLabels) === undefined) ? undefined : (Object.entries(obj.matchLabels).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

@@ -68,5 +68,9 @@ export function clientOfLabel(name: string): string {
   return `${CLIENT_OF_LABEL}-${name}`
 }
 
+/** Port of the metrics of a pod, and its name. */
+export const METRICS_PORT = 9187
+export const METRICS_PORT_NAME = 'metrics'
+
 /** PostgreSQL's port inside the pod and on the Service. */
 export const POSTGRES_PORT = 5432

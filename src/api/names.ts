@@ -22,6 +22,8 @@ export interface DerivedNames {
   readonly replicationSecret: string
   /** CronJob, claim and NetworkPolicy of the dumps. A CronJob's name may have 52 characters. */
   readonly backup: string
+  /** ConfigMap with the dashboard. */
+  readonly dashboard: string
   /** Claim template; the claim of pod n is `<claimTemplate>-<name>-<n>`. */
   readonly claimTemplate: string
 }
@@ -43,6 +45,7 @@ export function derivedNames(name: string): DerivedNames {
     disruptionBudget: name,
     replicationSecret: `${name}-replication`,
     backup: `${name}-backup`,
+    dashboard: `${name}-dashboard`,
     claimTemplate: 'data',
   }
 }

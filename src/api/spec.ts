@@ -12,6 +12,7 @@ import { dependencySchema } from './dependency-schema.ts'
 import { isHandedOver } from './handed-over.ts'
 import { handedOverSchema } from './handed-over-schema.ts'
 import type { HandedOverField } from './handed-over.ts'
+import { monitoringSchema } from './monitoring-schema.ts'
 import { networkSchema } from './network-schema.ts'
 import { celString, matches, objectName } from './pattern-rule.ts'
 import { placementSchema } from './placement-schema.ts'
@@ -167,6 +168,7 @@ export const databaseSpecSchema = withRules(
       tls: tlsSchema.optional(),
       network: networkSchema.optional(),
       backup: backupSchema.optional(),
+      monitoring: monitoringSchema.optional(),
       dependencies: z
         .array(dependencySchema)
         .max(16)

@@ -6,6 +6,8 @@ import { backupChildren, makesDumps } from './backup.ts'
 import type { DatabaseBackupChildren } from './backup.ts'
 import { configurationMap } from './configuration-map.ts'
 import { credentialsSecret } from './credentials-secret.ts'
+import { monitoringChildren } from './database-monitoring.ts'
+import type { DatabaseMonitoringChildren } from './database-monitoring.ts'
 import { disruptionBudget } from './disruption-budget.ts'
 import { networkPolicy } from './network-policy.ts'
 import { roleBinding } from './role-binding.ts'
@@ -33,6 +35,8 @@ export interface DatabaseChildren {
   readonly disruptionBudget: ApiObject | undefined
   /** What makes dumps; absent where the spec asks for none. */
   readonly backup: DatabaseBackupChildren | undefined
+  /** What watches it; absent where the spec asks for none. */
+  readonly monitoring: DatabaseMonitoringChildren | undefined
 }
 
 /**
@@ -55,5 +59,6 @@ export function addChildren(scope: Construct, context: ChildContext): DatabaseCh
     podService: podService(scope, context),
     disruptionBudget: isAlone ? undefined : disruptionBudget(scope, context),
     backup: makesDumps(context.spec) ? backupChildren(scope, context) : undefined,
+    monitoring: context.spec.monitoring === undefined ? undefined : monitoringChildren(scope, context),
   }
 }

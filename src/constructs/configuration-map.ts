@@ -7,6 +7,7 @@ import { BACKUP_SCRIPT } from '../postgres/backup.ts'
 import { BOOTSTRAP_SCRIPT } from '../postgres/bootstrap.ts'
 import { CLONE_SCRIPT } from '../postgres/clone.ts'
 import { STANDBYS_FILE } from '../postgres/replication.ts'
+import { METRICS_FILES, METRICS_ROLE_SQL, pgIdentConf } from '../postgres/metrics-role.ts'
 import { START_SCRIPT } from '../postgres/start.ts'
 import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
 import { childMetadata, hasStandbys } from './child-context.ts'
@@ -16,7 +17,11 @@ import { memoryLimitBytes, storageBytes } from './container-resources.ts'
 /** The files of the ConfigMap, by name. */
 export function configurationFiles(context: ChildContext): Record<string, string> {
   const { spec, image } = context
-  const access = { hasStandbys: hasStandbys(spec), tls: spec.tls !== undefined }
+  const access = {
+    hasStandbys: hasStandbys(spec),
+    tls: spec.tls !== undefined,
+    isMeasured: spec.monitoring !== undefined,
+  }
   return {
     'bootstrap.sh': BOOTSTRAP_SCRIPT,
     ...(access.hasStandbys ? { 'clone.sh': CLONE_SCRIPT } : {}),
@@ -31,6 +36,7 @@ export function configurationFiles(context: ChildContext): Record<string, string
       access,
     }),
     'pg_hba.conf': pgHbaConf(access),
+    ...(access.isMeasured ? { [METRICS_FILES.identities]: pgIdentConf(), [METRICS_FILES.role]: METRICS_ROLE_SQL } : {}),
     username: spec.username,
     database: spec.databaseName,
   }

@@ -35,6 +35,12 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: KEEP },
   { apiGroups: ['batch'], resources: ['cronjobs'], verbs: KEEP },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: WATCH },
+  // No watch tells of these: a cluster need not know them, and then nobody may be kept waiting for it.
+  {
+    apiGroups: ['monitoring.coreos.com'],
+    resources: ['podmonitors', 'prometheusrules'],
+    verbs: ['get', 'create', 'patch'],
+  },
   // Snapshots on a schedule; those beyond the number that the spec keeps are deleted, never the newest usable one.
   {
     apiGroups: ['snapshot.storage.k8s.io'],

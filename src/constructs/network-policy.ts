@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
-import { CLIENT_OF_LABEL, clientOfLabel, CONTROLLER_NAMESPACE, POSTGRES_PORT } from '../api/group.ts'
+import { CLIENT_OF_LABEL, clientOfLabel, CONTROLLER_NAMESPACE, METRICS_PORT, POSTGRES_PORT } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
+import type { Peer } from '../api/network-schema.ts'
 import { childMetadata, hasStandbys } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
@@ -54,12 +55,27 @@ function ingressOf({ name, spec, selector }: ChildContext): k8s.NetworkPolicyIng
           podSelector: { matchLabels: { ...CONTROLLER_LABELS } },
         },
         ...(hasStandbys(spec) ? [{ podSelector: { matchLabels: { ...selector } } }] : []),
-        ...(spec.network?.allowFrom ?? []).map((peer) => ({
-          ...(peer.namespaceSelector === undefined ? {} : { namespaceSelector: peer.namespaceSelector }),
-          ...(peer.podSelector === undefined ? {} : { podSelector: peer.podSelector }),
-        })),
+        ...(spec.network?.allowFrom ?? []).map(peerOf),
       ],
       ports: [{ port: k8s.IntOrString.fromNumber(POSTGRES_PORT), protocol: 'TCP' }],
     },
+    ...(spec.monitoring === undefined ? [] : [metricsRule(spec.monitoring.allowFrom ?? DEFAULT_READERS)]),
   ]
 }
+
+/** Who reads metrics where nobody is named: the namespace in which people usually install Prometheus. */
+const DEFAULT_READERS: readonly Peer[] = [
+  { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } },
+]
+
+function metricsRule(readers: readonly Peer[]): k8s.NetworkPolicyIngressRule {
+  return {
+    from: readers.map(peerOf),
+    ports: [{ port: k8s.IntOrString.fromNumber(METRICS_PORT), protocol: 'TCP' }],
+  }
+}
+
+const peerOf = ({ namespaceSelector, podSelector }: Peer): k8s.NetworkPolicyPeer => ({
+  ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+  ...(podSelector === undefined ? {} : { podSelector }),
+})

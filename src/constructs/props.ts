@@ -3,7 +3,8 @@ import type { HandedOverField } from '../api/handed-over.ts'
 import type { PostgresMajor } from '../api/image-reference.ts'
 import type { StorageLayout } from '../api/storage-schema.ts'
 import type { BackupProps } from './backup-props.ts'
-import type { LabelSelectorProps } from './label-selector-props.ts'
+import type { MonitoringProps } from './monitoring-props.ts'
+import type { PeerProps } from './peer-props.ts'
 import type { PlacementProps } from './placement-props.ts'
 import type { ResourcesProps } from './resources-props.ts'
 import type { TlsProps } from './tls-props.ts'
@@ -24,11 +25,6 @@ export type DependencyProps =
       /** `host:port` that must accept a TCP connection. Loopback, link-local and metadata addresses are refused. */
       readonly address: string
     }
-
-/** A peer that may connect: at least one of the two selectors. */
-export type PeerProps =
-  | { readonly podSelector: LabelSelectorProps; readonly namespaceSelector?: LabelSelectorProps }
-  | { readonly namespaceSelector: LabelSelectorProps }
 
 /** How the External Secrets Operator makes the Secret. */
 export interface ExternalSecretProps {
@@ -124,6 +120,8 @@ export interface DatabaseProps {
   readonly network?: { readonly allowFrom?: readonly PeerProps[] }
   /** Dumps on a schedule, snapshots of the volume, or both. @default none */
   readonly backup?: BackupProps
+  /** Metrics by an exporter beside the server, alerts and a dashboard; `{}` asks for all. Restarts. @default none */
+  readonly monitoring?: MonitoringProps
   /** What must be there first. @default nothing */
   readonly dependencies?: readonly DependencyProps[]
   /**

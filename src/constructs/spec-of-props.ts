@@ -30,6 +30,7 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
     tls: tlsOf(props, name),
     network: props.network,
     backup: backupOf(props),
+    monitoring: props.monitoring,
     dependencies: props.dependencies,
     handedOver: props.handedOver,
     deletionPolicy: props.deletionPolicy ?? 'Retain',

@@ -9,6 +9,7 @@ import type { ChildContext } from './child-context.ts'
 import { restartHash } from './configuration-map.ts'
 import { storageQuantity } from './container-resources.ts'
 import { bootstrapContainer, postgresContainer } from './containers.ts'
+import { exporterContainer } from './exporter.ts'
 import { podPlacement } from './placement.ts'
 import { podVolumes } from './volumes.ts'
 
@@ -90,7 +91,7 @@ export function workload(
             seccompProfile: { type: 'RuntimeDefault' },
           },
           initContainers,
-          containers,
+          containers: [...containers, ...(spec.monitoring === undefined ? [] : [exporterContainer(context)])],
           volumes,
         },
       },

@@ -1,4 +1,5 @@
 import { STANDBYS_FILE } from '../postgres/replication.ts'
+import { METRICS_FILES } from '../postgres/metrics-role.ts'
 import type { ChildContext } from './child-context.ts'
 import { sharedMemoryQuantity } from './container-resources.ts'
 
@@ -34,10 +35,13 @@ export function replicationMount(): object {
   return { name: 'replication', mountPath: MOUNTS.replication, readOnly: true }
 }
 
-const configurationVolume = ({ names }: ChildContext, files: readonly string[]): object => ({
-  name: 'configuration',
-  configMap: { name: names.configMap, items: files.map((key) => ({ key, path: key })) },
-})
+const configurationVolume = ({ names, spec }: ChildContext, files: readonly string[]): object => {
+  const all = [...files, ...(spec.monitoring === undefined ? [] : Object.values(METRICS_FILES))]
+  return {
+    name: 'configuration',
+    configMap: { name: names.configMap, items: all.map((key) => ({ key, path: key })) },
+  }
+}
 
 /**
  * A key of the Secret of the standbys. It need not be there: a primary without standbys has none, and one that gets its

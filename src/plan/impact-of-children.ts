@@ -1,5 +1,6 @@
 import { isReloaded, restartText } from '../api/restart-configuration.ts'
 import { BACKUP_CHILD_ROWS } from './impact-of-backup.ts'
+import { MONITORING_CHILD_ROWS } from './impact-of-monitoring.ts'
 import { grows, isSameAmount } from './impact-row.ts'
 import type { ChangedField, ImpactRow } from './impact-row.ts'
 
@@ -147,6 +148,7 @@ export const CHILD_ROWS: readonly ImpactRow[] = [
   ),
 
   ...BACKUP_CHILD_ROWS,
+  ...MONITORING_CHILD_ROWS,
 
   metadata(DEFINITION),
   {

@@ -1,6 +1,7 @@
 import { ROTATE_ANNOTATION } from '../api/group.ts'
 import { needsRestart } from '../api/restart-parameters.ts'
 import { BACKUP_ROWS } from './impact-of-backup.ts'
+import { MONITORING_ROWS } from './impact-of-monitoring.ts'
 import { contradictsImage, grows, isOtherMajor, isOtherVariant, isSameAmount, majorOf, mentions } from './impact-row.ts'
 import type { ImpactRow } from './impact-row.ts'
 
@@ -128,6 +129,7 @@ export const DATABASE_ROWS: readonly ImpactRow[] = [
       'fields outside of the pod template change their owner; one that nobody else owns falls back to its default',
   },
   ...BACKUP_ROWS,
+  ...MONITORING_ROWS,
   { kind: KIND, field: 'spec.dependencies.**', impact: 'none', because: 'they are asked for before the pod is made' },
   {
     kind: KIND,

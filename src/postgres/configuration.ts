@@ -3,6 +3,7 @@ import { CONFIGURATION_HASH, configurationHeader, settingLine } from '../api/con
 import type { PostgresMajor } from '../api/image-reference.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from '../api/parameters.ts'
 import { REPLICATION_ROLE } from '../api/replication.ts'
+import { METRICS_MAP, METRICS_ROLE } from './metrics-role.ts'
 import { memoryParameters, volumeParameters } from './sizing.ts'
 
 /** What `postgresql.conf` is made from. */
@@ -24,6 +25,8 @@ export interface AccessInput {
   readonly hasStandbys?: boolean
   /** Whether whoever comes over the network must encrypt. @default false */
   readonly tls?: boolean
+  /** Whether there is an exporter. @default false */
+  readonly isMeasured?: boolean
 }
 
 /** A parameter that cannot stand in `postgresql.conf`; `parameter` is its name as given. */
@@ -145,14 +148,15 @@ export function postgresqlConf({
  * Text of `pg_hba.conf`. The superuser is reached over the socket by the operating system's user only; everybody else
  * proves a password, and with TLS comes in encrypted or not at all. Loopback has lines of its own, so that probes leave
  * nothing in the log; nothing that is sent there leaves the pod. Standbys get in to replicate and to ask how the primary
- * is; where there are none, nobody replicates.
+ * is; where there are none, nobody replicates. An exporter is let in by its user, over the socket.
  * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
  */
-export function pgHbaConf({ hasStandbys = false, tls = false }: AccessInput = {}): string {
+export function pgHbaConf({ hasStandbys = false, tls = false, isMeasured = false }: AccessInput = {}): string {
   const remote = tls ? 'hostssl' : 'host'
   const rules = [
     ['# TYPE', 'DATABASE', 'USER', 'ADDRESS', 'METHOD'],
     ['local', 'all', 'postgres', '', 'peer'],
+    ...(isMeasured ? [['local', 'all', METRICS_ROLE, '', `peer map=${METRICS_MAP}`]] : []),
     ['local', 'all', 'all', '', 'scram-sha-256'],
     ['host', 'all', 'all', '127.0.0.1/32', 'scram-sha-256'],
     ['host', 'all', 'all', '::1/128', 'scram-sha-256'],
@@ -161,7 +165,7 @@ export function pgHbaConf({ hasStandbys = false, tls = false }: AccessInput = {}
     ['host', 'all', 'postgres', 'all', 'reject'],
     [remote, 'all', 'all', 'all', 'scram-sha-256'],
   ]
-  const widths = [8, 12, hasStandbys ? 18 : 9, 13, 0]
+  const widths = [8, 12, isMeasured ? METRICS_ROLE.length + 2 : hasStandbys ? 18 : 9, 13, 0]
   const lines = rules.map((rule) => rule.map((field, column) => field.padEnd(widths[column] ?? 0)).join(''))
   return `${lines.join('\n')}\n`
 }

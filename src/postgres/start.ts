@@ -1,3 +1,4 @@
+import { METRICS_FILES, METRICS_UPKEEP } from './metrics-role.ts'
 import { PROLOGUE } from './script-prologue.ts'
 import { PRIMARY_UPKEEP } from './primary-upkeep.ts'
 import { STANDBY_START } from './standby-start.ts'
@@ -30,7 +31,7 @@ ${PRIMARY_UPKEEP}fi
 # ConfigMap changes, and tells nobody: so they are looked at every few seconds. This runs beside the server, which takes
 # the place of this shell, and ends with the container. A child that ends by a signal looks to the server like a crash of
 # one of its own, so this one ends with 0 where it can: only SIGKILL is left, as for any other process of the server.
-configuration() {
+${METRICS_UPKEEP}configuration() {
   cat "$PGCONF/postgresql.conf" "$PGCONF/pg_hba.conf" || return
   # A renewed key comes with a renewed certificate.
   [ -z "\${PGTLS:-}" ] || cat "$PGTLS/tls.crt"
@@ -43,6 +44,7 @@ reload_changes() {
   trap '' INT QUIT PIPE USR1 USR2 ALRM
   while sleep ${RELOAD_CHECK_SECONDS} && kill -0 "$1"; do
     upkeep
+    measure
     wanted=$(configuration) || continue
     [ "$wanted" != "$taken" ] || continue
     # An earlier server's file names another process, or one that does not know SIGHUP yet.
@@ -55,7 +57,9 @@ taken=$(configuration) || :
 reload_changes "$$" &
 # With TLS the server reads both files when it starts and on each reload; a pair that does not fit changes nothing then.
 [ -z "\${PGTLS:-}" ] || set -- "$@" -c ssl_cert_file="$PGTLS/tls.crt" -c ssl_key_file="$PGTLS/tls.key"
-exec postgres -D "$PGDATA" "$@" \\
+identities=$PGCONF/${METRICS_FILES.identities}
+[ -e "$identities" ] || identities=$PGDATA/${METRICS_FILES.identities}
+exec postgres -D "$PGDATA" "$@" -c ident_file="$identities" \\
   -c config_file="$PGCONF/postgresql.conf" -c hba_file="$PGCONF/pg_hba.conf" \\
   -c unix_socket_directories="$PGRUN" -c listen_addresses="$PGLISTEN" -c port="$PGPORT"
 `

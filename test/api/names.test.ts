@@ -21,6 +21,7 @@ describe('names', () => {
       disruptionBudget: 'orders',
       replicationSecret: 'orders-replication',
       backup: 'orders-backup',
+      dashboard: 'orders-dashboard',
       claimTemplate: 'data',
     })
     expect(podName('orders', 0)).toBe('orders-0')

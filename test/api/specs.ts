@@ -4,6 +4,7 @@
  */
 import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
 import { BACKUPS } from './backup-cases.ts'
+import { MONITORING } from './monitoring-cases.ts'
 import { PLACEMENTS } from './placement-cases.ts'
 
 /** A spec that nothing is wrong with. */
@@ -413,6 +414,7 @@ export const SPEC_CASES: Readonly<Record<string, readonly SpecCase[]>> = {
   network: NETWORK,
   placement: PLACEMENTS,
   backup: BACKUPS,
+  monitoring: MONITORING,
   handedOver: HANDED_OVER,
   'unknown fields': UNKNOWN,
   'the rest': REST,

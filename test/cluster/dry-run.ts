@@ -17,6 +17,8 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Job: 'apis/batch/v1/jobs',
   CronJob: 'apis/batch/v1/cronjobs',
   PodDisruptionBudget: 'apis/policy/v1/poddisruptionbudgets',
+  PodMonitor: 'apis/monitoring.coreos.com/v1/podmonitors',
+  PrometheusRule: 'apis/monitoring.coreos.com/v1/prometheusrules',
 }
 
 /** The server's words. */

@@ -3,6 +3,7 @@ import { databaseCrd } from '../../src/api/crd.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { dryRun } from '../cluster/dry-run.ts'
 import type { Verdict } from '../cluster/dry-run.ts'
+import { installForeignDefinitions } from '../cluster/foreign-definitions.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 import { isForOthers, manifest, manifestsOf } from './manifests-of.ts'
 import { SCENARIOS } from './scenarios.ts'
@@ -23,6 +24,7 @@ const priorityClass = {
   metadata: { name: 'databases' },
   value: 1000,
 }
+beforeAll(() => installForeignDefinitions(controlPlane, ['podmonitors', 'prometheusrules']))
 beforeAll(() => controlPlane.request('POST', priorityClasses, { body: priorityClass }))
 afterAll(() => controlPlane.request('DELETE', `${priorityClasses}/${priorityClass.metadata.name}`))
 

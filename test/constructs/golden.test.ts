@@ -18,6 +18,7 @@ function withoutScripts(manifests: readonly KubernetesObject[]): KubernetesObjec
   return manifests.map((object) => {
     if (object.kind !== 'ConfigMap') return object
     const data = object['data'] as Record<string, string>
+    if (object.metadata.name.endsWith('-dashboard')) return object
     expect(data).toMatchObject({ 'bootstrap.sh': BOOTSTRAP_SCRIPT, 'start.sh': START_SCRIPT })
     const named: Record<string, string> = { 'bootstrap.sh': 'BOOTSTRAP_SCRIPT', 'start.sh': 'START_SCRIPT' }
     if (data['clone.sh'] !== undefined) {

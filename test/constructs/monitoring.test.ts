@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import type { AlertRule } from '../../src/constructs/alert-rule.ts'
 import { controllerAlerts, controllerDashboard } from '../../src/constructs/controller-monitoring.ts'
+import { databaseAlerts } from '../../src/constructs/database-alerts.ts'
 import { DatabaseController } from '../../src/constructs/database-controller.ts'
 import type { DatabaseControllerProps } from '../../src/constructs/database-controller.ts'
+import { databaseDashboard } from '../../src/constructs/database-dashboard.ts'
 import { ControllerMetrics } from '../../src/controller/controller-metrics.ts'
 import { dashboardSchema } from './dashboards.ts'
 import type { Dashboard } from './dashboards.ts'
+import { EXPORTER_METRICS, KUBELET_METRICS, STATE_METRICS } from './known-metrics.ts'
 import { metricsIn, syntaxErrorsIn } from './promql.ts'
+
+const SERIES = { name: 'orders', namespace: 'shop', makesDumps: true, claimTemplate: 'data', cronJob: 'orders-backup' }
 
 /** Every series that a controller serves, histograms with what Prometheus derives from them. */
 function controllerSeries(): Set<string> {
@@ -27,6 +32,12 @@ const expressionsOf = ({ panels }: Dashboard): string[] =>
 const dashboardOf = (json: string): Dashboard => dashboardSchema.parse(JSON.parse(json))
 
 describe.each<[string, () => readonly AlertRule[], () => string, () => ReadonlySet<string>]>([
+  [
+    'a database',
+    () => databaseAlerts(SERIES),
+    () => databaseDashboard(SERIES),
+    () => new Set<string>([...EXPORTER_METRICS, ...KUBELET_METRICS, ...STATE_METRICS]),
+  ],
   ['the controller', () => controllerAlerts('system'), () => controllerDashboard('system'), controllerSeries],
 ])('what watches %s', (_whom, alerts, dashboard, known) => {
   const expressions = (): string[] => [...alerts().map(({ expr }) => expr), ...expressionsOf(dashboardOf(dashboard()))]
@@ -59,6 +70,12 @@ describe.each<[string, () => readonly AlertRule[], () => string, () => ReadonlyS
     const places = panels.map(({ gridPos: { x, y } }) => `${x},${y}`)
     expect(new Set(places).size).toBe(panels.length)
   })
+})
+
+test('a database without dumps has no alert about them', () => {
+  const names = databaseAlerts({ ...SERIES, makesDumps: false }).map(({ alert }) => alert)
+  expect(names).not.toContain('DatabaseBackupTooOld')
+  expect(databaseAlerts(SERIES).map(({ alert }) => alert)).toContain('DatabaseBackupTooOld')
 })
 
 describe('the controller is watched', () => {

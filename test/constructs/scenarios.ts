@@ -130,6 +130,10 @@ export const SCENARIOS: Readonly<Record<string, DatabaseProps>> = {
       volumeSnapshot: { className: 'fast', schedule: '0 */6 * * *' },
     },
   },
+  monitored: {
+    ...ORDERS,
+    monitoring: { labels: { release: 'kube-prometheus-stack' } },
+  },
   'handed-over': {
     ...ORDERS,
     handedOver: ['statefulSet.replicas', 'statefulSet.resources', 'service.type', 'networkPolicy.ingress'],

@@ -19,6 +19,8 @@ const RESOURCES: Readonly<Record<string, string>> = {
   StatefulSet: 'statefulsets',
   PersistentVolumeClaim: 'persistentvolumeclaims',
   CronJob: 'cronjobs',
+  PodMonitor: 'podmonitors',
+  PrometheusRule: 'prometheusrules',
   Service: 'services',
   PodDisruptionBudget: 'poddisruptionbudgets',
 }

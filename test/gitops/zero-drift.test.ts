@@ -9,6 +9,7 @@ import { Database } from '../../src/constructs/database.ts'
 import type { DatabaseProps } from '../../src/constructs/props.ts'
 import { readManifests } from '../../src/manifests/read.ts'
 import { ApiClient } from '../cluster/api-client.ts'
+import { installForeignDefinitions } from '../cluster/foreign-definitions.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 import { isForOthers } from '../constructs/manifests-of.ts'
 import { SCENARIOS } from '../constructs/scenarios.ts'
@@ -36,7 +37,10 @@ function manifestsIn(place: string, name: string, props: DatabaseProps): Kuberne
   return (chart.toJson() as KubernetesObject[]).filter((object) => !isForOthers(object))
 }
 
-beforeAll(() => installDefinition(cluster))
+beforeAll(async () => {
+  await installDefinition(cluster)
+  await installForeignDefinitions(cluster, ['podmonitors', 'prometheusrules'])
+})
 
 describe('applied by Argo CD, seen by Argo CD and Flux, nothing differs:', () => {
   test.each(Object.entries({ ...SCENARIOS, loose: LOOSE }))('%s', async (name, props) => {

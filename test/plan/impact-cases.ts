@@ -1,5 +1,6 @@
 import type { DatabaseSpecInput } from '../../src/api/spec.ts'
 import { BACKUP_CHANGES } from './backup-changes.ts'
+import { MONITORING_CHANGES } from './monitoring-changes.ts'
 import { PLACEMENT_CHANGES } from './placement-changes.ts'
 
 /** Every kind that is written for a database. */
@@ -15,6 +16,8 @@ export const SYNTHESISED_KINDS: readonly { readonly apiVersion: string; readonly
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
   { apiVersion: 'batch/v1', kind: 'CronJob' },
+  { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor' },
+  { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' },
   { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
   { apiVersion: 'v1', kind: 'Namespace' },
 ]
@@ -97,6 +100,7 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.resources.requests.memory', memory('requests', '1Gi'), memory('requests', '1024Mi')),
   change('spec.resources.limits.cpu', cpu('limits', '2'), cpu('limits', '2000m')),
   change('spec.resources.limits.memory', memory('limits', '1Gi'), memory('limits', '1024Mi')),
+  ...MONITORING_CHANGES,
   change('spec.parameters.any', {}, { parameters: { max_connections: '200' } }),
   change('spec.parameters.any', { parameters: { work_mem: '4MB' } }, { parameters: { work_mem: '8MB' } }),
   change('spec.parameters.any', {}, { parameters: { jit: 'on' } }),

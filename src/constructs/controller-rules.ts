@@ -35,12 +35,6 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: KEEP },
   { apiGroups: ['batch'], resources: ['cronjobs'], verbs: KEEP },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: WATCH },
-  // No watch tells of these: a cluster need not know them, and then nobody may be kept waiting for it.
-  {
-    apiGroups: ['monitoring.coreos.com'],
-    resources: ['podmonitors', 'prometheusrules'],
-    verbs: ['get', 'create', 'patch'],
-  },
   // Snapshots on a schedule; those beyond the number that the spec keeps are deleted, never the newest usable one.
   {
     apiGroups: ['snapshot.storage.k8s.io'],
@@ -54,6 +48,15 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
 export const DATA_DELETION_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['get', 'delete'] },
   { apiGroups: [''], resources: ['secrets'], verbs: ['delete'] },
+]
+
+/** What `monitoring` of databases needs beside them, for whoever asks for it: nobody else may need those kinds to exist. */
+export const MONITORING_RULES: readonly PolicyRule[] = [
+  {
+    apiGroups: ['monitoring.coreos.com'],
+    resources: ['podmonitors', 'prometheusrules'],
+    verbs: ['get', 'create', 'patch'],
+  },
 ]
 
 /** What the replicas need, in their own namespace, to agree which of them works. */

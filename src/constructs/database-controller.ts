@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s'
 import { Construct } from 'constructs'
 import { CONTROLLER_NAMESPACE } from '../api/group.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
-import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES } from './controller-rules.ts'
+import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES, MONITORING_RULES } from './controller-rules.ts'
 import type { PolicyRule } from './controller-rules.ts'
 import { controllerNetworkPolicy } from './controller-network.ts'
 import type { ControllerNetworkProps } from './controller-network.ts'
@@ -55,6 +55,12 @@ export interface DatabaseControllerProps {
   readonly deletionProtection?: boolean
   /** Whom it may talk to, and who may read its metrics. */
   readonly network?: ControllerNetworkProps
+  /**
+   * Whether databases may ask for `monitoring` without `children: 'rendered'`: the rights to make PodMonitors and
+   * PrometheusRules.
+   * @default false
+   */
+  readonly allowDatabaseMonitoring?: boolean
   /** A PodMonitor, alerts and a dashboard over its metrics; `{}` asks for all of them. @default none */
   readonly monitoring?: ControllerMonitoringProps
 }
@@ -86,6 +92,10 @@ export class DatabaseController extends Construct {
     for (const where of watchNamespaces.length === 0 ? [undefined] : watchNamespaces) {
       const scopeOfRole = where ?? 'All'
       this.#grant(`Databases-${scopeOfRole}`, DATABASE_RULES, { namespace, where, name: NAME })
+      if (props.allowDatabaseMonitoring === true) {
+        const name = `${NAME}-monitoring`
+        this.#grant(`Monitoring-${scopeOfRole}`, MONITORING_RULES, { namespace, where, name })
+      }
       if (allowDataDeletion) {
         const name = `${NAME}-data-deletion`
         this.#grant(`DataDeletion-${scopeOfRole}`, DATA_DELETION_RULES, { namespace, where, name })

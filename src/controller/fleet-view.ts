@@ -142,7 +142,8 @@ export class FleetView implements DatabaseView {
   /** @returns whether it was news */
   #put(object: KubernetesObject): boolean {
     const key = keyOf(object)
-    if (key.endsWith('/') || !this.#isOurs(key)) return false
+    // No watch tells of what only Prometheus reads: it is asked for anew each time.
+    if (key.endsWith('/') || !this.#isOurs(key) || isUnwatched(object)) return false
     const entry = this.#entryOf(key)
     const reference = formatReference(referenceOf(object))
     this.#keys.set(reference, key)
@@ -214,3 +215,5 @@ function keyOf({ kind, apiVersion, metadata }: KubernetesObject): string {
     kind === KIND && apiVersion === API_VERSION ? metadata.name : (owner?.name ?? metadata.labels?.[INSTANCE_LABEL])
   return `${metadata.namespace ?? ''}/${name ?? ''}`
 }
+
+const isUnwatched = ({ apiVersion }: KubernetesObject): boolean => apiVersion.startsWith('monitoring.coreos.com/')

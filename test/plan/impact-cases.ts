@@ -122,7 +122,6 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
     allowFrom({ namespaceSelector: { matchLabels: { team: 'a' } } }),
     allowFrom({ namespaceSelector: { matchLabels: { team: 'b' } } }),
   ),
-  change('spec.tls.secretName', {}, { tls: { secretName: 'orders-tls' } }),
   change('spec.dependencies[0].object.apiVersion', dependsOn({}), dependsOn({ apiVersion: 'v2' })),
   change('spec.dependencies[0].object.kind', dependsOn({}), dependsOn({ kind: 'Secret' })),
   change('spec.dependencies[0].object.name', dependsOn({}), dependsOn({ name: 'b' })),

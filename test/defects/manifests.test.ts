@@ -110,7 +110,7 @@ describe('the StatefulSet', () => {
     'C18: of %s has probes, a security context, resources, time to end and shared memory',
     (name, props) => {
       const manifests = manifestsOf(name, { ...props, children: 'rendered' })
-      const spec = manifest(manifests, 'StatefulSet')['spec'] as {
+      const spec = manifest(manifests, 'StatefulSet', name)['spec'] as {
         readonly serviceName: string
         readonly template: { readonly spec: PodSpec }
       }

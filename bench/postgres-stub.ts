@@ -97,6 +97,7 @@ async function serve(
   const answers = (sql: string): Table | undefined => {
     if (sql.includes('pg_is_in_recovery()') && sql.includes('pg_get_userbyid(datdba)')) return facts(login, version)
     if (sql.includes('current_setting($1')) return { columns: [['value', TEXT]], rows: [[configurationOf(login)]] }
+    if (sql.includes('datcollversion')) return { columns: COLLATION_COLUMNS, rows: [['1', '1']] }
     // Everything is as the file says: there is no row about which anything could be said.
     return sql.includes('FROM pg_settings') ? { columns: SETTING_COLUMNS, rows: [] } : undefined
   }
@@ -167,6 +168,12 @@ interface Table {
   /** Nothing is NULL. */
   readonly rows: readonly (readonly (string | undefined)[])[]
 }
+
+/** The stub's database records the version by which it sorts. */
+const COLLATION_COLUMNS: Table['columns'] = [
+  ['recorded', TEXT],
+  ['actual', TEXT],
+]
 
 const SETTING_COLUMNS: Table['columns'] = [
   ['name', TEXT],

@@ -53,7 +53,7 @@ app.synth()
     const { code, stdout, stderr } = await runCli(['synth'], { directory: project(main) })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr.split('\n')).toEqual([
-      'error: spec.replicas: replicas must be 1: a database has at least one instance',
+      'error: spec.replicas: replicas must be at least 1: the primary',
       expect.stringMatching(
         /^ {7}password holds a password, which would end up in Git: .*credentials\.existingSecret, or /,
       ),

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -53,6 +53,7 @@ export async function recordPrograms(pod: PodDirectory, moment?: KillMoment): Pr
   await giveAway(log, 0o600)
   for (const program of PROGRAMS) {
     const real = realProgram(pod, program)
+    if (real === undefined) continue
     await writeFile(join(directory, program), recorder(program, real, log, pod.mount, moment))
     await chmod(join(directory, program), 0o755)
   }
@@ -89,8 +90,10 @@ function recorder(program: string, real: string, log: string, mount: string, mom
   return `${[...lines, `exec '${real}' "$@"`].join('\n')}\n`
 }
 
-function realProgram(pod: PodDirectory, program: string): string {
+/** Where a program is; `undefined` where the installation of this major came without it, so that nobody can run it. */
+function realProgram(pod: PodDirectory, program: string): string | undefined {
   const own = join(programDirectory(pod.major) ?? '', program)
   if (existsSync(own)) return own
-  return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim()
+  const found = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim()
+  return found === '' ? undefined : found
 }

@@ -206,7 +206,7 @@ describe('an interruption', () => {
 
 describe('input that is wrong', () => {
   const cases: [string, Record<string, string>, string[], number, string][] = [
-    ['no replicas', { 'replicas: 1': 'replicas: 0' }, [], 2, 'spec.replicas: replicas must be 1'],
+    ['no replicas', { 'replicas: 1': 'replicas: 0' }, [], 2, 'spec.replicas: replicas must be at least 1'],
     [
       'an unknown field',
       { 'storage:': 'storge: {}\n  storage:' },

@@ -45,7 +45,12 @@ async function planRest(
   const rest = { ...set, databases: set.databases.filter((item) => !recalled.has(item)) }
   const view = ClusterView.of(api, rest, options.now)
   const { others, databases } = await planSet(api, rest, view, options)
-  const planned = new Map([...recalled, ...databases.map((database) => [database.item, database] as const)])
+  // By place: the item of a database that is refused is not the one that was given.
+  const looked = rest.databases.flatMap((item, index) => {
+    const database = databases[index]
+    return database === undefined ? [] : [[item, database] as const]
+  })
+  const planned = new Map([...recalled, ...looked])
   return { found: { others, databases: set.databases.flatMap((item) => planned.get(item) ?? []) }, view }
 }
 

@@ -13,6 +13,7 @@ import { connect } from '../../src/cluster/connect.ts'
 import { loadKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import { certify } from '../../src/plan/certificate.ts'
 import { compare } from '../../src/plan/verdict.ts'
+import { installForeignDefinitions } from '../cluster/foreign-definitions.ts'
 import { createNamespace, useControlPlane } from '../cluster/shared.ts'
 import { isForOthers } from '../constructs/manifests-of.ts'
 import { MANAGER } from './recording.ts'
@@ -49,6 +50,7 @@ function placed(object: KubernetesObject): KubernetesObject {
 }
 
 beforeAll(async () => {
+  await installForeignDefinitions(controlPlane, ['podmonitors', 'prometheusrules'])
   for (const definition of definitions) {
     clusterObjects.push(definition)
     await client.apply(definition, { fieldManager: MANAGER })

@@ -44,8 +44,16 @@ export class StatusWriter {
   async show(before: Database, decision: Decision): Promise<void> {
     const isNew = !isSameJson(before.status ?? {}, decision.status) || this.#unstored !== undefined
     if (!isNew) return
+    const earlier = this.#unstored
     this.#unstored = decision.status
-    if (this.#lasts(before, decision)) await this.flush(before)
+    if (!this.#lasts(before, decision)) return
+    try {
+      await this.flush(before)
+    } catch (error) {
+      // Nobody has seen it: the next decision is made as if it had not been, so that no phase is passed over.
+      this.#unstored = earlier
+      throw error
+    }
   }
 
   /** Stores what was shown and is not stored yet. */

@@ -219,11 +219,22 @@ async function linkVitest(): Promise<void> {
   await symlink(join(root, 'node_modules', 'vitest'), join(appDirectory(), 'node_modules', 'vitest'))
 }
 
-/** Runs the app's tests. @returns how each ended, by its name */
+/**
+ * Runs the app's tests; golden files that are missing are written, also where vitest forbids it because `CI` is set.
+ *
+ * @returns how each ended, by its name
+ */
 async function runVitest(): Promise<{ results: Record<string, string>; output: string }> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const results = join(appDirectory(), 'results.json')
-  const flags = ['run', '--reporter=json', `--outputFile=${results}`, '--reporter=default', '--no-color']
+  const flags = [
+    'run',
+    '--reporter=json',
+    `--outputFile=${results}`,
+    '--reporter=default',
+    '--no-color',
+    '--update=new',
+  ]
   const { stdout, stderr } = await run(process.execPath, [vitest, ...flags], {
     cwd: appDirectory(),
     env: environment,

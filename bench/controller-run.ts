@@ -129,10 +129,11 @@ async function correct(
   events: () => Promise<readonly AuditEvent[]>,
   signal: AbortSignal,
 ): Promise<readonly number[]> {
-  for (let turn = 0; turn < CORRECTIONS; turn += 1) {
+  // Few must have been put right before they are changed again, which takes its time.
+  const isFew = databases < CORRECTIONS
+  for (let turn = 0; turn < (isFew ? CORRECTIONS / 4 : CORRECTIONS); turn += 1) {
     await disturb(api, turn % databases)
-    // One alone must have been put right before it is changed again.
-    await delay(databases < CORRECTIONS ? CORRECTION_EVERY_MS * 4 : CORRECTION_EVERY_MS, undefined, { signal })
+    await delay(isFew ? CORRECTION_EVERY_MS * 4 : CORRECTION_EVERY_MS, undefined, { signal })
   }
   await untilQuiet(api, signal)
   const changedAt = new Map<string, string>()

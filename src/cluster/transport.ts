@@ -7,9 +7,9 @@ import type { ClusterConnection } from './cluster-connection.ts'
 import { Connection, collectReply } from './connection.ts'
 import type { HttpReply, HttpRequest } from './connection.ts'
 import type { Credential, Credentials } from './credential.ts'
-import { describeCredentials } from './credential-source.ts'
-import { Deadline, abortable } from './deadline.ts'
-import { ApiError, CredentialError, RequestTimeoutError, UnexpectedReplyError, formatTarget } from './errors.ts'
+import { CredentialRenewal } from './credential-renewal.ts'
+import { Deadline } from './deadline.ts'
+import { RequestTimeoutError, UnexpectedReplyError, formatTarget } from './errors.ts'
 import type { RequestTarget } from './errors.ts'
 import { endingWith, withinFence } from './fence.ts'
 import { FlowControl } from './flow-control.ts'
@@ -30,7 +30,7 @@ import type { TransportOptions } from './transport-options.ts'
 export class Transport {
   readonly connection: ClusterConnection
   readonly #connection: Connection
-  readonly #credentials: Credentials
+  readonly #renewal: CredentialRenewal
   readonly #options: TransportOptions
   readonly #clock: Clock
   readonly #flow: FlowControl
@@ -41,7 +41,7 @@ export class Transport {
   constructor(connection: ClusterConnection, credentials: Credentials, options: TransportOptions = {}) {
     const maxInFlight = options.maxInFlight ?? 16
     this.connection = connection
-    this.#credentials = credentials
+    this.#renewal = new CredentialRenewal(connection, credentials)
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#flow = new FlowControl(maxInFlight)
@@ -123,27 +123,12 @@ export class Transport {
    *
    * @throws CredentialError when the server rejects the renewed one too, or there is nothing to renew
    */
-  async withCredential<Result>(
+  withCredential<Result>(
     target: RequestTarget,
     signal: AbortSignal | undefined,
     use: (credential: Credential) => Promise<Result>,
   ): Promise<Result> {
-    const credential = await abortable(this.#credentials.current(), signal)
-    let rejected: unknown
-    try {
-      return await use(credential)
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error
-      rejected = error
-    }
-    if (!this.#credentials.invalidate(credential)) throw this.#rejected(target, rejected)
-    const renewed = await abortable(this.#credentials.current(), signal)
-    if (isSame(credential, renewed)) throw this.#rejected(target, rejected)
-    try {
-      return await use(renewed)
-    } catch (error) {
-      throw isUnauthorized(error) ? this.#rejected(target, error) : error
-    }
+    return this.#renewal.run(target, signal, use)
   }
 
   /** For what opens its own connections (WebSocket): the same trust, no share of the bounded sockets. */
@@ -229,24 +214,4 @@ export class Transport {
       this.#options.onWarning?.(text, target)
     }
   }
-
-  #rejected(target: RequestTarget, cause: unknown): CredentialError {
-    const { server, context, credentials } = this.connection
-    return new CredentialError(
-      `${formatTarget(target)}: ${server.origin} rejected the credentials of context ${context} (${describeCredentials(credentials)})`,
-      { rejected: true, hint: 'log in again, or choose another context with --context' },
-      { cause },
-    )
-  }
-}
-
-function isSame(one: Credential, other: Credential): boolean {
-  return (
-    one.authorization === other.authorization &&
-    one.clientCertificate?.certificate === other.clientCertificate?.certificate
-  )
-}
-
-function isUnauthorized(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 401
 }

@@ -1,17 +1,16 @@
 import { EXIT } from '../api/exit-code.ts'
 import { InputError } from '../api/input-error.ts'
-import { formatObject } from '../api/object.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
 import { parseSelector } from '../applier/set/subset.ts'
 import { steadyClock } from '../cluster/clock.ts'
 import { ControllerMetrics } from '../controller/controller-metrics.ts'
 import { runController } from '../controller/controller.ts'
-import { EventRecorder, eventOfTransition } from '../controller/event-recorder.ts'
+import { EventRecorder } from '../controller/event-recorder.ts'
 import { JsonLog } from '../controller/json-log.ts'
 import { parseListenAddress } from '../controller/listen-address.ts'
 import type { ListenAddress } from '../controller/listen-address.ts'
-import { describeSpecChange } from '../controller/spec-change.ts'
 import { startMetricsServer } from '../controller/metrics-server.ts'
+import { narrated } from '../controller/narration.ts'
 import type { Command, CommandContext, FlagValues } from './command.ts'
 import { countOf } from './count.ts'
 import { parseDuration } from './duration.ts'
@@ -149,6 +148,7 @@ async function work(
   })
   await runController(api, {
     ...options,
+    ...narrated({ log, metrics, events }),
     probe: tcpProbe,
     now,
     steadyNow: () => steadyClock.now(),
@@ -157,50 +157,6 @@ async function work(
     onSynced: (databases) => {
       state.isSynced = true
       log.info('synced', { databases })
-    },
-    onTransition: ({ key, from, to, reason, message, database }) => {
-      const facts = { from, to, reason, message }
-      if (from === to) {
-        log.info(`${to}: ${reason}`, { database: key, message })
-        return
-      }
-      log.transition(facts, { database: key })
-      metrics.setPhase(nameOf(key), to)
-      events.record(database, eventOfTransition(facts))
-    },
-    onSpecChange: (key, change, database) => {
-      const message = describeSpecChange(change)
-      log.info('spec changed', { database: key, ...change })
-      events.record(database, { type: 'Normal', reason: 'SpecChanged', message })
-    },
-    onDriftCorrected: (key, object) => {
-      metrics.driftCorrected(nameOf(key))
-      log.info('drift corrected', { database: key, object: formatObject(object) })
-    },
-    onCircuit: (key, circuit, database, before) => {
-      const { failures } = circuit
-      metrics.setCircuit(nameOf(key), circuit.state)
-      if (circuit.state === 'closed' && before !== undefined) {
-        log.info('circuit closed', { database: key })
-        events.record(database, {
-          type: 'Normal',
-          reason: 'CircuitClosed',
-          message: 'Attempts are made as usual again.',
-        })
-      }
-      if (circuit.state !== 'open' || before === 'half-open') return
-      const message = `${failures} attempts in a row have failed; the next one is made in a minute, or when the spec changes.`
-      log.warn('circuit opened', { database: key, failures })
-      events.record(database, { type: 'Warning', reason: 'CircuitOpen', message })
-    },
-    onGone: (key) => metrics.forget(nameOf(key)),
-    onFinished: ({ key, result, error, againInMs, durationMs }) => {
-      metrics.reconciled(result, durationMs)
-      if (result === 'error') log.error('a look at a database failed', { database: key, error, againInMs })
-    },
-    onInterrupted: (kind, error) => {
-      metrics.watchInterrupted(kind)
-      log.warn('watch interrupted', { kind, error })
     },
   })
   await events.flush()
@@ -245,9 +201,4 @@ function selectorOf({ selector }: FlagValues): string | undefined {
   if (typeof selector !== 'string') return undefined
   parseSelector(selector)
   return selector
-}
-
-function nameOf(key: string): { namespace: string; name: string } {
-  const [namespace = '', name = ''] = key.split('/')
-  return { namespace, name }
 }

@@ -1,63 +1,27 @@
 import type { Database } from '../api/database.ts'
-import { CHILDREN_ANNOTATION, RECONCILE_ANNOTATION } from '../api/group.ts'
-import type { KubernetesObject, ObjectReference } from '../api/object.ts'
-import type { DatabaseStatus, Phase } from '../api/status.ts'
+import { RECONCILE_ANNOTATION } from '../api/group.ts'
+import type { KubernetesObject } from '../api/object.ts'
 import { checkDatabase } from '../api/parameter-check.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
-import { DatabasePass } from '../applier/databases/database-pass.ts'
-import type { PassOptions } from '../applier/databases/database-pass.ts'
 import { describeError } from '../applier/databases/failure.ts'
 import { DatabaseGoneError } from '../applier/databases/observation.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
 import { isAttempt } from '../phases/circuit.ts'
-import type { Decision, Next } from '../phases/decision.ts'
-import type { Cause } from '../phases/outcome.ts'
-import { Breaker } from './breaker.ts'
-import type { CircuitListener } from './breaker.ts'
-import type { Circuit, CircuitState } from './circuit-breaker.ts'
+import type { Next } from '../phases/decision.ts'
 import { cleanUp, hold, isHeld } from './deletion.ts'
-import { desiredChildren, judgeChildren } from './desired-children.ts'
-import type { DesiredChildren } from './desired-children.ts'
+import { judgeChildren } from './desired-children.ts'
 import type { FleetView } from './fleet-view.ts'
 import { tellInvalidSpec } from './invalid-spec.ts'
+import { KnownDatabases } from './known-databases.ts'
+import type { KnownDatabase } from './known-databases.ts'
+import type { ReconcilerOptions } from './reconciler-options.ts'
 import { specChangeOf } from './spec-change.ts'
-import type { SpecChange } from './spec-change.ts'
 import { keepSnapshots } from './volume-snapshots.ts'
 import { tellUnseen } from './tell-unseen.ts'
 
 /** When a database is to be looked at again; `undefined`: when something changes. */
 export type Requeue = { readonly afterMs: number } | undefined
-
-/** A change of a database's phase, or of the reason for which it waits in one. */
-export interface Transition {
-  /** `namespace/name` */
-  readonly key: string
-  readonly from: Phase | undefined
-  readonly to: Phase
-  readonly reason: string
-  readonly message: string
-  readonly database: KubernetesObject
-}
-
-/** How databases are reconciled. */
-export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' | 'probe' | 'now'> {
-  /** Milliseconds of a clock that does not jump. */
-  readonly steadyNow: () => number
-  /** Aborted when this process must write no more. */
-  readonly stop: AbortSignal
-  readonly onTransition: (transition: Transition) => void
-  /** Told of each object that somebody else had changed beside a Ready database, when it was put right. */
-  readonly onDriftCorrected: (key: string, object: ObjectReference) => void
-  /** Told when a database is looked at for the first time with a new spec, whatever its phase. */
-  readonly onSpecChange?: (key: string, change: SpecChange, database: KubernetesObject) => void
-  /** Told when the circuit of a database opens or closes. */
-  readonly onCircuit: (key: string, circuit: Circuit, database: KubernetesObject, before?: CircuitState) => void
-  /** What of databases in a namespace may not be seen at the moment; nothing is done about them then. */
-  readonly missingIn?: (namespace: string) => Cause | undefined
-  /** Told when a database is gone. */
-  readonly onGone: (key: string) => void
-}
 
 /** Passes in one go; a database that still is not through lets others take their turn. */
 const PASSES_IN_A_ROW = 12
@@ -67,20 +31,6 @@ const UNTOLD_FAILURES = 2
 
 /** A finalizer that waits for pods looks again so often at least, in milliseconds. */
 const CLEAN_UP_POLL_MS = 5000
-
-/** What is kept of a database between two looks at it. */
-interface Known {
-  readonly uid: string
-  readonly generation: number | undefined
-  /** Value of the annotation that says where its children stand: a change of it makes no new generation. */
-  readonly rendered: string | undefined
-  readonly desired: DesiredChildren
-  readonly pass: DatabasePass
-  /** Value of the annotation that asks for a look, as it was last heeded. */
-  asked: string | undefined
-  /** What became of logins and checks of dependencies. */
-  readonly breaker: Breaker
-}
 
 /**
  * Brings one database a step nearer to what its spec asks for, from whatever state it is in: the same passes that the
@@ -92,7 +42,7 @@ export class Reconciler {
   readonly #api: ClusterApi
   readonly #view: FleetView
   readonly #options: ReconcilerOptions
-  readonly #known = new Map<string, Known>()
+  readonly #known: KnownDatabases
   /** How often in a row a look at a database ended with an error. */
   readonly #failures = new Map<string, number>()
 
@@ -100,6 +50,7 @@ export class Reconciler {
     this.#api = api
     this.#view = view
     this.#options = options
+    this.#known = new KnownDatabases(api, view, options)
   }
 
   /** Looks at one database. @throws errors of the API: the caller comes again, later each time */
@@ -107,7 +58,7 @@ export class Reconciler {
     const live = this.#view.objectsOf(key).database
     if (live === undefined) {
       this.#failures.delete(key)
-      if (this.#known.delete(key)) this.#options.onGone(key)
+      if (this.#known.forget(key)) this.#options.onGone(key)
       return undefined
     }
     try {
@@ -150,7 +101,7 @@ export class Reconciler {
   }
 
   async #bringOn(key: string, live: KubernetesObject, database: Database): Promise<Requeue> {
-    const known = await this.#knownOf(key, database)
+    const known = await this.#known.of(key, database)
     if (database.spec.paused !== true) await hold(this.#api, this.#view, live)
     const planned = await judgeChildren(this.#api, this.#view, database, known.desired)
     const { name, uid = '' } = database.metadata
@@ -181,7 +132,7 @@ export class Reconciler {
   }
 
   /** Looks after the snapshots of a database that is Ready; what is new about them is shown in its status. */
-  async #keepSnapshots(known: Known, database: Database): Promise<Requeue> {
+  async #keepSnapshots(known: KnownDatabase, database: Database): Promise<Requeue> {
     if (this.#options.stop.aborted) return undefined
     const { observation, nextMs } = await keepSnapshots(this.#api, database, this.#options.now())
     if (known.pass.knowSnapshots(observation)) await known.pass.decide(database)
@@ -189,10 +140,9 @@ export class Reconciler {
   }
 
   /** @param valid the Database; absent where its spec is none: then everything that can be kept is kept */
-
   async #cleanUp(key: string, live: KubernetesObject, valid: Database | undefined): Promise<Requeue> {
     if (!isHeld(live)) return undefined
-    const known = valid === undefined ? undefined : await this.#knownOf(key, valid)
+    const known = valid === undefined ? undefined : await this.#known.of(key, valid)
     if (valid !== undefined) await known?.pass.decide(valid)
     const shown = this.#view.objectsOf(key).database ?? live
     const isDone = await cleanUp(this.#api, this.#view, shown, {
@@ -200,60 +150,6 @@ export class Reconciler {
       credentials: known?.desired.credentials,
     })
     return isDone ? undefined : { afterMs: CLEAN_UP_POLL_MS }
-  }
-
-  async #knownOf(key: string, database: Database): Promise<Known> {
-    const { uid = '', generation } = database.metadata
-    const rendered = database.metadata.annotations?.[CHILDREN_ANNOTATION]
-    const before = this.#known.get(key)
-    if (before?.uid === uid && before.generation === generation && before.rendered === rendered) return before
-    const desired = await desiredChildren(database)
-    const asked = before?.uid === uid ? before.asked : database.metadata.annotations?.[RECONCILE_ANNOTATION]
-    const tell: CircuitListener = (circuit, state) => {
-      const shown = this.#view.objectsOf(key).database
-      if (shown !== undefined) this.#options.onCircuit(key, circuit, shown, state)
-    }
-    const breaker = new Breaker(generation ?? 0, before?.breaker.shown, this.#options.steadyNow, tell)
-    const pass = this.#passOf(key, desired)
-    const known: Known = { uid, generation, rendered, desired, asked, pass, breaker }
-    this.#known.set(key, known)
-    return known
-  }
-
-  #passOf(key: string, { credentials }: DesiredChildren): DatabasePass {
-    let lastReason = ''
-    return new DatabasePass(this.#api, this.#view, credentials, {
-      ...this.#options,
-      force: true,
-      isForEver: true,
-      verifyUnchanged: false,
-      storesEveryPhase: true,
-      interrupt: this.#options.stop,
-      ending: this.#options.stop,
-      onApplied: (object) => {
-        if (this.#isReady(key)) this.#options.onDriftCorrected(key, object)
-      },
-      onStatus: (before, decision) => {
-        const reason = this.#tell(key, before, decision, lastReason)
-        lastReason = reason
-      },
-    })
-  }
-
-  #tell(key: string, before: Database, { status }: Decision, lastReason: string): string {
-    const ready = status.conditions?.find(({ type }) => type === 'Ready')
-    const { reason = '', message = '' } = ready ?? {}
-    const [from, to] = [before.status?.phase, status.phase]
-    if (to !== undefined && (from !== to || (reason !== lastReason && lastReason !== '')))
-      this.#options.onTransition({ key, from, to, reason, message, database: before })
-    return reason
-  }
-
-  /** Whether its status says Ready about the spec as it is: what is applied meanwhile puts something right. */
-  #isReady(key: string): boolean {
-    const { database } = this.#view.objectsOf(key)
-    const status = database?.['status'] as DatabaseStatus | undefined
-    return status?.phase === 'Ready' && status.observedGeneration === database?.metadata.generation
   }
 
   #isGone(key: string): boolean {

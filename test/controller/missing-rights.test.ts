@@ -8,7 +8,7 @@ import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import { runController } from '../../src/controller/controller.ts'
 import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
-import type { ReconcilerOptions } from '../../src/controller/reconciler.ts'
+import type { ReconcilerOptions } from '../../src/controller/reconciler-options.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
 
 const KEY = 'shop/orders'

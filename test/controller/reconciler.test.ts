@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
 import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
-import type { Transition } from '../../src/controller/reconciler.ts'
+import type { Transition } from '../../src/controller/reconciler-options.ts'
 import { FakeCluster } from '../applier/fake-cluster.ts'
 
 const KEY = 'shop/orders'

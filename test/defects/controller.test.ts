@@ -7,7 +7,7 @@ import { growClaim } from '../../src/applier/databases/claim-growth.ts'
 import { runController } from '../../src/controller/controller.ts'
 import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
-import type { ReconcilerOptions } from '../../src/controller/reconciler.ts'
+import type { ReconcilerOptions } from '../../src/controller/reconciler-options.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
 

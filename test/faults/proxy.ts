@@ -108,8 +108,13 @@ export async function startFaultProxy(
     outgoing.on('close', () => reply.destroy())
     await hooks.after?.(seen)
     if (isCut) return
-    outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
     const isWatch = seen.url.includes('watch=true') && reply.statusCode === 200
+    if (isWatch && outgoing.destroyed) {
+      // Its client went while it was being opened: that has been told already, and will not be again.
+      reply.destroy()
+      return
+    }
+    outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
     if (!isWatch) {
       reply.pipe(outgoing)
       return

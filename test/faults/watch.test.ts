@@ -202,9 +202,7 @@ test('W3: silence on a connection that looks alive is noticed', async () => {
   await deleteAndSeeItComeBack()
   expect(silenced.size).toBe(1)
   expect(watched.interruptions.join('\n')).toContain('Service: SilentWatchError')
-  // Whether every stream is closed at once when it is stopped: see docs/open-points.md.
-  expectNoHotLoop(watched)
-  await watched.stop()
+  await expectGoodManners(watched)
 })
 
 test.each([
@@ -441,7 +439,7 @@ async function readConfig(): Promise<unknown> {
   return JSON.parse(stdout) as unknown
 }
 
-test('W15: ended while it lists or waits, nothing starts later; started anew, there is one stream of each kind', async () => {
+test('W15: ended while it lists, opens a stream or waits, nothing starts later; started anew, there is one stream of each kind', async () => {
   const hooks: FaultHooks = {
     async before({ url }) {
       if (url.includes('/services?') && !url.includes('watch=true')) await sleep(1000)
@@ -451,6 +449,21 @@ test('W15: ended while it lists or waits, nothing starts later; started anew, th
   await expect.poll(() => listsOf(listing, 'services')).toBe(1)
   await listing.stop()
   await expectGoodManners(listing)
+
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const held: FaultHooks = {
+    async after(request) {
+      if (!isWatchOf(request, 'services')) return
+      asked.resolve()
+      await answered.promise
+    },
+  }
+  const opening = await startWatched({ hooks: held })
+  await asked.promise
+  await opening.stop()
+  answered.resolve()
+  await sleep(100)
+  await expectGoodManners(opening)
 
   const waiting = await startWatched({ hooks: { answer: () => status(503, 'ServiceUnavailable') } }, false)
   await expect.poll(() => waiting.proxy.requests.length, { timeout: 30_000 }).toBeGreaterThan(3)

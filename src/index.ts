@@ -16,7 +16,13 @@ export { DeletionProtection } from './constructs/deletion-protection.ts'
 export type { DeletionProtectionProps } from './constructs/deletion-protection.ts'
 export { DatabaseCrd } from './constructs/database-crd.ts'
 export type { DatabaseChildren } from './constructs/children.ts'
-export type { CredentialsProps, DatabaseProps, DependencyProps, ExternalSecretProps } from './constructs/props.ts'
+export type {
+  CredentialsProps,
+  DatabaseProps,
+  DependencyProps,
+  ExternalSecretProps,
+  StorageProps,
+} from './constructs/props.ts'
 export type { BackupProps, DumpProps, VolumeSnapshotProps } from './constructs/backup-props.ts'
 export type { ResourceListProps, ResourcesProps } from './constructs/resources-props.ts'
 export type { MonitoringProps } from './constructs/monitoring-props.ts'

@@ -2,13 +2,18 @@ import * as z from 'zod'
 import { ADDRESS_RULES } from './address-rules.ts'
 import { withRules } from './rule.ts'
 
-interface Dependency {
-  object?: { apiVersion: string; kind: string; name: string; condition?: string | undefined } | undefined
-  address?: string | undefined
+/** An object that must exist. */
+export interface RequiredObject {
+  apiVersion: string
+  kind: string
+  name: string
+  condition?: string | undefined
 }
 
-/** Schema of one of `spec.dependencies`. */
-export const dependencySchema = withRules(
+/** An object or an address; the rule of the schema sees to it that there is one of them. */
+export type Dependency = { object: RequiredObject; address?: undefined } | { address: string; object?: undefined }
+
+const judged = withRules(
   z.strictObject({
     object: z
       .strictObject({
@@ -37,7 +42,11 @@ export const dependencySchema = withRules(
     {
       cel: 'has(self.object) != has(self.address)',
       message: 'dependencies must each have either an object or an address',
-      holds: (value: Dependency) => (value.object === undefined) !== (value.address === undefined),
+      holds: (value: Partial<Record<keyof Dependency, unknown>>) =>
+        (value.object === undefined) !== (value.address === undefined),
     },
   ],
 )
+
+/** Schema of one of `spec.dependencies`. A structural schema has no unions, so what its rule proves the type says here. */
+export const dependencySchema = judged as z.ZodType as z.ZodType<Dependency, Dependency>

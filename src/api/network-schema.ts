@@ -15,7 +15,7 @@ const labelSelector = (field: string, meaning: string): z.ZodObject<{ matchLabel
   z.strictObject({ matchLabels: matchLabels(field) }).describe(meaning)
 
 /** Schema of a list of peers, each of pods, of namespaces, or of pods of namespaces. @param field where it stands */
-export function peersSchema(field: string): z.ZodArray<z.ZodType<Peer>> {
+export function peersSchema(field: string): z.ZodArray<z.ZodType<Peer, Peer>> {
   const peer = withRules(
     z.strictObject({
       namespaceSelector: labelSelector(
@@ -32,18 +32,18 @@ export function peersSchema(field: string): z.ZodArray<z.ZodType<Peer>> {
       },
     ],
   )
-  return z.array(peer).max(64)
+  // A structural schema has no unions, so what its rule proves the type says here.
+  return z.array(peer as z.ZodType as z.ZodType<Peer, Peer>).max(64)
 }
 
 interface Selector {
   matchLabels: Record<string, string>
 }
 
-/** Somebody who may connect. */
-export interface Peer {
-  namespaceSelector?: Selector | undefined
-  podSelector?: Selector | undefined
-}
+/** Somebody who may connect: at least one of the two. */
+export type Peer =
+  | { podSelector: Selector; namespaceSelector?: Selector | undefined }
+  | { namespaceSelector: Selector; podSelector?: Selector | undefined }
 
 /** Schema of `spec.network`. */
 export const networkSchema = z

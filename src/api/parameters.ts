@@ -35,6 +35,7 @@ export const OWNED_PARAMETERS: Readonly<Record<string, string>> = {
   archive_command: 'archiving is not managed here',
   archive_library: 'archiving is not managed here',
   archive_mode: 'archiving is not managed here',
+  hot_standby: 'standbys take readers',
   primary_conninfo: 'replication is not configured through parameters',
   primary_slot_name: 'replication is not configured through parameters',
   promote_trigger_file: 'replication is not configured through parameters',

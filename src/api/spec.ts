@@ -19,6 +19,7 @@ import { placementSchema } from './placement-schema.ts'
 import { resourcesSchema } from './resources-schema.ts'
 import { MAXIMUM_REPLICAS, REPLICATION_ROLE } from './replication.ts'
 import { OWNED_PARAMETERS, PARAMETER_NAME_PATTERN } from './parameters.ts'
+import { REPLICATION_RULES } from './replication-rules.ts'
 import { withRules } from './rule.ts'
 import { STANDBY_RULES } from './standby-rules.ts'
 import type { TransitionRule } from './rule.ts'
@@ -126,6 +127,7 @@ interface SpecShape {
   handedOver?: HandedOverField[] | undefined
   replicas?: number | undefined
   storage?: { layout?: unknown } | undefined
+  parameters?: Record<string, string> | undefined
 }
 
 /** Schema of `spec`: the one source of the types, the CRD, the validation on the client and the reference page. */
@@ -224,6 +226,7 @@ export const databaseSpecSchema = withRules(
         !isHandedOver(value, 'networkPolicy.ingress') || value.network?.allowFrom === undefined,
     },
     ...STANDBY_RULES,
+    ...REPLICATION_RULES,
   ],
 )
 

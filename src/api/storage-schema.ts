@@ -31,7 +31,15 @@ interface Storage {
 }
 
 /** Volumes of the pod that a claim template of the same name would hide. */
-const TAKEN_NAMES = ['certificate', 'configuration', 'credentials', 'shared-memory', 'sockets', 'temporary']
+const TAKEN_NAMES = [
+  'certificate',
+  'configuration',
+  'credentials',
+  'replication',
+  'shared-memory',
+  'sockets',
+  'temporary',
+]
 
 function kept(field: Exclude<keyof Storage, 'size'>, because: string): TransitionRule<Storage> {
   return {

@@ -2,19 +2,21 @@ import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { POSTGRES_PORT } from '../api/group.ts'
 import { CONTROLLER_LABELS, selectorLabels } from '../api/labels.ts'
-import type { LabelSelectorProps } from './label-selector-props.ts'
+import type { PeerProps } from './peer-props.ts'
 
 /** Somebody to whom a connection may be opened: pods by their labels, or addresses. */
-export interface DestinationProps {
-  /** Namespaces by their labels. @default the controller's own, where pods are named */
-  readonly namespaceSelector?: LabelSelectorProps
-  /** Pods by their labels. @default all pods of those namespaces */
-  readonly podSelector?: LabelSelectorProps
-  /** Addresses, `10.1.0.0/16`. Instead of pods. */
-  readonly cidr?: string
+export type DestinationProps = {
   /** TCP ports. */
   readonly ports: readonly number[]
-}
+} & (
+  | (PeerProps & { readonly cidr?: never })
+  | {
+      /** Addresses, `10.1.0.0/16`. */
+      readonly cidr: string
+      readonly podSelector?: never
+      readonly namespaceSelector?: never
+    }
+)
 
 /** Whom the controller may talk to, and who may talk to it. */
 export interface ControllerNetworkProps {
@@ -35,14 +37,20 @@ interface Context extends ControllerNetworkProps {
 
 const NAME = 'app.kubernetes.io/name'
 
+const WHOM = 'network.dependencies must each name pods or namespaces, or else addresses by cidr'
+
 /**
  * The controller opens connections to the API server, to name servers, to PostgreSQL in the pods of databases, and to
  * nobody else: whoever may create a Database cannot have it knock at other doors. Others reach its metrics only; probes
  * of the kubelet are never kept out.
+ * @throws Error for a dependency that names nobody, or pods and addresses at once
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function controllerNetworkPolicy(scope: Construct, context: Context): ApiObject {
   const { metadata, port, watchNamespaces, apiServerPorts = [443, 6443], dependencies = [] } = context
+  for (const { cidr, podSelector, namespaceSelector } of dependencies) {
+    if ((cidr === undefined) === (podSelector === undefined && namespaceSelector === undefined)) throw new Error(WHOM)
+  }
   const names = 'kubernetes.io/metadata.name'
   const namespaceSelector =
     watchNamespaces.length === 0

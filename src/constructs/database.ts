@@ -55,7 +55,8 @@ export class Database extends Construct implements ConnectionTarget {
     this.name = props.name ?? id
     this.namespace = props.namespace ?? Chart.of(this).namespace
     const spec = specOfProps(props, this.name)
-    this.secretName = spec.credentials?.existingSecret.name ?? derivedNames(this.name).credentialsSecret
+    const existing: { readonly name: string } | undefined = spec.credentials?.existingSecret
+    this.secretName = existing?.name ?? derivedNames(this.name).credentialsSecret
     this.passwordOnly = passwordOnlyOf(props)
     this.resource = new DatabaseResource(this, 'Resource', {
       metadata: {
@@ -68,11 +69,12 @@ export class Database extends Construct implements ConnectionTarget {
           ...(rendered ? { [CHILDREN_ANNOTATION]: 'rendered' } : {}),
         },
       },
-      spec: spec as ImportedSpec,
+      spec: spec as unknown as ImportedSpec,
     })
     const result = checkDatabase({ apiVersion: API_VERSION, kind: KIND, metadata: { name: this.name }, spec })
     const issues = result.ok ? [] : result.issues.map(({ message }) => message)
     issues.push(...embeddedSecrets(props))
+    if (!rendered && props.children !== 'reconciled') issues.push("children must be 'rendered' or 'reconciled'")
     if (rendered && this.namespace === undefined) issues.push(NAMESPACE_NEEDED)
     issues.push(...claimNames(this, this.namespace, this.name, spec.storage?.claimTemplate))
     issues.push(...this.#addExternalSecret(props), ...this.#addCertificate(props))
@@ -84,9 +86,12 @@ export class Database extends Construct implements ConnectionTarget {
 
   /** Writes the objects of the External Secrets Operator, where the props ask for them; returns what is wrong. */
   #addExternalSecret({ credentials, databaseName, username, tls }: DatabaseProps): string[] {
-    if (credentials === undefined || !('externalSecret' in credentials)) return []
+    if (credentials?.externalSecret === undefined) return []
     const options = credentials.externalSecret === true ? {} : credentials.externalSecret
     const issues = externalSecretIssues(options)
+    if (credentials.existingSecret !== undefined) {
+      issues.push('credentials names either existingSecret or externalSecret, whose Secret has a name of its own')
+    }
     if (this.namespace === undefined) return [...issues, needsNamespace('credentials.externalSecret')]
     const { name, namespace } = this
     externalSecret(this, { name, namespace, databaseName, username, tls: tls !== undefined, options })
@@ -97,7 +102,7 @@ export class Database extends Construct implements ConnectionTarget {
   #addCertificate({ tls }: DatabaseProps): string[] {
     if (tls?.certManager === undefined) return []
     const issues = certificateIssues(tls.certManager)
-    if ('secretName' in tls)
+    if (tls.secretName !== undefined)
       issues.push('tls names either secretName or certManager, whose Secret has a name of its own')
     if (this.namespace === undefined) return [...issues, needsNamespace('tls.certManager')]
     certificate(this, { name: this.name, namespace: this.namespace, options: tls.certManager })
@@ -113,7 +118,7 @@ export class Database extends Construct implements ConnectionTarget {
 
 /** The operator makes a Secret with every key; of one that the props name only the password is known. */
 function passwordOnlyOf({ credentials, databaseName, username }: DatabaseProps): ConnectionTarget['passwordOnly'] {
-  if (credentials === undefined || !('existingSecret' in credentials)) return undefined
+  if (credentials?.existingSecret === undefined) return undefined
   return { key: credentials.existingSecret.passwordKey ?? 'password', database: databaseName, username }
 }
 

@@ -20,10 +20,12 @@ export type DependencyProps =
         /** Condition of the object that must be `True`. @default existing is enough */
         readonly condition?: string
       }
+      readonly address?: never
     }
   | {
       /** `host:port` that must accept a TCP connection. Loopback, link-local and metadata addresses are refused. */
       readonly address: string
+      readonly object?: never
     }
 
 /** How the External Secrets Operator makes the Secret. */
@@ -47,6 +49,7 @@ export type CredentialsProps =
         /** @default 'password' */
         readonly passwordKey?: string
       }
+      readonly externalSecret?: never
     }
   | {
       /**
@@ -54,7 +57,27 @@ export type CredentialsProps =
        * `ExternalSecret` are written beside the Database, which names the Secret as an existing one.
        */
       readonly externalSecret: true | ExternalSecretProps
+      readonly existingSecret?: never
     }
+
+/** The volume, and how the data lies on it. */
+export type StorageProps = {
+  /** Size: `Size.gibibytes(10)`, `'10Gi'`. It can grow, never shrink. */
+  readonly size: Size | string
+  /** StorageClass. Cannot be changed later. @default the cluster's default class */
+  readonly storageClassName?: string
+} & (
+  | {
+      /**
+       * How the data lies on a volume that was there before: `legacy` for a StatefulSet that was written by hand for the
+       * official image and is taken over. Cannot be changed later. @default a directory for each major
+       */
+      readonly layout: StorageLayout
+      /** Name of the claim template of the StatefulSet that is taken over. @default 'data' */
+      readonly claimTemplate?: string
+    }
+  | { readonly layout?: never; readonly claimTemplate?: never }
+)
 
 /** Properties of a `Database`. */
 export interface DatabaseProps {
@@ -83,19 +106,7 @@ export interface DatabaseProps {
   /** Application role to create; not a superuser. Cannot be changed later. */
   readonly username: string
   /** The volume. */
-  readonly storage: {
-    /** Size: `Size.gibibytes(10)`, `'10Gi'`. It can grow, never shrink. */
-    readonly size: Size | string
-    /** StorageClass. Cannot be changed later. @default the cluster's default class */
-    readonly storageClassName?: string
-    /**
-     * How the data lies on a volume that was there before: `legacy` for a StatefulSet that was written by hand for the
-     * official image and is taken over. Cannot be changed later. @default a directory for each major
-     */
-    readonly layout?: StorageLayout
-    /** Name of the claim template of the StatefulSet that is taken over. Needs `layout`. @default 'data' */
-    readonly claimTemplate?: string
-  }
+  readonly storage: StorageProps
   /** CPU and memory. @default 500m and 512Mi, requests equal to limits */
   readonly resources?: ResourcesProps
   /** On which nodes the pods run, and before whom. A change restarts them. @default spread over zones and nodes */

@@ -9,7 +9,10 @@ import type { ResourceListProps, ResourcesProps } from './resources-props.ts'
 type SpecResources = NonNullable<DatabaseSpecInput['resources']>
 type SpecResourceList = NonNullable<SpecResources['requests']>
 
-/** The `spec` that props describe: value types become quantities, defaults are written out, absent stays absent. */
+/**
+ * The `spec` that props describe: value types become quantities, defaults are written out, absent stays absent. What makes
+ * no sense goes through as it is, for the validation to refuse: not everybody compiles.
+ */
 export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInput {
   return withoutUndefined({
     image: props.image,
@@ -17,12 +20,7 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
     replicas: props.replicas ?? 1,
     databaseName: props.databaseName,
     username: props.username,
-    storage: withoutUndefined({
-      size: typeof props.storage.size === 'string' ? props.storage.size : quantityOfSize(props.storage.size),
-      storageClassName: props.storage.storageClassName,
-      layout: props.storage.layout,
-      claimTemplate: props.storage.claimTemplate,
-    }),
+    storage: storageOf(props.storage),
     resources: resourcesOf(props.resources),
     placement: props.placement,
     parameters: props.parameters === undefined ? undefined : texts(props.parameters),
@@ -39,9 +37,15 @@ export function specOfProps(props: DatabaseProps, name: string): DatabaseSpecInp
   } as DatabaseSpecInput)
 }
 
+function storageOf(storage: DatabaseProps['storage'] | undefined): DatabaseSpecInput['storage'] | undefined {
+  if (storage === undefined) return undefined
+  const { size, storageClassName, layout, claimTemplate } = storage
+  return withoutUndefined({ size: sizeOf(size), storageClassName, layout, claimTemplate })
+}
+
 /** The operator's Secret is an existing one to the resource; what does not belong there stays, to be refused. */
 function credentialsOf({ credentials }: DatabaseProps, name: string): DatabaseSpecInput['credentials'] {
-  if (credentials === undefined || !('externalSecret' in credentials)) return credentials
+  if (credentials?.externalSecret === undefined) return credentials
   const { externalSecret: _, ...rest } = credentials
   return { existingSecret: { name: externalSecretName(name) }, ...rest }
 }
@@ -58,10 +62,7 @@ function backupOf({ backup }: DatabaseProps): DatabaseSpecInput['backup'] {
   const { storage, resources, ...rest } = backup
   return withoutUndefined({
     ...rest,
-    storage:
-      storage === undefined
-        ? undefined
-        : { ...storage, size: typeof storage.size === 'string' ? storage.size : quantityOfSize(storage.size) },
+    storage: storage === undefined ? undefined : { ...storage, size: sizeOf(storage.size) },
     resources: resourcesOf(resources),
   })
 }
@@ -84,6 +85,10 @@ function memoryQuantity(memory: Size | string | number | undefined): string | nu
   return typeof memory === 'object' ? quantityOfSize(memory) : memory
 }
 
+function sizeOf(size: Size | string): string {
+  return typeof size === 'object' ? quantityOfSize(size) : size
+}
+
 /** A cdk8s `Size` as a quantity in the largest binary unit that holds it exactly. */
 function quantityOfSize(size: Size): string {
   const kibibytes = size.toKibibytes()
@@ -98,12 +103,11 @@ function quantityOfSize(size: Size): string {
 }
 
 function texts(parameters: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [
-      name,
-      typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value),
-    ]),
-  )
+  const textOf = (value: string | number | boolean): string => {
+    if (typeof value === 'boolean') return value ? 'on' : 'off'
+    return typeof value === 'number' ? String(value) : value
+  }
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, textOf(value)]))
 }
 
 /** The object without properties that are undefined: an absent field and an undefined one must synthesise alike. */

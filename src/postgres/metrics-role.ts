@@ -25,6 +25,8 @@ export function pgIdentConf(): string {
  * superuser in database `postgres`; on a standby, and where all is as wanted, it writes nothing.
  */
 export const METRICS_ROLE_SQL = `SET search_path = pg_catalog;
+SET synchronous_commit = local;
+SET default_transaction_read_only = off;
 DO $metrics$
 BEGIN
   IF pg_is_in_recovery() THEN RETURN; END IF;

@@ -10,6 +10,8 @@ const ROUNDS = 10
  * as wanted, as the superuser over the socket; so a database that was made without standbys gets them without a restart,
  * and whoever changes something by hand finds it put right.
  *
+ * A standby that a commit might wait for gets in only when this has committed, so it waits for none.
+ *
  * The server never sees the password itself. Slots are made by the standbys, when they need one.
  */
 export const PRIMARY_UPKEEP = `  set --
@@ -33,6 +35,8 @@ export const PRIMARY_UPKEEP = `  set --
 \\set ON_ERROR_STOP on
 \\set verifier \`cat "$PGREPLICATION/verifier" 2>/dev/null\`
 SET search_path = pg_catalog;
+SET synchronous_commit = local;
+SET default_transaction_read_only = off;
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';

@@ -97,9 +97,19 @@ const parameters = fc
         ['max_connections', '100'],
         ['work_mem', '8MB'],
         ['auto_explain.log_min_duration', '1s'],
+        ['wal_level', 'logical'],
+        ['max_wal_senders', '4'],
+        ['max_replication_slots', '2'],
+        ['synchronous_standby_names', 'ANY 1 (*)'],
       ],
       [
         ['port', '5433'],
+        ['wal_level', 'Minimal'],
+        ['max_wal_senders', '0'],
+        ['max_wal_senders', '03'],
+        ['max_replication_slots', ''],
+        ['max_slot_wal_keep_size', '0MB'],
+        ['synchronous_standby_names', '2 (*)'],
         ['data_directory', '/elsewhere'],
         ['Work Mem', '8MB'],
         ['log_line_prefix', 'a\nb'],
@@ -123,7 +133,7 @@ export const specs: fc.Arbitrary<SpecCase> = fc
     cpu: present(quantities),
     memory: present(sizes),
     parameters: present(parameters),
-    replicas: present(fc.constantFrom(1, 0, -1)),
+    replicas: present(fc.constantFrom(1, 2, 3, 5, 0, -1)),
     deletionPolicy: present(fc.constantFrom('Retain', 'Delete', 'delete')),
   })
   .map(({ name, size, storageClassName, cpu, memory, ...rest }) => {

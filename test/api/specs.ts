@@ -6,6 +6,7 @@ import { OWNED_PARAMETERS } from '../../src/api/parameters.ts'
 import { BACKUPS } from './backup-cases.ts'
 import { MONITORING } from './monitoring-cases.ts'
 import { PLACEMENTS } from './placement-cases.ts'
+import { REPLICATION } from './replication-cases.ts'
 
 /** A spec that nothing is wrong with. */
 export const VALID_SPEC = {
@@ -167,7 +168,7 @@ const STORAGE: readonly SpecCase[] = [
   refused(
     'a claim template that hides another volume',
     { storage: { size: '1Gi', layout: 'legacy', claimTemplate: 'sockets' } },
-    'storage.claimTemplate must not be the name of another volume of the pod: certificate, configuration, credentials, shared-memory, sockets, temporary',
+    'storage.claimTemplate must not be the name of another volume of the pod: certificate, configuration, credentials, replication, shared-memory, sockets, temporary',
   ),
   accepted('a storage class', { storage: { size: '1Gi', storageClassName: 'fast-ssd.example.com' } }),
   refused('no storage', { storage: undefined }, 'spec.storage is required'),
@@ -410,6 +411,7 @@ export const SPEC_CASES: Readonly<Record<string, readonly SpecCase[]>> = {
   storage: STORAGE,
   resources: RESOURCES,
   parameters: PARAMETERS,
+  'parameters beside standbys': REPLICATION,
   dependencies: DEPENDENCIES,
   network: NETWORK,
   placement: PLACEMENTS,

@@ -1,6 +1,8 @@
+import { App, Chart } from 'cdk8s'
 import { describe, expect, test } from 'vitest'
+import { Database } from '../../src/constructs/database.ts'
 import type { DatabaseProps } from '../../src/constructs/props.ts'
-import { manifest, manifestsOf } from './manifests-of.ts'
+import { issuesOf, manifest, manifestsOf } from './manifests-of.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 interface Container {
@@ -71,6 +73,19 @@ describe('the StatefulSet', () => {
         },
       ],
     })
+  })
+
+  test('lets no claim template hide another volume of a pod', () => {
+    const tls = { secretName: 'orders-tls' }
+    const legacy = { ...PROPS, tls, monitoring: {}, storage: { size: '10Gi', layout: 'legacy' } } as const
+    const { volumes } = podOf(legacy)
+    expect(volumes.length).toBeGreaterThan(5)
+    for (const { name } of volumes) {
+      const app = new App()
+      const storage = { ...legacy.storage, claimTemplate: name }
+      new Database(new Chart(app, 'chart', { namespace: 'shop' }), 'orders', { ...legacy, storage })
+      expect(issuesOf(app).join(), name).toContain('storage.claimTemplate must not be the name of another volume')
+    }
   })
 
   test('runs as the restricted Pod Security Standard asks', () => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { pgHbaConf } from '../../src/postgres/configuration.ts'
+import { pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
 import { makePodDirectory } from './pod-directory.ts'
 import type { PodDirectory } from './pod-directory.ts'
 import { REPLICATION_MAJOR } from './programs-under-test.ts'
@@ -11,6 +11,13 @@ import type { Call, KillMoment } from './recorded-programs.ts'
 
 /** With every character that a password file escapes. */
 const PASSWORD = 'rep:lica\\tion-secret'
+/** The least that one standby asks for, and commits that wait for it, also while it is not there yet. */
+const LEAST = {
+  max_wal_senders: '2',
+  max_replication_slots: '1',
+  synchronous_standby_names: '*',
+  default_transaction_read_only: 'on',
+}
 const SLOTS = 'select slot_name from pg_replication_slots'
 
 async function podOf(major: NonNullable<typeof REPLICATION_MAJOR>): Promise<PodDirectory> {
@@ -59,6 +66,10 @@ describe.runIf(REPLICATION_MAJOR)('a clone', () => {
 
   beforeAll(async () => {
     primary = await podOf(major)
+    await primary.configure(
+      'postgresql.conf',
+      postgresqlConf({ major, storageBytes: 2 ** 30, parameters: LEAST, access: { hasStandbys: true } }),
+    )
     expect(await primary.bootstrap()).toMatchObject({ code: 0 })
     const until = new Promise<void>((resolve) => {
       stop = resolve
@@ -120,7 +131,7 @@ describe.runIf(REPLICATION_MAJOR)('a clone', () => {
     expect(await ofStandby().clone()).toMatchObject({ code: 0 })
     // Another reader of the slot, at a later place: what the copy needs is no longer kept.
     for (const _ of [1, 2, 3]) {
-      await ask('create table gap (); drop table gap')
+      await ask('begin read write; set local synchronous_commit = local; create table gap (); drop table gap; commit')
       await ask('select pg_switch_wal()')
     }
     await ask('checkpoint')
@@ -179,10 +190,10 @@ describe.runIf(REPLICATION_MAJOR)('a clone', () => {
 
   test('starts with what its data asks for where a setting was lowered', async () => {
     expect(await ofStandby().clone()).toMatchObject({ code: 0 })
-    await ofStandby().configure('postgresql.conf', `max_connections = 20\nmax_wal_senders = 5\n`)
+    await ofStandby().configure('postgresql.conf', `max_connections = 20\nmax_worker_processes = 4\n`)
     await ofStandby().serve(async (own) => {
       expect((await ofStandby().askAsSuperuser(own, 'show max_connections')).output).toBe('100\n')
-      expect((await ofStandby().askAsSuperuser(own, 'show max_wal_senders')).output).toBe('10\n')
+      expect((await ofStandby().askAsSuperuser(own, 'show max_worker_processes')).output).toBe('8\n')
     })
   })
 

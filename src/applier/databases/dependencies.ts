@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, connect, isIP } from 'node:net'
 import type { Database } from '../../api/database.ts'
+import type { RequiredObject } from '../../api/dependency-schema.ts'
 import type { DependencyObservation } from '../../phases/world.ts'
 import { isKindNotServed } from '../../cluster/error-guards.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
@@ -67,24 +68,17 @@ export function checkDependencies(
   return Promise.all(
     (database.spec.dependencies ?? []).map(async ({ object, address }): Promise<DependencyObservation> => {
       if (object !== undefined) return checkObject(api, namespace, object)
-      const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address ?? '') ?? []
+      const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? []
       const available = await probe.reaches(host.replace(/^\[|\]$/g, ''), Number(port))
-      return { name: address ?? '', available, message: available ? 'reachable' : 'unreachable' }
+      return { name: address, available, message: available ? 'reachable' : 'unreachable' }
     }),
   )
-}
-
-interface ObjectDependency {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly condition?: string | undefined
 }
 
 async function checkObject(
   api: ClusterApi,
   namespace: string,
-  dependency: ObjectDependency,
+  dependency: Readonly<RequiredObject>,
 ): Promise<DependencyObservation> {
   const { apiVersion, kind, name, condition } = dependency
   const label = `${kind} ${name}`

@@ -6,7 +6,8 @@
  */
 
 export { connect, DatabaseConnection, LIBPQ_VARIABLES } from './constructs/connect.ts'
-export type { ConnectionKey, ConnectionTarget, ConnectionVariables } from './constructs/connect.ts'
+export type { CertificateAuthority } from './constructs/client-trust.ts'
+export type { ConnectionKey, ConnectionOptions, ConnectionTarget, ConnectionVariables } from './constructs/connect.ts'
 export { Database } from './constructs/database.ts'
 export type { ControllerMonitoringProps } from './constructs/controller-monitoring.ts'
 export { DatabaseController } from './constructs/database-controller.ts'

@@ -74,3 +74,6 @@ export const METRICS_PORT_NAME = 'metrics'
 
 /** PostgreSQL's port inside the pod and on the Service. */
 export const POSTGRES_PORT = 5432
+
+/** Key of the authorities in a Secret with a certificate, as cert-manager writes it. */
+export const AUTHORITY_KEY = 'ca.crt'

@@ -1,4 +1,4 @@
-import { POSTGRES_PORT } from './group.ts'
+import { AUTHORITY_KEY, GROUP, POSTGRES_PORT } from './group.ts'
 
 /** Names of everything that belongs to one Database. */
 export interface DerivedNames {
@@ -73,6 +73,19 @@ export function claimName(name: string, ordinal: number): string {
 /** Host name of the primary's Service inside the cluster. */
 export function serviceHost(name: string, namespace: string): string {
   return `${derivedNames(name).service}.${namespace}.svc.cluster.local`
+}
+
+/**
+ * Directory in which a client finds `ca.crt`, the authorities that sign the server's certificate. One place for every
+ * client, so that a URI in the Secret can name it; one for each database, so that a client of two keeps them apart.
+ */
+export function authorityDirectory(name: string): string {
+  return `/run/secrets/${GROUP}/${name}`
+}
+
+/** The file of authorities in a client's container. @see authorityDirectory */
+export function authorityFile(name: string): string {
+  return `${authorityDirectory(name)}/${AUTHORITY_KEY}`
 }
 
 /** `status.endpoint`: host and port of the primary. */

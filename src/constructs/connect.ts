@@ -3,20 +3,40 @@ import { EnvValue, Secret } from 'cdk8s-plus-28'
 import type { AbstractPod, k8s } from 'cdk8s-plus-28'
 import { clientOfLabel, POSTGRES_PORT } from '../api/group.ts'
 import { derivedNames, serviceHost } from '../api/names.ts'
+import { clientTrust } from './client-trust.ts'
+import type { CertificateAuthority, ClientTrust } from './client-trust.ts'
 
-/** What a client may want to know, by the key in the credentials Secret. */
-export type ConnectionKey = 'host' | 'port' | 'database' | 'username' | 'password' | 'uri' | 'jdbc-uri' | 'pgpass'
+/**
+ * What a client may want to know, by the key in the credentials Secret; the last two as libpq calls them, for a database
+ * that encrypts. With TLS, `uri` and `jdbc-uri` are those that check whom they lead to.
+ */
+export type ConnectionKey =
+  | 'host'
+  | 'port'
+  | 'database'
+  | 'username'
+  | 'password'
+  | 'uri'
+  | 'jdbc-uri'
+  | 'pgpass'
+  | 'sslmode'
+  | 'sslrootcert'
+
+/** What stands in the Secret. */
+type SecretKey = Exclude<ConnectionKey, 'sslmode' | 'sslrootcert'>
 
 /** Names of environment variables, by what they hold: `{ uri: 'DATABASE_URL' }`. */
 export type ConnectionVariables = Readonly<Partial<Record<ConnectionKey, string>>>
 
-/** The variables that libpq and most drivers read. @see https://www.postgresql.org/docs/current/libpq-envars.html */
+/** The variables that libpq and most drivers read; the last two where the database encrypts. @see https://www.postgresql.org/docs/current/libpq-envars.html */
 export const LIBPQ_VARIABLES = {
   host: 'PGHOST',
   port: 'PGPORT',
   database: 'PGDATABASE',
   username: 'PGUSER',
   password: 'PGPASSWORD',
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
 } as const satisfies ConnectionVariables
 
 /** A database as a client knows it. A `Database` is one; for one that another app makes, its name is enough. */
@@ -31,11 +51,19 @@ export interface ConnectionTarget {
    * @default the Secret holds every key
    */
   readonly passwordOnly?: { readonly key: string; readonly database: string; readonly username: string } | undefined
+  /** The Secret with the server's certificate. @default none: the database listens without TLS */
+  readonly tls?: { readonly secretName: string } | undefined
+}
+
+/** How a client connects. */
+export interface ConnectionOptions {
+  /** Where it has the authorities from that sign the server's certificate. Without TLS nothing comes of it. @default 'secret' */
+  readonly authority?: CertificateAuthority
 }
 
 /**
  * How a client gets to a database: environment variables that name the Secret, never a value of it, and the label that
- * the database's NetworkPolicy admits.
+ * the database's NetworkPolicy admits. Where the database has TLS, also `verify-full` and the file of authorities for it.
  *
  * ```ts
  * connect(orders).addTo(deployment) // of cdk8s-plus: Deployment, Job, CronJob, …
@@ -46,13 +74,17 @@ export interface ConnectionTarget {
  * A Secret cannot be read from another namespace, so neither can this help there: bring the Secret over (External
  * Secrets, a replicator) and name the client in the database's `network.allowFrom`.
  * @param variables default `LIBPQ_VARIABLES`
- * @throws Error where the Secret is somebody else's and a variable is to hold more than it has for sure
+ * Without TLS nothing is said about encryption: libpq's own `prefer` goes on working when TLS is switched on, where
+ * `disable` would lock the client out.
+ * @throws Error where the Secret is somebody else's and a variable is to hold more than it has for sure, or where a URI
+ * would have to name authorities that are in no file
  */
 export function connect(
   target: ConnectionTarget,
   variables: ConnectionVariables = LIBPQ_VARIABLES,
+  options: ConnectionOptions = {},
 ): DatabaseConnection {
-  return new DatabaseConnection(target, variables)
+  return new DatabaseConnection(target, variables, options)
 }
 
 /** @see connect */
@@ -61,19 +93,28 @@ export class DatabaseConnection {
   readonly env: readonly k8s.EnvVar[]
   /** For the labels of the pod (of a Deployment: of its pod template). */
   readonly podLabels: Readonly<Record<string, string>>
+  /** For the `volumes` of the pod. @default none, without TLS */
+  readonly volumes: readonly k8s.Volume[]
+  /** For the `volumeMounts` of a container. @default none, without TLS */
+  readonly volumeMounts: readonly k8s.VolumeMount[]
   readonly #target: ConnectionTarget
   readonly #secretName: string
+  readonly #trust: ClientTrust | undefined
 
-  constructor(target: ConnectionTarget, variables: ConnectionVariables) {
+  constructor(target: ConnectionTarget, variables: ConnectionVariables, { authority = 'secret' }: ConnectionOptions) {
+    const { name, tls } = target
     this.#target = target
-    this.#secretName = target.secretName ?? derivedNames(target.name).credentialsSecret
-    this.podLabels = { [clientOfLabel(target.name)]: 'true' }
-    this.env = Object.entries(variables).map(([key, name]) => this.#variable(key as ConnectionKey, name))
+    this.#secretName = target.secretName ?? derivedNames(name).credentialsSecret
+    this.#trust = tls === undefined ? undefined : clientTrust(name, tls.secretName, authority)
+    this.podLabels = { [clientOfLabel(name)]: 'true' }
+    this.volumes = this.#trust?.volumes ?? []
+    this.volumeMounts = this.#trust?.volumeMounts ?? []
+    this.env = Object.entries(variables).flatMap(([key, variable]) => this.#variable(key as ConnectionKey, variable))
   }
 
   /**
-   * Adds the variables to every container that the workload has by now, init containers included, and the label to its
-   * pods. @throws Error where it has no container yet, or stands in another namespace than the database
+   * Adds the variables, and with TLS the file of authorities, to every container that the workload has by now, init
+   * containers included, and the label to its pods. @throws Error where it has no container yet, or stands in another namespace than the database
    */
   addTo(workload: AbstractPod): void {
     const { path } = workload.node
@@ -95,15 +136,29 @@ export class DatabaseConnection {
         container.env.addVariable(variable.name, value)
       }
     }
+    this.#trust?.mountIn(workload, containers)
   }
 
-  #variable(key: ConnectionKey, name: string): k8s.EnvVar {
+  /** The variable; none where it is about an encryption that the database does not have. */
+  #variable(key: ConnectionKey, name: string): k8s.EnvVar[] {
+    if (key === 'sslmode') return this.#trust === undefined ? [] : [{ name, value: 'verify-full' }]
+    if (key === 'sslrootcert') return this.#trust === undefined ? [] : [{ name, value: this.#trust.rootCertificate }]
+    return [this.#fromSecret(key, name)]
+  }
+
+  #fromSecret(key: SecretKey, name: string): k8s.EnvVar {
     const { passwordOnly } = this.#target
     const ofSecret = (of: string): k8s.EnvVar => ({
       name,
       valueFrom: { secretKeyRef: { name: this.#secretName, key: of } },
     })
-    if (passwordOnly === undefined) return ofSecret(key)
+    if (passwordOnly === undefined) {
+      if (this.#trust === undefined || (key !== 'uri' && key !== 'jdbc-uri')) return ofSecret(key)
+      if (this.#trust.volumes.length > 0) return ofSecret(`verified-${key}`)
+      throw new Error(
+        `${name}: a URI that checks the server names a file of authorities, and authority: 'system' has none: take the variables of libpq, or a ConfigMap`,
+      )
+    }
     const known: ConnectionVariables = { ...passwordOnly, host: this.#host(), port: String(POSTGRES_PORT) }
     if (key === 'password') return ofSecret(passwordOnly.key)
     const value = known[key]

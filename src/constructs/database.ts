@@ -45,6 +45,8 @@ export class Database extends Construct implements ConnectionTarget {
   readonly secretName: string
   /** Set where the Secret is somebody else's: what of it is known. @see connect */
   readonly passwordOnly: ConnectionTarget['passwordOnly']
+  /** Set where the database takes encrypted connections only: the Secret with its certificate. @see connect */
+  readonly tls: ConnectionTarget['tls']
   /** The children, where they are rendered. */
   readonly children: DatabaseChildren | undefined
 
@@ -58,6 +60,7 @@ export class Database extends Construct implements ConnectionTarget {
     const existing: { readonly name: string } | undefined = spec.credentials?.existingSecret
     this.secretName = existing?.name ?? derivedNames(this.name).credentialsSecret
     this.passwordOnly = passwordOnlyOf(props)
+    this.tls = spec.tls
     this.resource = new DatabaseResource(this, 'Resource', {
       metadata: {
         name: this.name,

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { FIELD_MANAGER, POSTGRES_PORT } from '../api/group.ts'
-import { derivedNames, serviceHost } from '../api/names.ts'
+import { authorityFile, derivedNames, serviceHost } from '../api/names.ts'
 import { selectorLabels } from '../api/labels.ts'
 import { connectionKeys } from '../postgres/connection.ts'
 import type { ExternalSecretProps } from './props.ts'
@@ -107,7 +107,8 @@ export function externalSecret(scope: Construct, context: ExternalSecretContext)
 function templateData(context: ExternalSecretContext): Record<string, string> {
   const { name, namespace, databaseName, username, tls } = context
   const host = serviceHost(name, namespace)
-  const details = { host, port: POSTGRES_PORT, database: databaseName, username, password: PLACEHOLDER, tls }
+  const encryption = tls ? { tls: { authorityFile: authorityFile(name) } } : {}
+  const details = { host, port: POSTGRES_PORT, database: databaseName, username, password: PLACEHOLDER, ...encryption }
   const forms = connectionKeys(details)
   const withVariable = (form: string): string => form.replace(PLACEHOLDER, '{{ .password }}')
   return {
@@ -119,8 +120,6 @@ function templateData(context: ExternalSecretContext): Record<string, string> {
     port: String(POSTGRES_PORT),
     host,
     password: '{{ .password }}',
-    uri: withVariable(forms.uri),
-    'jdbc-uri': withVariable(forms['jdbc-uri']),
-    pgpass: withVariable(forms.pgpass),
+    ...Object.fromEntries(Object.entries(forms).map(([key, form]) => [key, withVariable(form)])),
   }
 }

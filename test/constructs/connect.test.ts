@@ -3,9 +3,10 @@ import { CronJob, Deployment, EnvValue, Job } from 'cdk8s-plus-28'
 import type { ContainerProps } from 'cdk8s-plus-28'
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
-import { connect } from '../../src/constructs/connect.ts'
+import { connect, LIBPQ_VARIABLES } from '../../src/constructs/connect.ts'
 import { Database } from '../../src/constructs/database.ts'
 import type { DatabaseProps } from '../../src/constructs/props.ts'
+import { connectionKeys } from '../../src/postgres/connection.ts'
 import { manifest } from './manifests-of.ts'
 import { SCENARIOS } from './scenarios.ts'
 
@@ -14,6 +15,8 @@ const ORDERS = SCENARIOS['orders'] as DatabaseProps
 function shop(): Chart {
   return new Chart(new App(), 'shop', { namespace: 'shop', disableResourceNameHashes: true })
 }
+
+const DETAILS = { host: 'orders.shop.svc', port: 5432, database: 'orders', username: 'orders_app', password: 'x' }
 
 const fromSecret = (name: string, secret: string, key: string): object => ({
   name,
@@ -90,6 +93,91 @@ describe('a client of a database', () => {
     expect(connect(orders, { uri: 'DATABASE_URL' }).env).toEqual([
       fromSecret('DATABASE_URL', 'orders-credentials', 'uri'),
     ])
+  })
+})
+
+describe('a client of a database that encrypts', () => {
+  const encrypted = (tls: DatabaseProps['tls'], name = 'orders', chart = shop()): Database =>
+    new Database(chart, name, { ...ORDERS, ...(tls === undefined ? {} : { tls }) })
+  const FILE = '/run/secrets/database.example.com/orders/ca.crt'
+  const checked = (file: string): object[] => [
+    ...LIBPQ,
+    { name: 'PGSSLMODE', value: 'verify-full' },
+    { name: 'PGSSLROOTCERT', value: file },
+  ]
+  const mount = { name: 'authorities-orders', mountPath: '/run/secrets/database.example.com/orders', readOnly: true }
+  const items = [{ key: 'ca.crt', path: 'ca.crt' }]
+
+  test.each<[string, DatabaseProps['tls'], string]>([
+    ['somebody keeps', { secretName: 'orders-pair' }, 'orders-pair'],
+    ['cert-manager makes', { certManager: { issuer: { name: 'internal' } } }, 'orders-tls'],
+  ])('checks it with ca.crt of the Secret that %s, and gets nothing else of it', (_who, tls, secretName) => {
+    const { env, volumes, volumeMounts } = connect(encrypted(tls))
+    expect(env).toEqual(checked(FILE))
+    expect(volumes).toEqual([{ name: 'authorities-orders', secret: { secretName, defaultMode: 0o444, items } }])
+    expect(volumeMounts).toEqual([mount])
+  })
+
+  test('takes authorities from a ConfigMap that says, or those that everybody trusts', () => {
+    const orders = encrypted({ secretName: 'orders-tls' })
+    const bundle = connect(orders, undefined, { authority: { configMap: 'company', key: 'bundle.pem' } })
+    expect(bundle.env).toEqual(checked(FILE))
+    const [key, path] = ['bundle.pem', 'ca.crt']
+    expect(bundle.volumes).toEqual([
+      { name: 'authorities-orders', configMap: { name: 'company', defaultMode: 0o444, items: [{ key, path }] } },
+    ])
+    const everybody = connect(orders, undefined, { authority: 'system' })
+    expect(everybody.env).toEqual(checked('system'))
+    expect([everybody.volumes, everybody.volumeMounts]).toEqual([[], []])
+  })
+
+  test('gets the URI that checks and names the same file, or is told that there is none', () => {
+    const orders = encrypted({ secretName: 'orders-tls' })
+    const variables = { uri: 'DATABASE_URL', 'jdbc-uri': 'JDBC_URL' }
+    expect(connect(orders, variables).env).toEqual([
+      fromSecret('DATABASE_URL', 'orders-credentials', 'verified-uri'),
+      fromSecret('JDBC_URL', 'orders-credentials', 'verified-jdbc-uri'),
+    ])
+    const forms = connectionKeys({ ...DETAILS, tls: { authorityFile: FILE } })
+    expect(forms['verified-uri']).toContain(`?sslmode=verify-full&sslrootcert=${FILE}`)
+    expect(() => connect(orders, variables, { authority: 'system' })).toThrow(
+      "DATABASE_URL: a URI that checks the server names a file of authorities, and authority: 'system' has none",
+    )
+  })
+
+  test('finds it in a workload of cdk8s-plus, once, whoever connects it how often', () => {
+    const chart = shop()
+    const orders = encrypted({ secretName: 'orders-tls' }, 'orders', chart)
+    const stock = encrypted({ secretName: 'stock-tls' }, 'stock', chart)
+    const workload = new Deployment(chart, 'Client', { containers: [{ image: 'shop:1.2.3' }] })
+    workload.addInitContainer({ image: 'shop:1.2.3' })
+    connect(orders).addTo(workload)
+    connect(orders, { uri: 'DATABASE_URL' }).addTo(workload)
+    connect(stock, { uri: 'STOCK_URL' }, { authority: { configMap: 'company' } }).addTo(workload)
+    const { spec } = templateOf(manifest(chart.toJson() as KubernetesObject[], 'Deployment'))
+    const stocks = { ...mount, name: 'authorities-stock', mountPath: '/run/secrets/database.example.com/stock' }
+    for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
+      expect(container).toMatchObject({ volumeMounts: [mount, stocks] })
+      expect(container.env?.slice(0, 7)).toEqual(checked(FILE))
+    }
+    expect(spec).toMatchObject({
+      volumes: [
+        { name: 'authorities-orders', secret: { secretName: 'orders-tls', defaultMode: 0o444, items } },
+        { name: 'authorities-stock', configMap: { name: 'company', defaultMode: 0o444, items } },
+      ],
+    })
+  })
+
+  test('that another app makes says which Secret has its certificate', () => {
+    const { env, volumes } = connect({ name: 'orders', tls: { secretName: 'orders-tls' } })
+    expect(env).toEqual(checked(FILE))
+    expect(volumes).toHaveLength(1)
+  })
+
+  test('is told nothing about encryption where there is none', () => {
+    const { env, volumes } = connect(encrypted(undefined), { ...LIBPQ_VARIABLES, uri: 'DATABASE_URL' })
+    expect(env).toEqual([...LIBPQ, fromSecret('DATABASE_URL', 'orders-credentials', 'uri')])
+    expect(volumes).toEqual([])
   })
 })
 

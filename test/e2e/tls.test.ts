@@ -1,11 +1,17 @@
 /** A database that takes encrypted connections only: switched on and off, renewed, and told where it does not work. */
 import { Buffer } from 'node:buffer'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import type { CertificateWithKey } from '../cluster/certificate.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
+import { authorityFile } from '../../src/api/names.ts'
+import { connect } from '../../src/constructs/connect.ts'
+import { REPLICATION_MAJOR } from '../postgres/programs-under-test.ts'
 import { leaksIn } from './canary.ts'
 import { cli } from './command.ts'
 import type { CommandResult } from './command.ts'
@@ -16,6 +22,9 @@ const { kubeconfig } = cluster
 const namespace = await createNamespace(cluster, 'tls', {
   labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
 })
+
+const directory = mkdtempSync(join(tmpdir(), 'tls-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const HOST = `test-db.${namespace}.svc.cluster.local`
 const DAY_MS = 86_400_000
@@ -66,11 +75,11 @@ const pod = (): Promise<string> =>
 const condition = (type: string): Promise<string> =>
   field(cluster, namespace, `.status.conditions[?(@.type=="${type}")].reason`)
 
-const uri = async (): Promise<string> =>
-  Buffer.from(await field(cluster, namespace, '.data.uri', 'secret/test-db-credentials'), 'base64').toString()
+const secretKey = async (key: string): Promise<string> =>
+  Buffer.from(await field(cluster, namespace, `.data.${key}`, 'secret/test-db-credentials'), 'base64').toString()
 
 /** What a client finds that comes from another address than the server's own, as every client of a pod does. */
-async function client(ssl: false | { readonly ca: string }): Promise<{
+async function client(way: Pick<pg.ClientConfig, 'ssl' | 'connectionString'>): Promise<{
   readonly version: unknown
   readonly expires: string
 }> {
@@ -78,34 +87,74 @@ async function client(ssl: false | { readonly ca: string }): Promise<{
   const [row] = await query(cluster, namespace, `select current_setting('port') as port`, { password: secret })
   const socket = new Socket()
   const open = socket.connect.bind(socket)
-  const way = { host: '127.0.0.1', port: Number(row?.['port']), localAddress: '127.0.0.2' }
-  const connect = new pg.Client({
+  const address = { host: '127.0.0.1', port: Number(row?.['port']), localAddress: '127.0.0.2' }
+  const session = new pg.Client({
     // The driver takes the name for the certificate from here.
     host: HOST,
     user: 'admin',
     database: 'mydb',
     password: secret,
-    ssl,
-    stream: () => Object.assign(socket, { connect: () => open(way) }),
+    ...way,
+    stream: () => Object.assign(socket, { connect: () => open(address) }),
   })
-  connect.on('error', () => undefined)
+  session.on('error', () => undefined)
   try {
-    await connect.connect()
-    const { rows } = await connect.query<{ version: unknown }>(
+    await session.connect()
+    const { rows } = await session.query<{ version: unknown }>(
       'select version from pg_stat_ssl where pid = pg_backend_pid()',
     )
     const { stream } = (
-      connect as unknown as { connection: { stream: { getPeerCertificate?: () => { valid_to: string } } } }
+      session as unknown as { connection: { stream: { getPeerCertificate?: () => { valid_to: string } } } }
     ).connection
     const expires = stream.getPeerCertificate?.().valid_to
     return { version: rows[0]?.version, expires: expires === undefined ? '' : new Date(expires).toISOString() }
   } finally {
-    await connect.end().catch(() => undefined)
+    await session.end().catch(() => undefined)
     socket.destroy()
   }
 }
 
-const trusting = { ca: authority.certificate }
+const trusting = { ssl: { ca: authority.certificate } }
+
+/** The form of the Secret that checks the server, as a client has it whose file of authorities is that one. */
+async function verifiedUri(certificate: string): Promise<string> {
+  const file = join(directory, 'ca.crt')
+  writeFileSync(file, certificate)
+  return (await secretKey('verified-uri')).replace(authorityFile('test-db'), file)
+}
+
+/** What psql says in a pod that is connected as the app's own would be. */
+async function psqlInAPod(script: string): Promise<string> {
+  const tls = { secretName: 'test-db-tls' }
+  const { env, podLabels, volumes, volumeMounts } = connect({ name: 'test-db', namespace, tls })
+  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+  const container = { name: 'client', image: `postgres:${REPLICATION_MAJOR}`, command: ['sh', '-c', script], env }
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'client' },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        metadata: { labels: podLabels },
+        spec: {
+          restartPolicy: 'Never',
+          securityContext: { runAsNonRoot: true, runAsUser: 999, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [{ ...container, securityContext, volumeMounts }],
+          volumes,
+        },
+      },
+    },
+  }
+  const kubectl = async (args: readonly string[], stdin = ''): Promise<string> => {
+    const { code, stdout, stderr } = await cluster.kubectl(['-n', namespace, ...args], { stdin })
+    if (code !== 0) throw new Error(stderr)
+    return stdout
+  }
+  await kubectl(['create', '-f', '-'], JSON.stringify(job))
+  await kubectl(['wait', '--for=condition=complete', 'job/client', '--timeout=60s'])
+  return kubectl(['logs', 'job/client'])
+}
 
 beforeAll(async () => {
   await installDefinition(cluster)
@@ -128,7 +177,7 @@ describe('TLS that is switched on', () => {
     expect(await condition('Ready')).toBe('TlsSecretMissing')
     expect(await condition('Reconciling')).toBe('TlsSecretMissing')
     expect(await pod()).toBe(before)
-    expect(await client(false)).toEqual({ version: null, expires: '' })
+    expect(await client({ ssl: false })).toEqual({ version: null, expires: '' })
   })
 
   test('is Ready as soon as the Secret is there, with a login that checked chain and name', async () => {
@@ -143,11 +192,30 @@ describe('TLS that is switched on', () => {
     expect(found.version).toBe('TLSv1.3')
     expect(Date.parse(await field(cluster, namespace, '.status.certificateExpires'))).toBe(Date.parse(found.expires))
     expect(await password(cluster, namespace)).toBe(secret)
-    expect(await uri()).toBe(`postgresql://admin:${secret}@${HOST}:5432/mydb?sslmode=require`)
+    expect(await secretKey('uri')).toBe(`postgresql://admin:${secret}@${HOST}:5432/mydb?sslmode=require`)
   })
 
   test('turns away who does not encrypt', async () => {
-    await expect(client(false)).rejects.toThrow(/no pg_hba.conf entry for host "127.0.0.2".*no encryption/)
+    await expect(client({ ssl: false })).rejects.toThrow(/no pg_hba.conf entry for host "127.0.0.2".*no encryption/)
+  })
+
+  test('is checked by the URI of the Secret, with the file that connect() mounts', async () => {
+    expect(await client({ connectionString: await verifiedUri(authority.certificate) })).toMatchObject({
+      version: 'TLSv1.3',
+    })
+    const stranger = createCertificateAuthority('somebody else')
+    await expect(client({ connectionString: await verifiedUri(stranger.certificate) })).rejects.toThrow(
+      /unable to verify|self-signed certificate/,
+    )
+  })
+
+  test.runIf(REPLICATION_MAJOR)('is checked by psql in a pod that has what connect() gives, and no key', async () => {
+    const log = await psqlInAPod(`
+      ls "\${PGSSLROOTCERT%/*}"
+      psql -X -At -c 'select version from pg_stat_ssl where pid = pg_backend_pid()'
+      PGHOST=impostor.example.com psql -X -c 'select 1' 2>&1 || true`)
+    expect(log).toMatch(/^ca\.crt\nTLSv1\.3\n/)
+    expect(log).toContain('does not match host name "impostor.example.com"')
   })
 
   test('takes a renewed certificate over without a restart', async () => {
@@ -179,8 +247,9 @@ describe('TLS that is switched on', () => {
     const secret = await password(cluster, namespace)
     const { code, stderr } = await apply(PLAIN)
     expect(code, stderr).toBe(0)
-    expect(await client(false)).toEqual({ version: null, expires: '' })
-    expect(await uri()).toBe(`postgresql://admin:${secret}@${HOST}:5432/mydb`)
+    expect(await client({ ssl: false })).toEqual({ version: null, expires: '' })
+    expect(await secretKey('uri')).toBe(`postgresql://admin:${secret}@${HOST}:5432/mydb`)
+    expect(await secretKey('verified-uri')).toBe('')
     expect(await field(cluster, namespace, '.status.certificateExpires')).toBe('')
   })
 

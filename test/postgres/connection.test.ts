@@ -32,6 +32,19 @@ describe('connection keys', () => {
     })
   })
 
+  test('ask for encryption where the server does, and, of a client that has the authorities, check whom they lead to', () => {
+    const authorityFile = '/run/secrets/database.example.com/orders/ca.crt'
+    const plain = connectionKeys(details)
+    const checks = `sslmode=verify-full&sslrootcert=${authorityFile}`
+    expect(connectionKeys({ ...details, tls: { authorityFile } })).toEqual({
+      uri: `${plain.uri}?sslmode=require`,
+      'jdbc-uri': `${plain['jdbc-uri']}&sslmode=require`,
+      'verified-uri': `${plain.uri}?${checks}`,
+      'verified-jdbc-uri': `${plain['jdbc-uri']}&${checks}`,
+      pgpass: plain.pgpass,
+    })
+  })
+
   test('escape what each format gives a meaning', () => {
     const keys = connectionKeys({ ...details, host: 'fd00::1', password: `a:b/c?d#e&f=g%h i+j\\k'(l)!*` })
     const encoded = 'a%3Ab%2Fc%3Fd%23e%26f%3Dg%25h%20i%2Bj%5Ck%27%28l%29%21%2A'

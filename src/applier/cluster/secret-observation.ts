@@ -33,9 +33,11 @@ export function observeSecret(
   }
 }
 
-/** Whether the form that says most says something else about encryption than is wanted. What is missing says nothing. */
+/** Whether the forms say something else about encryption than is wanted. A `uri` that is missing says nothing. */
 function isOutdated(secret: KubernetesObject, isEncrypted: boolean): boolean {
-  const encoded = (secret['data'] as Readonly<Record<string, string>> | undefined)?.['uri']
+  const data = secret['data'] as Readonly<Record<string, string>> | undefined
+  const encoded = data?.['uri']
   if (encoded === undefined || encoded === '') return false
-  return isEncryptedUri(Buffer.from(encoded, 'base64').toString('utf8')) !== isEncrypted
+  const isVerified = data?.['verified-uri'] !== undefined
+  return isEncryptedUri(Buffer.from(encoded, 'base64').toString('utf8')) !== isEncrypted || isVerified !== isEncrypted
 }

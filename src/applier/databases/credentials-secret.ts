@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { CREDENTIALS_FIELD_MANAGER, POSTGRES_PORT, ROTATE_ANNOTATION } from '../../api/group.ts'
 import type { Database } from '../../api/database.ts'
-import { derivedNames, serviceHost } from '../../api/names.ts'
+import { authorityFile, derivedNames, serviceHost } from '../../api/names.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import type { CredentialsObservation } from '../../phases/world.ts'
 import { connectionKeys } from '../../postgres/connection.ts'
@@ -58,7 +58,7 @@ export function passwordData(database: Database, { password, next }: StoredPassw
     database: database.spec.databaseName,
     username: database.spec.username,
     password,
-    tls: database.spec.tls !== undefined,
+    tls: database.spec.tls === undefined ? undefined : { authorityFile: authorityFile(name) },
   })
   const texts = { password, ...keys, ...(next === undefined ? {} : { [NEXT_PASSWORD_KEY]: next }) }
   return Object.fromEntries(

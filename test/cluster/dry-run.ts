@@ -12,6 +12,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Role: 'apis/rbac.authorization.k8s.io/v1/roles',
   RoleBinding: 'apis/rbac.authorization.k8s.io/v1/rolebindings',
   NetworkPolicy: 'apis/networking.k8s.io/v1/networkpolicies',
+  Database: 'apis/database.example.com/v1/databases',
   StatefulSet: 'apis/apps/v1/statefulsets',
   Deployment: 'apis/apps/v1/deployments',
   Job: 'apis/batch/v1/jobs',

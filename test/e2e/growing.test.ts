@@ -1,5 +1,5 @@
 /** Volumes grow under a running server, and what cannot be done is refused before anything is written. */
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
@@ -110,53 +110,116 @@ describe('a larger size', async () => {
   })
 })
 
-describe('a volume under a server that crashes', () => {
+/** Something that keeps the server from running, and that goes with more room. */
+interface Hindrance {
+  readonly title: string
+  /** What `apply` tells of it. */
+  readonly said: RegExp
+  /** Puts it into the data directory of a server that runs. @returns how to take it away */
+  put(namespace: string, data: string): Promise<() => void>
+}
+
+/** Every write to it fails as on a volume without room. @see https://man7.org/linux/man-pages/man4/full.4.html */
+const FULL = '/dev/full'
+
+/** Puts a link to the full device in the place of a file. @returns how to take it back */
+function fill(file: string): () => void {
+  renameSync(file, `${file}.away`)
+  symlinkSync(FULL, file)
+  return () => renameSync(`${file}.away`, file)
+}
+
+const CRASH: Hindrance = {
+  title: 'that crashes',
+  said: /CrashLoopBackOff/,
+  put(_namespace, data) {
+    // Without this file no server starts.
+    const control = join(data, 'global', 'pg_control')
+    renameSync(control, `${control}.away`)
+    return Promise.resolve(() => renameSync(`${control}.away`, control))
+  },
+}
+
+const NO_ROOM: Hindrance = {
+  title: 'that finds its volume full',
+  said: /CrashLoopBackOff/,
+  async put(namespace, data) {
+    const secret = { password: await password(cluster, namespace) }
+    const ask = (sql: string): ReturnType<typeof query> => query(cluster, namespace, sql, secret)
+    await ask('create table words (word text)')
+    const [row] = await ask(`select pg_relation_filepath('words') as file`)
+    const empty = fill(join(data, String(row?.['file'])))
+    // The table's file takes no page more.
+    await expect(ask(`insert into words values ('one')`)).rejects.toMatchObject({
+      code: '53100',
+      message: expect.stringContaining('No space left on device'),
+    })
+    // A server writes this file whenever it starts.
+    const options = fill(join(data, 'postmaster.opts'))
+    return () => {
+      empty()
+      options()
+    }
+  },
+}
+
+const HINDRANCES = [CRASH, ...(existsSync(FULL) ? [NO_ROOM] : [])]
+if (!existsSync(FULL)) process.stdout.write(`no ${FULL} on this machine: growth of a full volume is not tried\n`)
+
+describe.concurrent('the volume of a server', async () => {
   /** The directory on this machine in which the local node keeps a volume. */
   const volumeOf = async (namespace: string): Promise<string> => {
     const volume = await field(cluster, namespace, '.spec.volumeName', 'pvc/data-test-db-0')
     return field(cluster, namespace, '.spec.hostPath.path', `pv/${volume}`)
   }
+  const cases = await Promise.all(
+    HINDRANCES.map(async (hindrance) => ({ ...hindrance, namespace: await createNamespace(cluster, 'growing') })),
+  )
 
-  test('grows first, the StatefulSet follows, and the pod stays: it starts when what it lacks is there', async () => {
-    const namespace = await createNamespace(cluster, 'growing')
-    expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
-    const [pod, statefulSet] = await Promise.all([
-      field(cluster, namespace, '.metadata.uid', 'pod/test-db-0'),
-      field(cluster, namespace, '.metadata.uid', 'statefulset/test-db'),
-    ])
-    // Without this file no server starts, as it would not on a volume that has no room for its next one.
-    const data = join(await volumeOf(namespace), '14', 'docker')
-    const control = join(data, 'global', 'pg_control')
-    renameSync(control, `${control}.away`)
-    const server = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
-    process.kill(server, 'SIGKILL')
-    await vi.waitFor(
-      async () => {
-        const reason = '.status.containerStatuses[0].state.waiting.reason'
-        expect(await field(cluster, namespace, reason, 'pod/test-db-0')).toBe('CrashLoopBackOff')
-      },
-      { timeout: 60_000, interval: 200 },
-    )
+  test.for(cases)(
+    '$title grows first, the StatefulSet follows, and the pod stays: it starts when what it lacks is there',
+    async ({ namespace, put, said }) => {
+      expect((await apply(namespace, sized('1Gi'))).code).toBe(0)
+      const [pod, statefulSet] = await Promise.all([
+        field(cluster, namespace, '.metadata.uid', 'pod/test-db-0'),
+        field(cluster, namespace, '.metadata.uid', 'statefulset/test-db'),
+      ])
+      const data = join(await volumeOf(namespace), '14', 'docker')
+      const takeAway = await put(namespace, data)
+      const server = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+      process.kill(server, 'SIGKILL')
+      await vi.waitFor(
+        async () => {
+          const reason = '.status.containerStatuses[0].state.waiting.reason'
+          expect(await field(cluster, namespace, reason, 'pod/test-db-0')).toBe('CrashLoopBackOff')
+        },
+        { timeout: 60_000, interval: 200 },
+      )
 
-    const crashing = await apply(namespace, sized('2Gi'), '--timeout', '5s')
-    expect(crashing.code, crashing.stderr).toBe(EXIT.notReady)
-    expect(await claimSize(namespace)).toBe('2Gi')
-    expect(await field(cluster, namespace, '.status.capacity.storage', 'pvc/data-test-db-0')).toBe('2Gi')
-    expect(await field(cluster, namespace, '.metadata.uid', 'statefulset/test-db')).not.toBe(statefulSet)
-    expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).toBe(pod)
-    const writes = (await storedWrites(cluster, namespace)).filter(
-      ({ verb, objectRef }) => verb === 'delete' || objectRef?.resource === 'persistentvolumeclaims',
-    )
-    expect(writes.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`)).toEqual([
-      'patch persistentvolumeclaims',
-      'delete statefulsets',
-    ])
+      const crashing = await apply(namespace, sized('2Gi'), '--timeout', '5s')
+      expect(crashing.code, crashing.stderr).toBe(EXIT.notReady)
+      expect(crashing.stderr).toMatch(said)
+      expect(await claimSize(namespace)).toBe('2Gi')
+      expect(await field(cluster, namespace, '.status.capacity.storage', 'pvc/data-test-db-0')).toBe('2Gi')
+      expect(await field(cluster, namespace, '.metadata.uid', 'statefulset/test-db')).not.toBe(statefulSet)
+      expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).toBe(pod)
+      const writes = (await storedWrites(cluster, namespace)).filter(
+        ({ verb, objectRef }) => verb === 'delete' || objectRef?.resource === 'persistentvolumeclaims',
+      )
+      expect(writes.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`)).toEqual([
+        'patch persistentvolumeclaims',
+        'delete statefulsets',
+      ])
+      // The pod would have gone with the StatefulSet.
+      const [deletion] = writes.filter(({ verb }) => verb === 'delete')
+      expect(deletion?.requestObject).toMatchObject({ propagationPolicy: 'Orphan' })
 
-    renameSync(`${control}.away`, control)
-    const { code, stderr } = await apply(namespace, sized('2Gi'))
-    expect(code, stderr).toBe(0)
-    expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).toBe(pod)
-  })
+      takeAway()
+      const { code, stderr } = await apply(namespace, sized('2Gi'))
+      expect(code, stderr).toBe(0)
+      expect(await field(cluster, namespace, '.metadata.uid', 'pod/test-db-0')).toBe(pod)
+    },
+  )
 })
 
 describe('a run that is killed', () => {

@@ -295,7 +295,8 @@ async function fastDirectory(): Promise<string> {
   return bavail * bsize > 2 ** 31 ? memory : tmpdir()
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

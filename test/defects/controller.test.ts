@@ -79,6 +79,29 @@ function storeChildren({ cluster, view }: ReturnType<typeof worldOf>): void {
   for (const object of cluster.objects.values()) if (object.kind !== 'Secret') view.store(object)
 }
 
+test.each([
+  ['Service', 'orders', 'v1'],
+  ['Service', 'orders-pods', 'v1'],
+  ['ConfigMap', 'orders-config', 'v1'],
+  ['NetworkPolicy', 'orders', 'networking.k8s.io/v1'],
+])('C3: a %s %s that somebody deletes is looked at alone, and made again', async (kind, name, apiVersion) => {
+  const world = worldOf()
+  await world.reconciler.reconcile(KEY)
+  storeChildren(world)
+  const reference = `${apiVersion} ${kind} shop/${name}`
+  const lost = world.cluster.objects.get(reference)
+  if (lost === undefined) throw new Error(`no ${reference}`)
+  const [told, before] = [world.told.length, world.writes().length]
+  world.cluster.objects.delete(reference)
+  world.view.take({ type: 'deleted', object: lost })
+  expect(world.told.slice(told)).toEqual([KEY])
+  await world.reconciler.reconcile(KEY)
+  // Beside what the status tells of it.
+  const written = world.writes().slice(before)
+  expect(written.filter((write) => !write.includes(' Database '))).toEqual([`apply ${reference}`])
+  expect(world.cluster.objects.has(reference)).toBe(true)
+})
+
 test('C4: nothing is written about a StatefulSet that is as it should be, and a changed image is', async () => {
   const world = worldOf()
   await world.reconciler.reconcile(KEY)

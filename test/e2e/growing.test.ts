@@ -116,7 +116,7 @@ interface Hindrance {
   /** What `apply` tells of it. */
   readonly said: RegExp
   /** Puts it into the data directory of a server that runs. @returns how to take it away */
-  put(namespace: string, data: string): Promise<() => void>
+  readonly put: (namespace: string, data: string) => Promise<() => void>
 }
 
 /** Every write to it fails as on a volume without room. @see https://man7.org/linux/man-pages/man4/full.4.html */
@@ -142,7 +142,7 @@ const CRASH: Hindrance = {
 
 const NO_ROOM: Hindrance = {
   title: 'that finds its volume full',
-  said: /CrashLoopBackOff/,
+  said: /postmaster\.opts.*No space left on device/,
   async put(namespace, data) {
     const secret = { password: await password(cluster, namespace) }
     const ask = (sql: string): ReturnType<typeof query> => query(cluster, namespace, sql, secret)
@@ -211,7 +211,7 @@ describe.concurrent('the volume of a server', async () => {
         'delete statefulsets',
       ])
       // The pod would have gone with the StatefulSet.
-      const [deletion] = writes.filter(({ verb }) => verb === 'delete')
+      const deletion = writes.find(({ verb }) => verb === 'delete')
       expect(deletion?.requestObject).toMatchObject({ propagationPolicy: 'Orphan' })
 
       takeAway()

@@ -1,5 +1,6 @@
 /** Changes of single fields of what a database consists of, as somebody would make them in rendered manifests. */
 import { RESTART_HASH_ANNOTATION, ROTATE_ANNOTATION } from '../../src/api/group.ts'
+import type { DatabaseSpecInput } from '../../src/api/spec.ts'
 
 /** One changed field. `from` where it must first have another value than synthesis gives it. */
 export interface FieldCase {
@@ -9,8 +10,12 @@ export interface FieldCase {
   readonly to: unknown
   readonly from?: unknown
   readonly flags?: readonly string[]
-  /** An object that is not among the manifests, to be added as it is in the cluster. */
-  readonly live?: boolean
+  /** What the Database asks for, where the object comes of that. */
+  readonly spec?: Partial<DatabaseSpecInput>
+  /** Name of the object, where there are several of its kind: what follows the database's own. */
+  readonly suffix?: string
+  /** The volume belongs to this user meanwhile, as to the image's. Takes a test that is run as root. */
+  readonly owner?: number
 }
 
 const RECREATE = ['--recreate'] as const
@@ -22,7 +27,13 @@ const of =
   (kind: string) =>
   (field: string, to: unknown, more: Partial<FieldCase> = {}): FieldCase => ({ kind, field, to, ...more })
 const [statefulSet, configMap, service, secret] = [of('StatefulSet'), of('ConfigMap'), of('Service'), of('Secret')]
-const claim = (field: string, to: unknown): FieldCase => ({ kind: 'PersistentVolumeClaim', field, to, live: true })
+const claim = of('PersistentVolumeClaim')
+
+/** The user of PostgreSQL in images of Alpine. */
+const ALPINE = { owner: 70 } as const
+const BACKED_UP = { spec: { backup: { schedule: '30 2 * * *', storage: { size: '20Gi' } } } } as const
+const MONITORED = { spec: { monitoring: {} } } as const
+const REPLICATED = { spec: { replicas: 2 } } as const
 
 /** A case is one line; a row of the impact table without one is told by the last test of `impact.test.ts`. */
 export const CHILD_CASES: readonly FieldCase[] = [
@@ -59,6 +70,18 @@ export const CHILD_CASES: readonly FieldCase[] = [
   of('RoleBinding')('subjects[0].name', 'default'),
   of('RoleBinding')('roleRef.name', 'other', { flags: RECREATE }),
 
+  of('CronJob')(LABEL, 'shop', BACKED_UP),
+  of('CronJob')('spec.schedule', '@hourly', BACKED_UP),
+  of('PodMonitor')(LABEL, 'shop', MONITORED),
+  of('PodMonitor')('spec.podMetricsEndpoints[0].interval', '10s', MONITORED),
+  of('PrometheusRule')(LABEL, 'shop', MONITORED),
+  of('PrometheusRule')('spec.groups[0].interval', '1m', MONITORED),
+  of('PodDisruptionBudget')(LABEL, 'shop', REPLICATED),
+  of('PodDisruptionBudget')('spec.maxUnavailable', 2, REPLICATED),
+  of('Namespace')(LABEL, 'shop'),
+  of('CustomResourceDefinition')(LABEL, 'shop'),
+  of('CustomResourceDefinition')('spec.names.categories', ['databases']),
+
   claim(LABEL, 'shop'),
   claim('spec.resources.requests.storage', '10240Mi'),
   claim('spec.resources.requests.storage', '1Gi'),
@@ -75,10 +98,13 @@ export const CHILD_CASES: readonly FieldCase[] = [
   statefulSet(`${TEMPLATE}.initContainers[0].image`, 'postgres:14.20-bookworm'),
   statefulSet(`${TEMPLATE}.containers[0].image`, 'postgres:18.5-bookworm'),
   statefulSet(`${TEMPLATE}.initContainers[0].image`, 'postgres:18.5-bookworm'),
+  statefulSet(`${TEMPLATE}.containers[0].image`, 'postgres:18.4-alpine3.22', ALPINE),
+  statefulSet(`${TEMPLATE}.initContainers[0].image`, 'postgres:18.4-alpine3.22', ALPINE),
   statefulSet(`${TEMPLATE}.terminationGracePeriodSeconds`, 301),
   statefulSet(`spec.template.metadata.annotations["${RESTART_HASH_ANNOTATION}"]`, 'another'),
   statefulSet('spec.replicas', 0),
   statefulSet('spec.replicas', 1, { from: 0 }),
+  statefulSet('spec.replicas', 2, { ...REPLICATED, suffix: '-standby' }),
   statefulSet(CLAIM_SIZE, '10240Mi', { flags: RECREATE }),
   statefulSet(CLAIM_SIZE, '1Gi'),
   statefulSet('spec.volumeClaimTemplates[0].metadata.labels.team', 'shop', { flags: RECREATE }),

@@ -1,4 +1,6 @@
 /** One database that goes through changes, each judged by `diff` before it is applied and by the cluster after. */
+import { chown, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { vi } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
@@ -15,6 +17,8 @@ export interface ManifestChange {
   readonly after: readonly KubernetesObject[]
   /** Flags without which the change is not made. */
   readonly flags?: readonly string[]
+  /** The data belongs to this user meanwhile: the local node runs every image as the same one. */
+  readonly owner?: number
 }
 
 /** What `diff` said and what happened. */
@@ -70,8 +74,32 @@ export class ImpactLane {
   }
 
   /** Makes the change and compares. */
-  async take({ before, after, flags = [] }: ManifestChange): Promise<Outcome> {
-    await this.#reach(before, flags)
+  async take(change: ManifestChange): Promise<Outcome> {
+    await this.#reach(change.before, change.flags ?? [])
+    if (change.owner === undefined) return this.#make(change)
+    const directory = await this.#dataDirectory()
+    const { uid, gid } = await stat(directory)
+    await chown(directory, change.owner, change.owner)
+    try {
+      return await this.#make(change)
+    } finally {
+      await chown(directory, uid, gid)
+    }
+  }
+
+  /** Where the local node keeps the data. */
+  async #dataDirectory(): Promise<string> {
+    const claim = await this.#get('v1/persistentvolumeclaims', `data-${this.#name}-0`)
+    const { body } = await this.#cluster.request(
+      'GET',
+      `/api/v1/persistentvolumes/${String(claim?.spec?.['volumeName'])}`,
+    )
+    const volume = (body as { spec: { hostPath: { path: string } } }).spec.hostPath.path
+    const major = (await readdir(volume)).find((name) => /^\d+$/.test(name)) ?? ''
+    return join(volume, major, 'docker')
+  }
+
+  async #make({ after, flags = [] }: ManifestChange): Promise<Outcome> {
     const old = await this.#observe()
     const difference = await this.#run('diff', after, flags)
     // Exit codes above 1 are a no before anything was planned.

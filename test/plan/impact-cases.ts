@@ -77,6 +77,7 @@ export const SPEC_CHANGES: readonly SpecChange[] = [
   change('spec.postgresVersion', {}, { postgresVersion: '18' }),
   change('spec.postgresVersion', byDigest('18'), byDigest('17')),
   change('spec.replicas', {}, { replicas: 2 }),
+  change('spec.replicas', { replicas: 2 }, { replicas: 3 }),
   change('spec.databaseName', {}, { databaseName: 'other' }),
   change('spec.username', {}, { username: 'other_app' }),
   change('spec.storage.size', {}, { storage: { size: '100Gi' } }),

@@ -8,6 +8,7 @@ import type { ApplySet } from './set/apply-set.ts'
 import type { ClusterApi } from './cluster/cluster-api.ts'
 import { runDatabases } from './databases/databases.ts'
 import { applyOthers } from './other-objects.ts'
+import { withoutSurplus } from './preparation.ts'
 import type { Preparation } from './preparation.ts'
 import { prune } from './inventory/pruning.ts'
 import type { PruneResult } from './inventory/pruning.ts'
@@ -46,7 +47,7 @@ export async function carryOut(
   tally.failed(codes.filter((code) => code !== EXIT.done).length)
   // What could not be applied may still need what is no longer desired.
   const isPruned = refused === undefined && codes.every((code) => code === EXIT.done)
-  const pruned = isPruned ? await pruneAll(api, prunes, options, tally, reporter) : []
+  const pruned = isPruned ? await pruneAll(api, withoutSurplus(prunes, plan), options, tally, reporter) : []
   if (!options.interrupt.aborted) await sets.conclude(set, plan, prunes, pruned)
   return [...codes, ...pruned.map(({ refusal }) => refusal?.exitCode ?? EXIT.done)]
 }

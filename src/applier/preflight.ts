@@ -2,11 +2,13 @@ import { EXIT } from '../api/exit-code.ts'
 import { GROUP, PLURAL } from '../api/group.ts'
 import { formatObject } from '../api/object.ts'
 import type { ObjectReference } from '../api/object.ts'
-import { isKindNotServed } from '../cluster/error-guards.ts'
+import { isForbidden, isKindNotServed } from '../cluster/error-guards.ts'
+import type { PlannedPrune } from '../plan/prune.ts'
 import type { ClusterApi, Permission } from './cluster/cluster-api.ts'
 import type { Refusal } from './planning/failure.ts'
 import type { VerificationRoute } from './databases/verification.ts'
 import type { PlannedItem } from './planning/planned-item.ts'
+import { goingOf } from './set/surplus.ts'
 
 /** What the phases do in a namespace beside applying the manifests, which the dry runs have proved already. */
 function permissionsOfPhases(namespace: string, route: VerificationRoute): Permission[] {
@@ -56,6 +58,34 @@ export async function missingRights(api: ClusterApi, planned: readonly PlannedIt
       remedy: `ask for the rights to create and patch ${reference.kind} objects`,
       exitCode: EXIT.failed,
     }))
+}
+
+/**
+ * The children that the spec no longer asks for and that the user may not delete: asked before anything is written, by a
+ * dry run of each deletion. What else the server says of it is for the deletion itself.
+ */
+export async function missingDeletions(api: ClusterApi, surplus: readonly PlannedPrune[]): Promise<Refusal[]> {
+  const refusals = await Promise.all(
+    goingOf(surplus).map(async ({ reference, uid }): Promise<Refusal | undefined> => {
+      try {
+        await api.delete(reference, uid, undefined, { dryRun: true })
+      } catch (error) {
+        if (isForbidden(error)) return refusalOfDeletion(reference, error.target.resource)
+      }
+      return undefined
+    }),
+  )
+  return refusals.filter((refusal) => refusal !== undefined)
+}
+
+function refusalOfDeletion(reference: ObjectReference, resource: string): Refusal {
+  return {
+    conflict: false,
+    reason: 'Forbidden',
+    message: `you may not delete ${formatObject(reference)}, which the spec no longer asks for`,
+    remedy: `ask for the right to delete ${resource}`,
+    exitCode: EXIT.failed,
+  }
 }
 
 async function mayApplyIfServed(api: ClusterApi, reference: ObjectReference): Promise<boolean> {

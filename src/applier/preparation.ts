@@ -1,6 +1,8 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
+import { memberKey } from '../plan/inventory.ts'
+import { pruneChanges } from '../plan/prune-changes.ts'
 import type { PlannedPrune } from '../plan/prune.ts'
 import type { Reporter } from '../report/event.ts'
 import { ApplySets } from './inventory/apply-sets.ts'
@@ -13,7 +15,6 @@ import type { PlannedDatabase, PlannedSet } from './planning/planned-set.ts'
 import type { SetPlanningOptions } from './planning/plan-set.ts'
 import { plannedChanges, reportRefusals, worst } from './planning/planned-changes.ts'
 import type { PlanDetails } from './planning/planned-changes.ts'
-import { pruneChanges } from './inventory/pruning.ts'
 import { isHeldBack } from './planning/reviewed-plan.ts'
 import type { ReviewedPlan } from './planning/reviewed-plan.ts'
 import type { PlannedItem } from './planning/planned-item.ts'
@@ -64,7 +65,10 @@ export async function prepare(
   const plan = options.reviewed?.holdBack(found) ?? found
   const planned = await sets.planPrune(set, plan)
   const prunes = options.reviewed?.holdBackPrunes(planned) ?? planned
-  const changes = [...plannedChanges(plan, options.details), ...pruneChanges(prunes)]
+  const changes = [
+    ...plannedChanges(plan, options.details),
+    ...pruneChanges(withoutSurplus(prunes, plan), () => 'no longer in the manifests'),
+  ]
   reporter.report({ type: 'planned', changes, showDifferences: options.showDifferences })
   const refusedOthers = reportRefusals(plan.others, reporter)
   const refusedOfDatabases = reportRefusals(
@@ -86,6 +90,12 @@ export async function prepare(
         [resource, ...claims].every(({ refusal }) => refusal === undefined) && !children.some(isInTheWay),
     ),
   }
+}
+
+/** Orphans of the set that are not left over of one of its databases, which looks after them itself. */
+export function withoutSurplus(prunes: readonly PlannedPrune[], { databases }: PlannedSet): readonly PlannedPrune[] {
+  const surplus = new Set(databases.flatMap((planned) => planned.surplus.map(({ member }) => memberKey(member))))
+  return prunes.filter(({ member }) => !surplus.has(memberKey(member)))
 }
 
 /** Whether an object holds up more than itself: refused for any reason but that it moved since the plan was reviewed. */

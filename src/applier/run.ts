@@ -9,13 +9,14 @@ import type { Refusal } from './planning/failure.ts'
 import { worst } from './planning/planned-changes.ts'
 import { exitCodeOfPlan, prepare } from './preparation.ts'
 import type { Preparation } from './preparation.ts'
-import { missingPermissions, missingRights } from './preflight.ts'
+import { missingDeletions, missingPermissions, missingRights } from './preflight.ts'
 import { recreateProposal } from './recreate-proposal.ts'
 import type { RunOptions } from './run-options.ts'
 import { RunTally } from './run-tally.ts'
 import { VERIFIED_ALWAYS } from './databases/databases.ts'
 import { SettledDatabases } from './settled/settled-databases.ts'
 import type { PlannedItem } from './planning/planned-item.ts'
+import { goingOf } from './set/surplus.ts'
 
 /**
  * Applies a set: plans everything, applies what differs, and walks the databases to Ready.
@@ -93,10 +94,18 @@ async function permissionsFor(
   { plan, possible }: Preparation,
   options: RunOptions,
 ): Promise<Refusal[]> {
-  const changing = possible.filter(({ resource, children }) =>
-    [resource, ...children].some(({ verdict }) => verdict !== 'unchanged'),
+  const changing = possible.filter(
+    ({ resource, children, surplus }) =>
+      goingOf(surplus).length > 0 || [resource, ...children].some(({ verdict }) => verdict !== 'unchanged'),
   )
   const namespaces = new Set(changing.map(({ item }) => item.resource.reference.namespace ?? ''))
   const planned = [...plan.others, ...changing.flatMap(({ resource, children }) => [resource, ...children])]
-  return [...(await missingPermissions(api, [...namespaces], options.route)), ...(await missingRights(api, planned))]
+  return [
+    ...(await missingPermissions(api, [...namespaces], options.route)),
+    ...(await missingRights(api, planned)),
+    ...(await missingDeletions(
+      api,
+      changing.flatMap(({ surplus }) => surplus),
+    )),
+  ]
 }

@@ -1,20 +1,15 @@
 import type { Database } from '../api/database.ts'
 import { API_VERSION, KIND } from '../api/group.ts'
 import { isHandedOver } from '../api/handed-over.ts'
-import { objectStatus } from '../api/kstatus.ts'
 import type { ObjectStatus } from '../api/kstatus.ts'
-import { formatSelector, selectorLabels } from '../api/labels.ts'
+import { STANDBY_LABELS, formatSelector, selectorLabels } from '../api/labels.ts'
 import { derivedNames } from '../api/names.ts'
+import { hasStandbys } from '../api/optional-children.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { ClusterApi } from './cluster/cluster-api.ts'
-
-/** One object of a database's tree. */
-export interface TreeNode {
-  readonly kind: string
-  readonly name: string
-  readonly status: ObjectStatus
-  readonly children: readonly TreeNode[]
-}
+import { optionalNodes } from './optional-nodes.ts'
+import { node } from './tree-node.ts'
+import type { TreeNode } from './tree-node.ts'
 
 /** A database and what belongs to it, as the cluster has it. */
 export interface DatabaseTree extends TreeNode {
@@ -49,7 +44,9 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
   const secretName = spec?.credentials?.existingSecret?.name ?? names.credentialsSecret
   const named = (apiVersion: string, kind: string, child: string): Promise<TreeNode> =>
     api.get({ apiVersion, kind, namespace, name: child }).then((object) => node(kind, child, object))
-  const [statefulSet, pods, claims, ...rest] = await Promise.all([
+  const valid = withReplicas(database)
+  const [[beside, standbyStatefulSet], statefulSet, pods, claims, ...rest] = await Promise.all([
+    optionalNodes(api, valid),
     api.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: names.statefulSet }),
     api.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }),
     api.list({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, labelSelector }),
@@ -60,12 +57,15 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
     named('v1', 'Secret', secretName),
   ])
   const mounted = new Set(pods.flatMap(claimNames))
-  const podNodes = pods.map((pod) => ({
-    ...node('Pod', pod.metadata.name, pod),
-    children: claims
-      .filter((claim) => claimNames(pod).includes(claim.metadata.name))
-      .map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
-  }))
+  const podNodes = (ofStandbys: boolean): TreeNode[] =>
+    pods
+      .filter((pod) => isStandby(pod) === ofStandbys)
+      .map((pod) => ({
+        ...node('Pod', pod.metadata.name, pod),
+        children: claims
+          .filter((claim) => claimNames(pod).includes(claim.metadata.name))
+          .map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
+      }))
   const loose = claims.filter((claim) => !mounted.has(claim.metadata.name))
   const status = (database['status'] ?? {}) as { phase?: string; ready?: boolean; endpoint?: string }
   return {
@@ -77,27 +77,50 @@ async function databaseTree(api: ClusterApi, database: KubernetesObject): Promis
     children: [
       {
         ...node('StatefulSet', names.statefulSet, statefulSet),
-        ...scaledAway(database, statefulSet),
-        children: podNodes,
+        ...scaledAway(valid, statefulSet, 1),
+        children: podNodes(false),
       },
+      ...standbysOf(valid, standbyStatefulSet, podNodes(true)),
       ...loose.map((claim) => node('PersistentVolumeClaim', claim.metadata.name, claim)),
       ...rest,
+      ...beside,
     ],
   }
 }
 
+/** A Database as the cluster has it, with the default that an older definition may not have filled in. */
+function withReplicas(object: KubernetesObject): Database {
+  const database = object as unknown as Database
+  const { replicas = 1 } = database.spec as Partial<Database['spec']>
+  return { ...database, spec: { ...database.spec, replicas } }
+}
+
+/** The StatefulSet of the standbys with its pods; of pods that are left over, the pods. */
+function standbysOf(
+  database: Database,
+  statefulSet: KubernetesObject | undefined,
+  pods: readonly TreeNode[],
+): TreeNode[] {
+  if (!hasStandbys(database.spec)) return [...pods]
+  const { standbyStatefulSet: name } = derivedNames(database.metadata.name)
+  const scaled = scaledAway(database, statefulSet, database.spec.replicas - 1)
+  return [{ ...node('StatefulSet', name, statefulSet), ...scaled, children: pods }]
+}
+
 /** The status of a StatefulSet that somebody scaled away from what the Database asks for; nothing where it is as asked. */
-function scaledAway(database: KubernetesObject, statefulSet: KubernetesObject | undefined): { status?: ObjectStatus } {
-  if (isHandedOver((database as unknown as Database).spec, 'statefulSet.replicas')) return {}
-  const replicas = (object: KubernetesObject | undefined): number | undefined =>
-    (object?.['spec'] as { replicas?: number } | undefined)?.replicas
-  const [wanted, asked] = [replicas(database) ?? 1, replicas(statefulSet)]
+function scaledAway(
+  { spec }: Database,
+  statefulSet: KubernetesObject | undefined,
+  wanted: number,
+): { status?: ObjectStatus } {
+  if (isHandedOver(spec, 'statefulSet.replicas')) return {}
+  const asked = (statefulSet?.['spec'] as { replicas?: number } | undefined)?.replicas
   if (asked === undefined || asked === wanted) return {}
   return { status: { word: 'InProgress', message: `scaled to ${asked}, the Database asks for ${wanted}` } }
 }
 
-function node(kind: string, name: string, object: KubernetesObject | undefined): TreeNode {
-  return { kind, name, status: objectStatus(object), children: [] }
+function isStandby({ metadata: { labels } }: KubernetesObject): boolean {
+  return Object.entries(STANDBY_LABELS).every(([key, value]) => labels?.[key] === value)
 }
 
 function claimNames(pod: KubernetesObject): string[] {

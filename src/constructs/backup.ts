@@ -6,7 +6,6 @@ import { CLIENT_OF_LABEL, POSTGRES_PORT } from '../api/group.ts'
 import { backupLabels, backupSelectorLabels } from '../api/labels.ts'
 import { serviceHost } from '../api/names.ts'
 import { HEALTH_IGNORED, KEPT } from '../api/protection.ts'
-import type { DatabaseSpec } from '../api/spec.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { asStored, filledResources } from './container-resources.ts'
@@ -35,11 +34,6 @@ const DEFAULT_RESOURCES = {
   requests: { cpu: '100m', memory: '256Mi' },
   limits: { cpu: '1', memory: '256Mi' },
 } as const
-
-/** Whether a spec asks for dumps: snapshots alone need no object beside the Database. */
-export function makesDumps({ backup }: DatabaseSpec): boolean {
-  return backup?.schedule !== undefined
-}
 
 /** Adds what makes dumps: the volume and the policy stand before the CronJob. */
 export function backupChildren(scope: Construct, context: ChildContext): DatabaseBackupChildren {

@@ -41,11 +41,6 @@ export function childContext(name: string, namespace: string, spec: DatabaseSpec
   }
 }
 
-/** Whether there is anything beside the primary. */
-export function hasStandbys({ replicas }: Pick<DatabaseSpec, 'replicas'>): boolean {
-  return replicas > 1
-}
-
 /** Metadata of a child: its name, the namespace, the common labels. */
 export function childMetadata(
   context: ChildContext,

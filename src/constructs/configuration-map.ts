@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Construct } from 'constructs'
 import { k8s } from 'cdk8s-plus-28'
+import { hasStandbys, makesDumps } from '../api/optional-children.ts'
 import { NOT_SUBSTITUTED } from '../api/protection.ts'
 import { restartText } from '../api/restart-configuration.ts'
 import { BACKUP_SCRIPT } from '../postgres/backup.ts'
@@ -10,7 +11,7 @@ import { STANDBYS_FILE } from '../postgres/replication.ts'
 import { METRICS_FILES, METRICS_ROLE_SQL, pgIdentConf } from '../postgres/metrics-role.ts'
 import { START_SCRIPT } from '../postgres/start.ts'
 import { pgHbaConf, postgresqlConf } from '../postgres/configuration.ts'
-import { childMetadata, hasStandbys } from './child-context.ts'
+import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { memoryLimitBytes, storageBytes } from './container-resources.ts'
 
@@ -27,7 +28,7 @@ export function configurationFiles(context: ChildContext): Record<string, string
     ...(access.hasStandbys ? { 'clone.sh': CLONE_SCRIPT } : {}),
     'start.sh': START_SCRIPT,
     [STANDBYS_FILE]: String(spec.replicas - 1),
-    ...(spec.backup?.schedule === undefined ? {} : { 'backup.sh': BACKUP_SCRIPT }),
+    ...(makesDumps(spec) ? { 'backup.sh': BACKUP_SCRIPT } : {}),
     'postgresql.conf': postgresqlConf({
       major: image.major,
       memoryLimitBytes: memoryLimitBytes(spec),

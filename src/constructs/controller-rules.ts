@@ -22,18 +22,19 @@ export const DATABASE_RULES: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: [`${PLURAL}/finalizers`], verbs: ['update'] },
   // Deleted behind a deleted Database, and replaced without its pods when volumes grow.
   { apiGroups: ['apps'], resources: ['statefulsets'], verbs: [...KEEP, 'delete'] },
-  { apiGroups: [''], resources: ['configmaps', 'serviceaccounts'], verbs: KEEP },
-  // The Service of the standbys and the budget go when there are no standbys any more.
-  { apiGroups: [''], resources: ['services'], verbs: [...KEEP, 'delete'] },
+  { apiGroups: [''], resources: ['serviceaccounts'], verbs: KEEP },
+  // What only some specs ask for goes when the spec no longer does: with the standbys their Service and the budget, with
+  // the dumps their CronJob and the NetworkPolicy around it, with monitoring the ConfigMap of the dashboard.
+  { apiGroups: [''], resources: ['configmaps', 'services'], verbs: [...KEEP, 'delete'] },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...KEEP, 'delete'] },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: KEEP },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: [...KEEP, 'delete'] },
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings', 'roles'], verbs: KEEP },
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
   // A pod that hangs on a revision that is no longer wanted is deleted, once.
   { apiGroups: [''], resources: ['pods'], verbs: [...WATCH, 'delete'] },
   // Those of the data are only grown; the one with the dumps is made, and never deleted.
   { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: KEEP },
-  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: KEEP },
+  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: [...KEEP, 'delete'] },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: WATCH },
   // Snapshots on a schedule; those beyond the number that the spec keeps are deleted, never the newest usable one.
   {
@@ -55,7 +56,7 @@ export const MONITORING_RULES: readonly PolicyRule[] = [
   {
     apiGroups: ['monitoring.coreos.com'],
     resources: ['podmonitors', 'prometheusrules'],
-    verbs: ['get', 'create', 'patch'],
+    verbs: ['get', 'create', 'patch', 'delete'],
   },
 ]
 

@@ -1,8 +1,8 @@
 import { ApiObject } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { METRICS_PORT_NAME } from '../api/group.ts'
+import { makesDumps, monitoringParts } from '../api/optional-children.ts'
 import { alertManifest } from './alert-rule.ts'
-import { makesDumps } from './backup.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 import { DASHBOARD_LABEL } from './controller-monitoring.ts'
@@ -22,7 +22,8 @@ const API_VERSION = 'monitoring.coreos.com/v1'
 /** Adds what watches a database beside the exporter, which is a part of its pods. */
 export function monitoringChildren(scope: Construct, context: ChildContext): DatabaseMonitoringChildren {
   const { spec, name, namespace, names, selector } = context
-  const { labels = {}, podMonitor = true, alerts = true, dashboard = true } = spec.monitoring ?? {}
+  const { labels = {} } = spec.monitoring ?? {}
+  const { podMonitor, alerts, dashboard } = monitoringParts(spec)
   const series: DatabaseSeries = {
     name,
     namespace,

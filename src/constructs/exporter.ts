@@ -1,5 +1,6 @@
 import { METRICS_PORT, METRICS_PORT_NAME, POSTGRES_PORT } from '../api/group.ts'
 import { DEFAULT_EXPORTER } from '../api/monitoring-schema.ts'
+import { EXPORTER } from '../api/optional-children.ts'
 import { METRICS_ROLE } from '../postgres/metrics-role.ts'
 import type { ChildContext } from './child-context.ts'
 import { securityContext } from './containers.ts'
@@ -18,7 +19,7 @@ const RESOURCES = { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '50
  */
 export function exporterContainer({ spec }: ChildContext): object {
   return {
-    name: 'exporter',
+    name: EXPORTER,
     image: spec.monitoring?.image ?? DEFAULT_EXPORTER,
     imagePullPolicy: 'IfNotPresent',
     // Off unless asked for, and what the alert about wraparound is made from.

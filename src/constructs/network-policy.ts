@@ -4,7 +4,8 @@ import { CLIENT_OF_LABEL, clientOfLabel, CONTROLLER_NAMESPACE, METRICS_PORT, POS
 import { isHandedOver } from '../api/handed-over.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
 import type { Peer } from '../api/network-schema.ts'
-import { childMetadata, hasStandbys } from './child-context.ts'
+import { hasStandbys } from '../api/optional-children.ts'
+import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
 
 /**

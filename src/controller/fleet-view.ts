@@ -216,4 +216,6 @@ function keyOf({ kind, apiVersion, metadata }: KubernetesObject): string {
   return `${metadata.namespace ?? ''}/${name ?? ''}`
 }
 
-const isUnwatched = ({ apiVersion }: KubernetesObject): boolean => apiVersion.startsWith('monitoring.coreos.com/')
+/** Whether no watch tells of a kind: what only Prometheus reads. */
+export const isUnwatched = ({ apiVersion }: Pick<KubernetesObject, 'apiVersion'>): boolean =>
+  apiVersion.startsWith('monitoring.coreos.com/')

@@ -17,6 +17,7 @@ import { KnownDatabases } from './known-databases.ts'
 import type { KnownDatabase } from './known-databases.ts'
 import type { ReconcilerOptions } from './reconciler-options.ts'
 import { specChangeOf } from './spec-change.ts'
+import { findSurplus } from './surplus-children.ts'
 import { keepSnapshots } from './volume-snapshots.ts'
 import { tellUnseen } from './tell-unseen.ts'
 
@@ -107,7 +108,11 @@ export class Reconciler {
     const { name, uid = '' } = database.metadata
     if (isNewSpec(database) && known.desired.children.length > 0)
       this.#options.onSpecChange?.(key, specChangeOf(planned), live)
-    known.pass.want(planned.map((child) => childObservation(child, name, uid)))
+    const surplus = await findSurplus(this.#api, this.#view, database, known.desired)
+    known.pass.want(
+      planned.map((child) => childObservation(child, name, uid)),
+      surplus,
+    )
     known.pass.knowCredentials(undefined)
     const asked = database.metadata.annotations?.[RECONCILE_ANNOTATION]
     let isFirst = asked !== known.asked

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { DatabaseStatus } from '../api/status.ts'
+import type { SurplusObservation } from './world.ts'
 
 /** What follows from a World. The caller writes the status first, then performs the effects in order. */
 export interface Decision {
@@ -33,8 +34,8 @@ export type Effect =
   | { readonly type: 'complete-credentials' }
   /** Create the Secret of the standbys with a new password, or complete it. */
   | { readonly type: 'make-replication-secret' }
-  /** Delete the StatefulSet of the standbys and what stands for them; no claims. */
-  | { readonly type: 'remove-standbys' }
+  /** Delete children that the spec no longer asks for. The uids are preconditions, and each is judged once more. */
+  | { readonly type: 'remove'; readonly objects: readonly SurplusObservation[] }
   /**
    * Put a new password beside the current one in the generated Secret. `request`: the value that asks for it. Only where
    * it cannot be done an observation comes of it, which carries the same subject.

@@ -6,6 +6,7 @@ import { certificateTrouble, lookAgainMs } from './server-certificate.ts'
 import { ALL_CHECKS_PASSED, isReadyAtGeneration, NOT_VERIFIED, verificationState } from './readiness.ts'
 import { isRolledOut } from './rollout.ts'
 import { laggingStandbys } from './standbys.ts'
+import { removals } from './surplus.ts'
 import type { World } from './world.ts'
 
 /**
@@ -39,9 +40,10 @@ export function ready(world: World): Outcome {
  */
 export function correctingDrift(world: World): Outcome | undefined {
   const children = pendingChildren(world)
-  if (children.length === 0 || world.credentials.state !== 'complete') return undefined
+  const gone = removals(world)
+  if (children.length + gone.length === 0 || world.credentials.state !== 'complete') return undefined
   if (!isReadyAtGeneration(world) || !isRolledOut(world)) return undefined
   const state = verificationState(world)
   if (state !== 'passed' && state !== 'skipped') return undefined
-  return { ...ready(world), effects: effectsOn(children), next: { type: 'now' } }
+  return { ...ready(world), effects: [...gone, ...effectsOn(children)], next: { type: 'now' } }
 }

@@ -54,17 +54,6 @@ export function makeReplicationSecret({ replicationSecret }: World): Outcome | u
   return progressing('Provisioning', cause, { type: 'now' }, [{ type: 'make-replication-secret' }])
 }
 
-/**
- * Takes away what stood for standbys that are no longer wanted: their StatefulSet, Service and budget. Claims stay, and
- * with them the copies. Only where the children are ours to apply.
- */
-export function retiringStandbys({ database, children, standbyStatefulSet }: World): Outcome | undefined {
-  if (database.spec.replicas > 1 || children.length === 0 || standbyStatefulSet === undefined) return undefined
-  if (standbyStatefulSet.metadata.deletionTimestamp !== undefined) return undefined
-  const cause = { reason: 'RemovingStandbys', message: 'Removing the standbys; their volumes stay.' }
-  return progressing('Configuring', cause, { type: 'now' }, [{ type: 'remove-standbys' }])
-}
-
 /** What the primary said of the standbys in the login that is judged; none where nobody asked. */
 function statesOf({ verification }: World): readonly StandbyState[] {
   return verification?.ok === true ? (verification.standbys ?? []) : []

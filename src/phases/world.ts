@@ -1,7 +1,7 @@
 import type { CollationMismatch } from '../api/collation-mismatch.ts'
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
 import type { Database } from '../api/database.ts'
-import type { KubernetesObject } from '../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../api/object.ts'
 import type { StandbyState } from '../api/standby-state.ts'
 
 /**
@@ -15,6 +15,8 @@ export interface World {
   readonly database: Database
   /** Every desired child beside the live one, in the order in which they are applied. */
   readonly children: readonly ChildObservation[]
+  /** Children that the spec no longer asks for and that are to go; absent where there are none, or where Git keeps them. */
+  readonly surplus?: readonly SurplusObservation[]
   readonly credentials: CredentialsObservation
   /** The Secret with the server's certificate; absent without TLS. */
   readonly certificate?: CertificateObservation | undefined
@@ -76,6 +78,12 @@ export interface ChildObservation {
   readonly replaces?: string
   /** The server's words for `conflict` and `refused`. */
   readonly message?: string
+}
+
+/** A live child that the spec no longer asks for, that is ours, and that nobody protects. */
+export interface SurplusObservation {
+  readonly reference: ObjectReference
+  readonly uid: string
 }
 
 /** The credentials Secret. */

@@ -175,7 +175,7 @@ function byKeyOf(members: readonly Member[]): ReadonlyMap<string, Member> {
 }
 
 /** By code unit: the same everywhere, whatever the locale. */
-function compareText(left: string, right: string): number {
+export function compareText(left: string, right: string): number {
   if (left === right) return 0
   return left < right ? -1 : 1
 }

@@ -2,7 +2,13 @@
 import { Duplex } from 'node:stream'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
-import type { ApplyOptions, ClusterApi, ObjectQuery, Permission } from '../../src/applier/cluster/cluster-api.ts'
+import type {
+  ApplyOptions,
+  ClusterApi,
+  DeletionOptions,
+  ObjectQuery,
+  Permission,
+} from '../../src/applier/cluster/cluster-api.ts'
 import { ApiError } from '../../src/cluster/errors.ts'
 import type { JsonPatchOperation } from '../../src/plan/json-patch.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
@@ -119,13 +125,19 @@ export class FakeCluster implements ClusterApi {
     })
   }
 
-  delete(reference: ObjectReference, uid: string, resourceVersion?: string): Promise<void> {
+  delete(
+    reference: ObjectReference,
+    uid: string,
+    resourceVersion?: string,
+    { dryRun = false }: DeletionOptions = {},
+  ): Promise<void> {
     return this.#guard('delete', reference, () => {
       const key = formatReference(reference)
       const live = this.objects.get(key)
       if (live?.metadata.uid !== uid) return
       if (resourceVersion !== undefined && live.metadata.resourceVersion !== resourceVersion)
         throw refusal(409, 'Conflict', live)
+      if (dryRun) return
       this.objects.delete(key)
       this.writes.push({ verb: 'delete', reference: key })
     })

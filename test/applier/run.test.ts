@@ -1,66 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/api/exit-code.ts'
-import { buildApplySet } from '../../src/applier/set/apply-set.ts'
-import type { ApplySet } from '../../src/applier/set/apply-set.ts'
 import { runDiff } from '../../src/applier/diff.ts'
 import { runDelete } from '../../src/applier/deletion.ts'
 import { runApply } from '../../src/applier/run.ts'
-import { expandDatabase } from '../../src/manifests/expansion.ts'
 import { databaseCrd } from '../../src/api/crd.ts'
-import { parseManifests } from '../../src/manifests/read.ts'
-import type { Event, Reporter } from '../../src/report/event.ts'
 import { FakeCluster, refusal } from './fake-cluster.ts'
-
-const manifest = `apiVersion: database.example.com/v1
-kind: Database
-metadata: { name: orders, namespace: shop }
-spec:
-  image: postgres:16
-  databaseName: orders
-  username: app
-  storage: { size: 1Gi }
-`
-
-class Recorder implements Reporter {
-  readonly events: Event[] = []
-  report(event: Event): void {
-    this.events.push(event)
-  }
-  close(): void {
-    this.events.push({ type: 'warning', message: 'closed' })
-  }
-  of<Type extends Event['type']>(type: Type): Extract<Event, { type: Type }>[] {
-    return this.events.filter((event): event is Extract<Event, { type: Type }> => event.type === type)
-  }
-}
-
-const setOf = (cluster: FakeCluster, text = manifest): Promise<ApplySet> =>
-  buildApplySet(parseManifests(text, 'orders.yaml'), {
-    namespace: 'shop',
-    isNamespaced: (apiVersion, kind) => cluster.isNamespaced(apiVersion, kind),
-    expand: (database) => Promise.resolve(expandDatabase(database)),
-  })
-
-const options = {
-  dryRun: 'none',
-  details: { documents: false, hashes: false },
-  verifyWithDryRun: false,
-  showDifferences: false,
-  force: false,
-  takeOver: false,
-  recreate: false,
-  namespace: 'shop',
-  rerun: (flag: string) => `apply ${flag}`,
-  confirm: () => Promise.resolve(true),
-  concurrency: 8,
-  wait: false,
-  paceMs: 0,
-  route: 'off',
-  probe: { reaches: () => Promise.resolve(true) },
-  deadline: new AbortController().signal,
-  interrupt: new AbortController().signal,
-  now: () => Date.parse('2026-11-21T12:00:00Z'),
-} as const
+import { manifest, options, Recorder, setOf } from './fake-run.ts'
 
 describe('apply', () => {
   test('writes nothing at all when one object is refused', async () => {

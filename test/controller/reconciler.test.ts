@@ -151,6 +151,64 @@ describe('a Database that changes', () => {
   })
 })
 
+describe('what leaves the spec', () => {
+  const EVERYTHING = {
+    replicas: 3,
+    backup: { schedule: '0 3 * * *', storage: { size: '1Gi' } },
+    monitoring: { labels: { release: 'prometheus' } },
+  }
+  const NOTHING = { replicas: 1, backup: undefined, monitoring: undefined }
+  const deleted = ({ cluster }: ReturnType<typeof worldOf>): string[] =>
+    cluster.writes.filter(({ verb }) => verb === 'delete').map(({ reference: name }) => name)
+
+  test('is removed, each object once, and told as a transition; claim and credentials stay', async () => {
+    const world = worldOf(orders({ spec: EVERYTHING }))
+    await world.reconciler.reconcile(KEY)
+    expect(deleted(world)).toEqual([])
+    change(world, NOTHING, { generation: 2 })
+    await world.reconciler.reconcile(KEY)
+    expect(deleted(world).toSorted()).toEqual([
+      'apps/v1 StatefulSet shop/orders-standby',
+      'batch/v1 CronJob shop/orders-backup',
+      'monitoring.coreos.com/v1 PodMonitor shop/orders',
+      'monitoring.coreos.com/v1 PrometheusRule shop/orders',
+      'networking.k8s.io/v1 NetworkPolicy shop/orders-backup',
+      'policy/v1 PodDisruptionBudget shop/orders',
+      'v1 ConfigMap shop/orders-dashboard',
+      'v1 Service shop/orders-ro',
+    ])
+    expect(world.transitions.map(({ reason }) => reason)).toContain('Removing')
+    const left = [...world.cluster.objects.values()].map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    expect(left).toContain('PersistentVolumeClaim orders-backup')
+    expect(left).toContain('Secret orders-credentials')
+    await world.reconciler.reconcile(KEY)
+    expect(deleted(world)).toHaveLength(8)
+  })
+
+  test('is left to whoever applies the children where they stand in Git', async () => {
+    const world = worldOf(orders({ spec: EVERYTHING }))
+    await world.reconciler.reconcile(KEY)
+    change(world, NOTHING, { generation: 2, annotations: { 'database.example.com/children': 'rendered' } })
+    await world.reconciler.reconcile(KEY)
+    expect(deleted(world)).toEqual([])
+  })
+
+  test('is asked for only where there was monitoring: the right, and the kinds, may be missing', async () => {
+    const world = worldOf(orders({ spec: { ...EVERYTHING, monitoring: undefined } }))
+    const asked = new Set<string>()
+    const get = world.cluster.get.bind(world.cluster)
+    world.cluster.get = (wanted) => {
+      asked.add(wanted.kind)
+      return get(wanted)
+    }
+    await world.reconciler.reconcile(KEY)
+    change(world, NOTHING, { generation: 2 })
+    await world.reconciler.reconcile(KEY)
+    expect(deleted(world)).toContain('batch/v1 CronJob shop/orders-backup')
+    expect([...asked].filter((kind) => ['PodMonitor', 'PrometheusRule'].includes(kind))).toEqual([])
+  })
+})
+
 describe('a dependency that does not answer', () => {
   test('is left alone for a minute after the sixth failure, then asked once, and the database goes on', async () => {
     const dependencies = [{ address: '192.0.2.1:8200' }]

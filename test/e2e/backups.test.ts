@@ -8,6 +8,7 @@ import { blocksOf, pageAt } from '../docs/pages.ts'
 import { programDirectory } from '../postgres/installation.ts'
 import { MAJORS } from '../postgres/programs-under-test.ts'
 import { cli } from './command.ts'
+import type { CommandResult } from './command.ts'
 import { field, installDefinition, labManifest, password, query } from './database.ts'
 
 const major = MAJORS.find((candidate) => existsSync(join(programDirectory(candidate) ?? '', 'pg_dump')))
@@ -136,5 +137,38 @@ describe.runIf(major !== undefined)('a database with backups', () => {
     await dump('good')
     await apply()
     expect(await health()).toBe('True BackupSucceeded')
+  })
+
+  test('loses what makes dumps when its spec no longer asks for them, as diff says before, and keeps the dumps', async () => {
+    const status = await cli(['status', 'test-db', '-n', namespace], { kubeconfig: cluster.kubeconfig })
+    expect(status.stdout).toMatch(/CronJob test-db-backup\s+Current\s+last successful backup \d{4}-/)
+    const options = { kubeconfig: cluster.kubeconfig, stdin: manifest('test-db').replace(BACKUP, '') }
+    const diff = (): ReturnType<typeof cli> => cli(['diff', '-f', '-', '-n', namespace, '-o', 'json'], options)
+    const going = ({ stdout }: CommandResult): string[] => {
+      const { changes } = JSON.parse(stdout) as {
+        changes: { action: string; object: { kind: string; name: string } }[]
+      }
+      return changes.flatMap(({ action, object }) => (action === 'delete' ? [`${object.kind} ${object.name}`] : []))
+    }
+    const objects = [
+      'cronjob/test-db-backup',
+      'networkpolicy/test-db-backup',
+      'pvc/test-db-backup',
+      'networkpolicy/test-db',
+    ]
+    const left = async (): Promise<string[]> => {
+      const names = await kubectl(['get', ...objects, '--ignore-not-found', '-o', 'name'])
+      return names.trim().split('\n')
+    }
+    const before = await diff()
+    expect(before.code, before.stderr).toBe(1)
+    expect(going(before)).toEqual(['CronJob test-db-backup', 'NetworkPolicy test-db-backup'])
+    expect(await left()).toHaveLength(objects.length)
+    const applied = await cli(['apply', '-f', '-', '-n', namespace, '--timeout', '90s'], options)
+    expect(applied.code, applied.stderr).toBe(0)
+    expect(await left()).toEqual(['persistentvolumeclaim/test-db-backup', 'networkpolicy.networking.k8s.io/test-db'])
+    expect((await diff()).code).toBe(0)
+    await apply()
+    expect(await dump('again')).toContain('backup: 2 kept')
   })
 })

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { App, Chart } from 'cdk8s'
 import type { ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DATABASE_RULES, DATA_DELETION_RULES, LEADER_RULES } from '../../src/constructs/controller-rules.ts'
+import {
+  DATABASE_RULES,
+  DATA_DELETION_RULES,
+  LEADER_RULES,
+  MONITORING_RULES,
+} from '../../src/constructs/controller-rules.ts'
 import type { PolicyRule } from '../../src/constructs/controller-rules.ts'
 import { DatabaseController } from '../../src/constructs/database-controller.ts'
 import { installForeignDefinitions } from '../cluster/foreign-definitions.ts'
@@ -83,7 +88,7 @@ const patch = (object: string, change: object): ReturnType<typeof kubectl> =>
 
 beforeAll(async () => {
   await installDefinition(cluster)
-  await installForeignDefinitions(cluster, ['volumesnapshots'])
+  await installForeignDefinitions(cluster, ['volumesnapshots', 'podmonitors', 'prometheusrules'])
   await kubectl(['create', '-f', '-'], snapshots())
   const chart = new Chart(new App(), 'controller', { disableResourceNameHashes: true })
   new DatabaseController(chart, 'Controller', {
@@ -91,6 +96,7 @@ beforeAll(async () => {
     namespace,
     watchNamespaces: [namespace],
     allowDataDeletion: true,
+    allowDatabaseMonitoring: true,
     replicas: 0,
   })
   const manifests = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: chart.toJson() })
@@ -141,8 +147,23 @@ test('a database lives its whole life under them', { timeout: 180_000 }, async (
   await untilReads(generationAndPhase, '6 Ready')
   await untilReads(budget, '')
   await untilReads(['get', 'svc', 'test-db-ro', '--ignore-not-found', '-o', 'name'], '')
+  // Monitoring is wanted and dumps are not, then neither: whatever was made for them goes, but for the volume of dumps.
+  const dumps = ['cronjob.batch/test-db-backup', 'networkpolicy.networking.k8s.io/test-db-backup']
+  const monitors = [
+    'podmonitor.monitoring.coreos.com/test-db',
+    'prometheusrule.monitoring.coreos.com/test-db',
+    'configmap/test-db-dashboard',
+  ]
+  const which = (objects: readonly string[]): string[] => ['get', ...objects, '--ignore-not-found', '-o', 'name']
+  await untilReads(which(dumps), dumps.join('\n'))
+  await patch('db/test-db', { spec: { backup: null, monitoring: {} } })
+  await untilReads(which(dumps), '')
+  await untilReads(which(monitors), monitors.join('\n'))
+  await patch('db/test-db', { spec: { monitoring: null } })
+  await untilReads(generationAndPhase, '8 Ready')
+  await untilReads(which(monitors), '')
   await patch('db/test-db', { spec: { deletionPolicy: 'Delete' } })
-  await untilReads(generationAndPhase, '7 Ready')
+  await untilReads(generationAndPhase, '9 Ready')
   const { code, stderr } = await kubectl(['delete', 'db', 'test-db', '--timeout=45s'])
   expect(code, stderr).toBe(0)
   await untilReads(['get', 'sts,cronjob', '-o', 'name'], '')
@@ -185,7 +206,9 @@ test('each of them was used, and nothing else was asked for', async () => {
       return creates ? [`patch ${what}`, `create ${what}`] : [`${verb} ${what}`]
     }),
   )
-  expect([...used].toSorted()).toEqual(granted([...DATABASE_RULES, ...DATA_DELETION_RULES, ...LEADER_RULES]))
+  expect([...used].toSorted()).toEqual(
+    granted([...DATABASE_RULES, ...DATA_DELETION_RULES, ...MONITORING_RULES, ...LEADER_RULES]),
+  )
 })
 
 /** Asked by an admission plugin that this API server does not run, not by a request. */

@@ -51,14 +51,16 @@ const ALL = [
 ]
 
 /**
- * Asked only for a database with standbys, backups or snapshots, which needs pods that run. That they are used is shown
+ * Asked only for a database with standbys, backups, snapshots or monitoring, which needs pods that run. That they are used is shown
  * by `controller-rights.test.ts`; how one that is missing is told does not depend on the kind.
  */
 const OF_MORE = new Set([
   'delete /services',
+  'delete /configmaps',
+  'delete networking.k8s.io/networkpolicies',
   'create /persistentvolumeclaims',
   ...['get', 'create', 'patch', 'delete'].map((verb) => `${verb} policy/poddisruptionbudgets`),
-  ...['get', 'create', 'patch'].map((verb) => `${verb} batch/cronjobs`),
+  ...['get', 'create', 'patch', 'delete'].map((verb) => `${verb} batch/cronjobs`),
   ...['list', 'create', 'patch', 'delete'].map((verb) => `${verb} snapshot.storage.k8s.io/volumesnapshots`),
 ])
 

@@ -5,7 +5,8 @@ import { FIELD_MANAGER } from '../../src/api/group.ts'
 import { objectLabels } from '../../src/api/labels.ts'
 import { referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
-import { planPrune, prune, pruneChanges, rememberedAfter } from '../../src/applier/inventory/pruning.ts'
+import { planPrune, prune, rememberedAfter } from '../../src/applier/inventory/pruning.ts'
+import { pruneChanges } from '../../src/plan/prune-changes.ts'
 import { memberOf } from '../../src/plan/inventory.ts'
 import type { Inventory, Member } from '../../src/plan/inventory.ts'
 import type { PlannedPrune } from '../../src/plan/prune.ts'
@@ -75,8 +76,9 @@ describe('the plan', () => {
     expect(actionsOf(await plan([...few, absent]))).toEqual(['few-1 prune', 'few-2 prune', 'absent gone'])
     const planned = await plan([...many, absent])
     expect(actionsOf(planned)).toEqual([...many.map(({ name }) => `${name} prune`), 'absent gone'])
-    expect(pruneChanges(planned)).toHaveLength(15)
-    expect(pruneChanges(planned)[0]).toMatchObject({ action: 'delete', object: { kind: 'ConfigMap', name: 'many-0' } })
+    const changes = pruneChanges(planned, () => 'no longer wanted')
+    expect(changes).toHaveLength(15)
+    expect(changes[0]).toMatchObject({ action: 'delete', object: { kind: 'ConfigMap', name: 'many-0' } })
   })
 
   test('keeps what is protected by its kind or name also where many are read at once', async () => {

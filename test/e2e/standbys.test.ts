@@ -108,8 +108,14 @@ describe.runIf(REPLICATION_MAJOR)('a database with three replicas', () => {
 
   test('goes from three replicas to one and back, with the data of the primary and without a restart of it', async () => {
     const primary = await identity('test-db-0')
+    const status = await cli(['status', '-n', namespace], { kubeconfig })
+    expect(status.stdout).toMatch(/StatefulSet test-db-standby\s+Current[\s\S]*Pod test-db-standby-1\s+Current/)
+    expect(status.code, status.stdout).toBe(0)
+    const diff = await cli(['diff', '-f', '-', '-n', namespace], { kubeconfig, stdin: manifest(1) })
+    for (const going of ['StatefulSet', 'Service', 'PodDisruptionBudget'])
+      expect(diff.stdout).toMatch(new RegExp(`- delete +${going} \\S+/test-db\\S* .*no longer asks for it`))
     const shrunk = await apply(1)
-    expect(shrunk.stderr).toContain('RemovingStandbys')
+    expect(shrunk.stderr).toContain('Removing')
     expect(shrunk.code).toBe(0)
     await vi.waitFor(async () => expect(await kubectl('get', 'pods', '-o', 'name')).toBe('pod/test-db-0\n'), {
       timeout: 60_000,

@@ -5,7 +5,7 @@ import { CONDITION_TYPES, PHASES } from '../../src/api/status.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
 import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
 import { verificationSubject } from '../../src/phases/readiness.ts'
-import type { World } from '../../src/phases/world.ts'
+import type { SurplusObservation, World } from '../../src/phases/world.ts'
 import {
   aDatabase,
   anUnreadyPod,
@@ -177,6 +177,12 @@ const events = fc.array(
 
 const inOrder = runningWorld()
 
+/** What is left over of a spec that asked for dumps. */
+const aCronJob = {
+  reference: { apiVersion: 'batch/v1', kind: 'CronJob', namespace: 'shop', name: 'orders-backup' },
+  uid: 'cron-uid',
+}
+
 /** Any world, also one that no cluster would show. */
 export const worlds: fc.Arbitrary<World> = fc
   .record({
@@ -187,6 +193,7 @@ export const worlds: fc.Arbitrary<World> = fc
     status: maybe(statuses),
     isVerified: fc.boolean(),
     children: mostly(children('unchanged'), verdicts),
+    surplus: mostly<readonly SurplusObservation[]>([], fc.constant([aCronJob])),
     credentials: mostly(inOrder.credentials, credentials),
     claims,
     statefulSet: mostly(inOrder.statefulSet, statefulSets),

@@ -37,6 +37,7 @@ const starts: fc.Arbitrary<SimulationStart> = fc
       { nil: undefined },
     ),
     hasDependency: fc.boolean(),
+    hasSurplus: fc.boolean(),
     unavailable: fc.integer({ min: 0, max: 3 }),
     badLogins: fc.integer({ min: 0, max: 3 }),
     failures: fc.array(fc.constantFrom('transient' as const, 'unknown' as const), { maxLength: 3 }),

@@ -108,6 +108,17 @@ describe('of any world', () => {
     )
   })
 
+  it('what the spec no longer asks for goes before anything is applied', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const types = decide(world).effects.map(({ type }) => type)
+        if (world.surplus?.length === 0 || !types.some((type) => type === 'apply' || type === 'replace')) return
+        expect(types[0]).toBe('remove')
+      }),
+      RUNS,
+    )
+  })
+
   it('the StatefulSet comes after the credentials', () => {
     fc.assert(
       fc.property(worlds, (world) => {

@@ -25,6 +25,8 @@ export interface SimulationStart {
   readonly hasStatefulSet: boolean
   readonly pod: { readonly revision: string; readonly state: SimulatedPod['state'] } | undefined
   readonly hasDependency: boolean
+  /** Whether something is there that the spec no longer asks for. @default false */
+  readonly hasSurplus?: boolean
   /** How many dependency checks, logins and effects fail before one succeeds. */
   readonly unavailable: number
   readonly badLogins: number
@@ -45,6 +47,11 @@ const KINDS = [
   ['StatefulSet', 'orders', 'provisioning'],
   ['Service', 'orders', 'configuring'],
 ] as const
+
+const SURPLUS = {
+  reference: { apiVersion: 'batch/v1', kind: 'CronJob', namespace: 'shop', name: 'orders-backup' },
+  uid: 'cron-uid',
+}
 
 /**
  * A cluster in memory: as much of an API server, a StatefulSet controller and a node as `decide` can see. The
@@ -72,6 +79,7 @@ export class SimulatedCluster {
   #unavailable: number
   #badLogins: number
   #hasDependency: boolean
+  #hasSurplus: boolean
   #request: string | undefined
   #rotatedFor: string | undefined
   /** Passwords by number: what the server accepts, and what the Secret holds. `forms` are what is made from one. */
@@ -85,6 +93,7 @@ export class SimulatedCluster {
     this.#applied = [...start.applied]
     this.#secret = start.secret
     this.#hasDependency = start.hasDependency
+    this.#hasSurplus = start.hasSurplus === true
     this.#unavailable = start.unavailable
     this.#badLogins = start.badLogins
     this.#failures = [...start.failures]
@@ -118,6 +127,7 @@ export class SimulatedCluster {
           this.#applied[index] === true ? 'unchanged' : this.#isThere(index) ? 'update' : 'create',
         ),
       ),
+      surplus: this.#hasSurplus ? [SURPLUS] : [],
       credentials: {
         secretName: 'orders-credentials',
         source: 'generated',
@@ -235,8 +245,10 @@ export class SimulatedCluster {
       case 'replace':
         this.#apply(effect.object)
         break
+      case 'remove':
+        this.#hasSurplus = false
+        break
       case 'make-replication-secret':
-      case 'remove-standbys':
         throw new TypeError('this cluster has no standbys')
       case 'grow-claim':
         throw new TypeError(`the claims of this cluster are as asked: ${effect.name} cannot differ`)

@@ -95,11 +95,6 @@ describe('standbys', () => {
     expect(condition(lost, 'Available')).toMatchObject({ status: 'True' })
   })
 
-  test('that are no longer wanted are removed', () => {
-    const alone = threeReplicas({ database: aDatabase({ status: { phase: 'Verifying', observedGeneration: 1 } }) })
-    expect(decide({ ...alone, children: children('unchanged') }).effects).toEqual([{ type: 'remove-standbys' }])
-  })
-
   test('have a password before they are made', () => {
     expect(decide(threeReplicas({ replicationSecret: 'absent' })).effects).toEqual([
       { type: 'make-replication-secret' },

@@ -1,6 +1,7 @@
 import { API_VERSION, KIND } from '../../api/group.ts'
 import { referenceOf } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+import { makesDumps } from '../../api/optional-children.ts'
 import type { WatchEvent } from '../../cluster/watch-event.ts'
 import { isForbidden } from '../../cluster/error-guards.ts'
 import type { Refusal } from '../../cluster/error-guards.ts'
@@ -61,7 +62,7 @@ export class ClusterView implements DatabaseView {
     const viewed = databases.map(({ database: { metadata, spec } }) => ({
       namespace: metadata.namespace ?? 'default',
       name: metadata.name,
-      makesDumps: spec.backup?.schedule !== undefined,
+      makesDumps: makesDumps(spec),
     }))
     return new ClusterView(api, viewed, now)
   }
@@ -212,7 +213,7 @@ export class ClusterView implements DatabaseView {
 
   /** Jobs of dumps. The CronJobs come from planning, which reads them with the other children. */
   #dumpQueries(): ObjectQuery[] {
-    const making = this.#databases.filter(({ makesDumps }) => makesDumps === true)
+    const making = this.#databases.filter((database) => database.makesDumps === true)
     if (making.length === 0) return []
     const [, { apiVersion, kind }] = BACKUP_KINDS
     return scopesOf(making, this.#isPerNamespace).map(({ namespace, names }) => ({

@@ -12,6 +12,8 @@ export interface LiveReader {
   onLive(item: ApplyItem, live: KubernetesObject | undefined): void
   /** Told instead of an item that may not be read. @default the error is thrown */
   onForbidden?(item: ApplyItem, error: unknown): void
+  /** Whether an item matters only where it carries our labels: then a list of them tells all. @default none does */
+  isOptional?(item: ApplyItem): boolean
   /** What has to be known before anything is told; the first requests are on their way meanwhile. */
   readonly ready?: Promise<unknown>
 }
@@ -61,7 +63,11 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: Li
     else await readEach(api, left, reader)
     return
   }
-  await readMissing(api, [...wanted.values()], reader)
+  const { absent = [], missing = [] } = Object.groupBy(wanted.values(), (item) =>
+    reader.isOptional?.(item) === true ? 'absent' : 'missing',
+  )
+  for (const item of absent) reader.onLive(item, undefined)
+  await readMissing(api, missing, reader)
 }
 
 /** Reads a list now and hands its objects over when something else is known; what comes earlier is kept until then. */

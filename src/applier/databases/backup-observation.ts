@@ -1,5 +1,6 @@
 import type { Database } from '../../api/database.ts'
 import type { KubernetesObject } from '../../api/object.ts'
+import { makesDumps } from '../../api/optional-children.ts'
 import type { BackupObservation } from '../../phases/world.ts'
 
 interface JobStatus {
@@ -24,7 +25,7 @@ export function observeBackup(
   cronJob: KubernetesObject | undefined,
   jobs: readonly KubernetesObject[],
 ): BackupObservation | undefined {
-  if (spec.backup?.schedule === undefined) return undefined
+  if (!makesDumps(spec)) return undefined
   const told = (cronJob?.['status'] as { lastSuccessfulTime?: string } | undefined)?.lastSuccessfulTime
   const lastSuccess = [told, ...jobs.map(succeededAt)]
     .filter((time) => time !== undefined)

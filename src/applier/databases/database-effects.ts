@@ -15,7 +15,7 @@ import { checkDependencies } from './dependencies.ts'
 import type { AddressProbe } from './dependencies.ts'
 import { replaceObject } from '../replacement.ts'
 import { makeReplicationSecret } from './replication-secret.ts'
-import { removeStandbys } from './standby-removal.ts'
+import { removeSurplus } from './surplus-removal.ts'
 import { rotatePassword, stagePassword } from './rotation.ts'
 import { verify } from './verification.ts'
 import type { VerificationResult, VerificationRoute } from './verification.ts'
@@ -24,6 +24,8 @@ import type { VerificationResult, VerificationRoute } from './verification.ts'
 export interface Learned {
   /** The object of the effect was applied. */
   readonly applied?: KubernetesObject
+  /** Nothing is left to do about a child that the spec no longer asks for. */
+  readonly removed?: ObjectReference
   /** `undefined` where it has to be read again. */
   readonly credentials?: CredentialsObservation | undefined
   /** The Secret of the standbys has to be read again. */
@@ -94,8 +96,11 @@ export class DatabaseEffects {
         this.#options.onApplied(referenceOf(secret), 'create')
         return
       }
-      case 'remove-standbys':
-        await removeStandbys(this.#api, this.#view, database, (object) => this.#options.onApplied(object, 'delete'))
+      case 'remove':
+        await removeSurplus(this.#api, this.#view, database, effect.objects, {
+          onDeleted: (object) => this.#options.onApplied(object, 'delete'),
+          onDone: (removed) => learned({ removed }),
+        })
         return
       case 'stage-password':
         await this.#stagePassword(database, effect, learned)

@@ -13,6 +13,7 @@ import type {
   DependenciesObservation,
   FailureObservation,
   SnapshotObservation,
+  SurplusObservation,
   VerificationObservation,
   World,
 } from '../../phases/world.ts'
@@ -80,6 +81,7 @@ export class DatabasePass {
   readonly #effects: DatabaseEffects
   readonly #status: StatusWriter
   #children: ChildObservation[] = []
+  #surplus: readonly SurplusObservation[] = []
   #credentials: CredentialsObservation | undefined
   #replicationSecret: World['replicationSecret']
   /** Absent: it is to be read. The Secret is somebody else's, so it is read as often as their credentials. */
@@ -99,9 +101,10 @@ export class DatabasePass {
     this.#effects = new DatabaseEffects(api, view, shell, { ...options, timestamp: () => this.#timestamp() })
   }
 
-  /** Says what is wanted, and what applying it would do. */
-  want(children: readonly ChildObservation[]): void {
+  /** Says what is wanted, what applying it would do, and what is there that is no longer wanted. */
+  want(children: readonly ChildObservation[], surplus: readonly SurplusObservation[]): void {
     this.#children = [...children]
+    this.#surplus = surplus
   }
 
   /** Says what is known of snapshots of the volume. @returns whether it is news */
@@ -183,6 +186,7 @@ export class DatabasePass {
       database: this.#status.shownOn(observed.database),
       now: rfc3339(now),
       children: this.#children,
+      surplus: this.#surplus,
       certificate: this.#certificate.observed,
       snapshots: this.#snapshots,
       dependencies: this.#dependencies,
@@ -218,6 +222,8 @@ export class DatabasePass {
     if ('replicationSecret' in news) this.#replicationSecret = undefined
     if (news.dependencies !== undefined) this.#dependencies = news.dependencies
     if (news.verification !== undefined) this.#verification = news.verification
+    const { removed } = news
+    if (removed !== undefined) this.#surplus = this.#surplus.filter(({ reference }) => !isSameJson(reference, removed))
     const index = this.#children.findIndex(({ object }) => object === news.applied)
     const child = this.#children[index]
     if (child === undefined) return

@@ -14,6 +14,7 @@ import type { DatabaseOutcome } from './outcome.ts'
 import { outcomeOf } from './outcome-of-pass.ts'
 import type { OutcomeOptions } from './outcome-of-pass.ts'
 import type { PlannedDatabase } from '../planning/planned-set.ts'
+import { goingOf } from '../set/surplus.ts'
 import { succeed } from '../succeeding.ts'
 
 /** What a run of one database needs. */
@@ -48,12 +49,15 @@ export class DatabaseRunner {
 
   /** Applies the resource where it differs, then walks the phases. */
   async run(): Promise<DatabaseOutcome> {
-    const { item, children } = this.#planned
+    const { item, children, surplus } = this.#planned
     const forget = this.#view.listen(item.key, () => this.#changes.notify())
     try {
       const stored = await this.#options.turns.run(() => this.#applyResource(), this.#options.interrupt)
       const uid = stored.metadata.uid ?? ''
-      this.#pass.want(children.map((child) => childObservation(child, stored.metadata.name, uid)))
+      this.#pass.want(
+        children.map((child) => childObservation(child, stored.metadata.name, uid)),
+        goingOf(surplus),
+      )
       return await this.#walk({ ...item.database, metadata: { ...item.database.metadata, uid } })
     } finally {
       forget()

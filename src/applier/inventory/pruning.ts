@@ -3,12 +3,11 @@ import { formatObject } from '../../api/object.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { isConflict, isForbidden } from '../../cluster/error-guards.ts'
 import { ApiError } from '../../cluster/errors.ts'
-import { memberOf, membership, orphansOf } from '../../plan/inventory.ts'
+import { membership, orphansOf } from '../../plan/inventory.ts'
 import type { Inventory, Member } from '../../plan/inventory.ts'
 import { isSameJson } from '../../plan/json-equality.ts'
-import type { PlannedChange } from '../../plan/planned-change.ts'
 import { decidePrunes, refuseEmptySet, rememberedOf } from '../../plan/prune.ts'
-import type { PlannedPrune, PruneDecision } from '../../plan/prune.ts'
+import type { PlannedPrune } from '../../plan/prune.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { Refusal } from '../planning/failure.ts'
 import { readOrphans } from './orphan-reading.ts'
@@ -70,29 +69,6 @@ export async function prune(
     for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
   }
   return results
-}
-
-/** The plan for people: what goes, what stays and why. What is gone already is not worth a line. */
-export function pruneChanges(planned: readonly PlannedPrune[]): PlannedChange[] {
-  return planned.flatMap(({ member, live, decision }): PlannedChange[] => {
-    if (decision.action === 'gone') return []
-    const { uid, resourceVersion } = live?.metadata ?? {}
-    return [
-      {
-        object: memberOf(member),
-        action: decision.action === 'prune' ? 'delete' : 'keep',
-        proof: 'observation',
-        differences: [],
-        note: decision.action === 'prune' ? 'no longer in the manifests' : noteOf(decision),
-        ...(uid === undefined ? {} : { uid }),
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      },
-    ]
-  })
-}
-
-function noteOf({ note, remedy }: Extract<PruneDecision, { action: 'keep' }>): string {
-  return remedy === undefined ? note : `${note}; ${remedy}`
 }
 
 /** Members that the set still knows after pruning: what is kept for now, and what is not deleted. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../api/object.ts'
+import type { PlannedPrune } from '../../plan/prune.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from '../set/apply-set.ts'
 import { withKnownPassword } from './adoption.ts'
 import { planClaims } from './claim-plan.ts'
@@ -9,9 +10,11 @@ import type { CredentialsJudgement } from './credentials-plan.ts'
 import { createSample } from './create-sample.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import { ownedBy } from '../set/owner.ts'
+import { judgeSurplus } from '../set/surplus.ts'
 import { stateOf } from '../cluster/object-state.ts'
 import { refusalOf } from './failure.ts'
 import { judgeByDryRun, judgeByLive } from './planning.ts'
+import { SurplusReading } from './surplus-reading.ts'
 import { presenceOf } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { unusableData } from './unusable-data.ts'
@@ -54,6 +57,7 @@ class Planner {
   readonly #judged = new Map<ApplyItem, PlannedItem>()
   readonly #undecided: Undecided[] = []
   readonly #secrets = new Map<ApplyItem, KubernetesObject>()
+  #surplus = new SurplusReading([])
 
   constructor(api: ClusterApi, view: ClusterView, presence: Presence, options: SetPlanningOptions) {
     this.#api = api
@@ -63,6 +67,7 @@ class Planner {
   }
 
   async plan({ others, databases }: ApplySet): Promise<PlannedSet> {
+    this.#surplus = new SurplusReading(databases)
     const uids = this.#readResources(databases)
     const subjects = uids.then((known) => [
       ...databases.flatMap((database) => this.#childrenOf(database, known.get(database.resource))),
@@ -70,10 +75,10 @@ class Planner {
     ])
     await Promise.all([
       this.#view.read(),
-      this.#read([...databases.flatMap(({ children }) => children), ...others], subjects),
+      this.#read([...databases.flatMap(({ children }) => children), ...others, ...this.#surplus.items], subjects),
       this.#readSecrets(databases.flatMap(({ credentials }) => credentials ?? [])),
     ])
-    await this.#askAboutUndecided()
+    await Promise.all([this.#askAboutUndecided(), this.#surplus.readRest(this.#api)])
     const claims = await Promise.all(databases.map((database) => this.#planClaims(database)))
     return {
       others: others.map((item) => this.#planned(item)),
@@ -115,19 +120,26 @@ class Planner {
     const byItem = new Map<ApplyItem, Subject>()
     const ready = remember(subjects, byItem)
     const isReadable = ({ reference }: ApplyItem): boolean => this.#presence.missing(reference) === undefined
-    const onForbidden = (item: ApplyItem, error: unknown): void => this.#refuse(item, error)
+    const isOptional = (item: ApplyItem): boolean => this.#surplus.has(item)
+    const onForbidden = (item: ApplyItem, error: unknown): void => {
+      if (!isOptional(item)) this.#refuse(item, error)
+    }
     const onLive = (item: ApplyItem, live: KubernetesObject | undefined): void => {
-      const subject = byItem.get(item)
-      if (subject === undefined) return
       if (live !== undefined) {
         this.#view.store(live)
+        this.#surplus.see(item, live)
         onFound?.(item, live)
       }
+      const subject = byItem.get(item)
+      if (subject === undefined) return
       const judged = judgeByLive(subject, live, this.#options)
       if (judged === undefined) this.#undecided.push({ subject, live })
       else this.#judged.set(item, judged)
     }
-    await Promise.all([ready, readLive(this.#api, items.filter(isReadable), { onLive, onForbidden, ready })])
+    await Promise.all([
+      ready,
+      readLive(this.#api, items.filter(isReadable), { onLive, onForbidden, isOptional, ready }),
+    ])
     for (const [item, subject] of byItem) {
       if (isReadable(item)) continue
       this.#judged.set(item, judgeUnserved(subject, this.#presence.definitionOf(item.reference)?.object))
@@ -189,7 +201,14 @@ class Planner {
     const resource = withDataChecked(item, this.#planned(item.resource))
     // What is wrong with the resource is the cause of whatever would be wrong with its children.
     if (resource.refusal !== undefined)
-      return { item: { ...item, credentials: undefined }, resource, children: [], claims: [], credentials: 'existing' }
+      return {
+        item: { ...item, credentials: undefined },
+        resource,
+        children: [],
+        claims: [],
+        surplus: [],
+        credentials: 'existing',
+      }
     const children = item.children.map((child) => this.#planned(child))
     const { plan, secret, refused } = this.#plannedCredentials(item)
     const known = withKnownPassword(children, plan)
@@ -200,10 +219,16 @@ class Planner {
       resource,
       children: refused === undefined ? known : [...known, refused],
       claims,
+      surplus: this.#surplusOf(item, resource),
       credentials: plan,
       ...(secret === undefined ? {} : { secret }),
       ...(secretState === undefined ? {} : { secretState }),
     }
+  }
+
+  #surplusOf(item: DatabaseItem, { live }: PlannedItem): readonly PlannedPrune[] {
+    const { name, namespace = 'default' } = item.database.metadata
+    return judgeSurplus({ name, namespace, uid: live?.metadata.uid }, this.#surplus.of(item), this.#options.otherSet)
   }
 
   #plannedCredentials(item: DatabaseItem): CredentialsJudgement {

@@ -8,6 +8,7 @@ import type { Action, FieldChange, PlannedChange } from '../../plan/planned-chan
 import { comparable } from '../../plan/verdict.ts'
 import type { Reporter } from '../../report/event.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
+import { surplusChanges } from '../set/surplus.ts'
 import { maskConflicts } from './conflict-report.ts'
 import { contentHash, intentHash } from './object-hash.ts'
 import type { CredentialsPlan, PlannedSet } from './planned-set.ts'
@@ -27,11 +28,12 @@ export function plannedChanges(plan: PlannedSet, details: PlanDetails): PlannedC
   const change = (planned: PlannedItem): PlannedChange => changeOf(planned, masker, details)
   return [
     ...plan.others.map(change),
-    ...plan.databases.flatMap(({ item, resource, children, claims, credentials }) => [
+    ...plan.databases.flatMap(({ item, resource, children, claims, surplus, credentials }) => [
       change(resource),
       ...credentialsChange(item, credentials),
       ...claims.map(change),
       ...children.map(change),
+      ...surplusChanges(surplus),
     ]),
   ]
 }

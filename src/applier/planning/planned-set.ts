@@ -1,4 +1,5 @@
 import type { CredentialsObservation } from '../../phases/world.ts'
+import type { PlannedPrune } from '../../plan/prune.ts'
 import type { DatabaseItem } from '../set/apply-set.ts'
 import type { SettledRecord } from './settled-record.ts'
 import type { PlannedItem } from './planned-item.ts'
@@ -16,6 +17,8 @@ export interface PlannedDatabase {
   readonly children: readonly PlannedItem[]
   /** Claims that grow, or that cannot be what the manifest asks for. */
   readonly claims: readonly PlannedItem[]
+  /** Live children that the spec no longer asks for, and what becomes of them. */
+  readonly surplus: readonly PlannedPrune[]
   readonly credentials: CredentialsPlan
   /** The generated Secret as it was read; absent where the spec names an existing one. */
   readonly secret?: CredentialsObservation

@@ -31,6 +31,7 @@ export class ReviewedPlan {
         resource: this.#checked(database.resource),
         children: database.children.map((child) => this.#checked(child)),
         claims: database.claims.map((claim) => this.#checked(claim)),
+        surplus: this.holdBackPrunes(database.surplus),
       })),
     }
   }

@@ -141,10 +141,11 @@ async function readIfAllowed(api: ClusterApi, databases: readonly DatabaseItem[]
   }
 }
 
-function hasNothingToDo({ resource, children, claims, credentials }: PlannedDatabase): boolean {
+function hasNothingToDo({ resource, children, claims, surplus, credentials }: PlannedDatabase): boolean {
   return (
     credentials === 'keep' &&
     claims.length === 0 &&
+    surplus.length === 0 &&
     [resource, ...children].every(({ verdict, refusal }) => verdict === 'unchanged' && refusal === undefined)
   )
 }
@@ -167,6 +168,7 @@ function asPlanned(item: DatabaseItem, record: SettledRecord, listed: ListedStat
     resource: unchanged(resource, listed),
     children: children.map((child) => unchanged(child, listed)),
     claims: [],
+    surplus: [],
     credentials: 'keep',
     ...(state === undefined ? {} : { secretState: state }),
     settled: record,

@@ -110,6 +110,7 @@ function judged(cluster: FakeCluster, item: DatabaseItem): PlannedDatabase {
     resource: planned(item.resource),
     children: item.children.map(planned),
     claims: [],
+    surplus: [],
     credentials: 'keep',
     ...(secretState === undefined ? {} : { secretState }),
   }

@@ -147,6 +147,42 @@ describe('what leaves the spec', () => {
   })
 })
 
+describe('what left the specs of a fleet', () => {
+  const NAMES = Array.from({ length: 12 }, (_, index) => `orders-${index}`)
+  const fleet = (text: string): string =>
+    NAMES.map((name) => text.replace('name: orders,', `name: ${name},`)).join('---\n')
+
+  /** Requests for CronJobs that a diff makes. */
+  async function requestsFor(cluster: FakeCluster): Promise<string[]> {
+    const requests: string[] = []
+    const [get, listEach] = [cluster.get.bind(cluster), cluster.listEach.bind(cluster)]
+    cluster.get = (reference) => {
+      if (reference.kind === 'CronJob') requests.push(`get ${reference.name}`)
+      return get(reference)
+    }
+    cluster.listEach = (query, onObject, part) => {
+      if (query.kind === 'CronJob') requests.push('list')
+      return listEach(query, onObject, part)
+    }
+    const reporter = new Recorder()
+    await runDiff(cluster, await setOf(cluster, fleet(manifest)), options, reporter)
+    const deletions = (reporter.of('planned')[0]?.changes ?? []).filter(({ action }) => action === 'delete')
+    return [...requests, `${deletions.length} deletions`]
+  }
+
+  test('is found in one list for each kind, and asked for one by one by nobody', async () => {
+    const cluster = new FakeCluster()
+    await apply(cluster, fleet(EVERYTHING))
+    expect(await requestsFor(cluster)).toEqual(['list', `${NAMES.length * GOING.length} deletions`])
+    const cronJob = [...cluster.objects.values()].find(({ kind }) => kind === 'CronJob')
+    if (cronJob === undefined) throw new Error('no CronJob')
+    const unlisted = new FakeCluster()
+    await apply(unlisted, fleet(manifest))
+    unlisted.failures.set('list CronJob ', refusal(403, 'Forbidden', cronJob))
+    expect(await requestsFor(unlisted)).toEqual(['list', '0 deletions'])
+  })
+})
+
 describe('what left the spec stays', () => {
   const CRON_JOB = 'batch/v1 CronJob shop/orders-backup'
 

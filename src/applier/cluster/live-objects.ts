@@ -60,14 +60,17 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: Li
     // Who may not list everywhere may do so in each namespace; who may not list at all may still get.
     if (list.namespace === undefined && left.some(({ reference }) => reference.namespace !== undefined))
       await Promise.all(perNamespace(left).map((query) => readQuery(api, query, reader)))
-    else await readEach(api, left, reader)
+    else await readEach(api, withoutOptional(left, reader), reader)
     return
   }
-  const { absent = [], missing = [] } = Object.groupBy(wanted.values(), (item) =>
-    reader.isOptional?.(item) === true ? 'absent' : 'missing',
-  )
-  for (const item of absent) reader.onLive(item, undefined)
-  await readMissing(api, missing, reader)
+  await readMissing(api, withoutOptional([...wanted.values()], reader), reader)
+}
+
+/** What is to be asked for by name; what is optional is told of as absent. */
+function withoutOptional(items: readonly ApplyItem[], reader: LiveReader): readonly ApplyItem[] {
+  const isOptional = (item: ApplyItem): boolean => reader.isOptional?.(item) === true
+  for (const item of items) if (isOptional(item)) reader.onLive(item, undefined)
+  return items.filter((item) => !isOptional(item))
 }
 
 /** Reads a list now and hands its objects over when something else is known; what comes earlier is kept until then. */

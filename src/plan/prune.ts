@@ -34,6 +34,8 @@ export type KeepReason =
   | 'StillDesired'
   /** Its deletion has begun. */
   | 'Deleting'
+  /** It may be there, and may not be looked at. */
+  | 'Unreadable'
 
 /** What happens to an orphan. */
 export type PruneDecision =

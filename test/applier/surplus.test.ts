@@ -204,6 +204,18 @@ describe('what left the spec stays', () => {
     expect(deleted(cluster)).not.toContain(CRON_JOB)
   })
 
+  test('where it may not be read, and diff says so where the spec asked for it before', async () => {
+    const cluster = await clusterWithEverything()
+    const cronJob = cluster.objects.get(CRON_JOB)
+    if (cronJob === undefined) throw new Error('no CronJob')
+    cluster.failures.set('get CronJob orders-backup', refusal(403, 'Forbidden', cronJob))
+    const found = (): Promise<PlannedChange | undefined> =>
+      changesOf(cluster).then((changes) => changes.find(({ object }) => formatReference(object) === CRON_JOB))
+    expect(await found()).toMatchObject({ action: 'keep', note: expect.stringContaining('you may not read it') })
+    expect(await apply(cluster)).toBe(0)
+    expect(await found()).toBeUndefined()
+  })
+
   test.each([
     ['carries no label of this database', { labels: {} }],
     [

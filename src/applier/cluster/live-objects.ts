@@ -60,17 +60,32 @@ async function readQuery(api: ClusterApi, { items, list }: LiveQuery, reader: Li
     // Who may not list everywhere may do so in each namespace; who may not list at all may still get.
     if (list.namespace === undefined && left.some(({ reference }) => reference.namespace !== undefined))
       await Promise.all(perNamespace(left).map((query) => readQuery(api, query, reader)))
-    else await readEach(api, withoutOptional(left, reader), reader)
+    else
+      await readEach(
+        api,
+        withoutOptional(left, (item) => reader.onForbidden?.(item, error), reader),
+        reader,
+      )
     return
   }
-  await readMissing(api, withoutOptional([...wanted.values()], reader), reader)
+  await readMissing(
+    api,
+    withoutOptional([...wanted.values()], (item) => reader.onLive(item, undefined), reader),
+    reader,
+  )
 }
 
-/** What is to be asked for by name; what is optional is told of as absent. */
-function withoutOptional(items: readonly ApplyItem[], reader: LiveReader): readonly ApplyItem[] {
-  const isOptional = (item: ApplyItem): boolean => reader.isOptional?.(item) === true
-  for (const item of items) if (isOptional(item)) reader.onLive(item, undefined)
-  return items.filter((item) => !isOptional(item))
+/** What is to be asked for by name; of what is optional, the list was all. */
+function withoutOptional(
+  items: readonly ApplyItem[],
+  onOptional: (item: ApplyItem) => void,
+  reader: LiveReader,
+): readonly ApplyItem[] {
+  const { optional = [], named = [] } = Object.groupBy(items, (item) =>
+    reader.isOptional?.(item) === true ? 'optional' : 'named',
+  )
+  for (const item of optional) onOptional(item)
+  return named
 }
 
 /** Reads a list now and hands its objects over when something else is known; what comes earlier is kept until then. */

@@ -1,5 +1,4 @@
 import type { KubernetesObject } from '../../api/object.ts'
-import type { PlannedPrune } from '../../plan/prune.ts'
 import type { ApplyItem, ApplySet, DatabaseItem } from '../set/apply-set.ts'
 import { withKnownPassword } from './adoption.ts'
 import { planClaims } from './claim-plan.ts'
@@ -10,7 +9,6 @@ import type { CredentialsJudgement } from './credentials-plan.ts'
 import { createSample } from './create-sample.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import { ownedBy } from '../set/owner.ts'
-import { judgeSurplus } from '../set/surplus.ts'
 import { stateOf } from '../cluster/object-state.ts'
 import { refusalOf } from './failure.ts'
 import { judgeByDryRun, judgeByLive } from './planning.ts'
@@ -122,7 +120,8 @@ class Planner {
     const isReadable = ({ reference }: ApplyItem): boolean => this.#presence.missing(reference) === undefined
     const isOptional = (item: ApplyItem): boolean => this.#surplus.has(item)
     const onForbidden = (item: ApplyItem, error: unknown): void => {
-      if (!isOptional(item)) this.#refuse(item, error)
+      if (isOptional(item)) this.#surplus.forbid(item)
+      else this.#refuse(item, error)
     }
     const onLive = (item: ApplyItem, live: KubernetesObject | undefined): void => {
       if (live !== undefined) {
@@ -219,16 +218,11 @@ class Planner {
       resource,
       children: refused === undefined ? known : [...known, refused],
       claims,
-      surplus: this.#surplusOf(item, resource),
+      surplus: this.#surplus.planOf(item, resource.live, this.#options.otherSet),
       credentials: plan,
       ...(secret === undefined ? {} : { secret }),
       ...(secretState === undefined ? {} : { secretState }),
     }
-  }
-
-  #surplusOf(item: DatabaseItem, { live }: PlannedItem): readonly PlannedPrune[] {
-    const { name, namespace = 'default' } = item.database.metadata
-    return judgeSurplus({ name, namespace, uid: live?.metadata.uid }, this.#surplus.of(item), this.#options.otherSet)
   }
 
   #plannedCredentials(item: DatabaseItem): CredentialsJudgement {

@@ -1,10 +1,15 @@
+import type { Database } from '../../api/database.ts'
 import { derivedNames } from '../../api/names.ts'
 import { formatReference } from '../../api/object.ts'
-import type { KubernetesObject } from '../../api/object.ts'
+import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
+import { childrenAskedFor } from '../../api/optional-children.ts'
+import { memberOf } from '../../plan/inventory.ts'
+import type { PlannedPrune } from '../../plan/prune.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { ApplyItem, DatabaseItem } from '../set/apply-set.ts'
-import { possibleSurplus } from '../set/surplus.ts'
+import { judgeSurplus, possibleSurplus } from '../set/surplus.ts'
+import type { PlanningOptions } from './planning-options.ts'
 
 /**
  * The live objects of databases that their specs do not ask for, from the lists that are read anyway.
@@ -15,6 +20,7 @@ export class SurplusReading {
   readonly #possible = new Map<ApplyItem, DatabaseItem>()
   readonly #primaries = new Map<ApplyItem, DatabaseItem>()
   readonly #found = new Map<DatabaseItem, KubernetesObject[]>()
+  readonly #forbidden = new Set<ApplyItem>()
   /** What is worth asking about only since a live StatefulSet was seen. */
   readonly #rest: ApplyItem[] = []
 
@@ -43,7 +49,7 @@ export class SurplusReading {
   /** Takes note of a live object. */
   see(item: ApplyItem, live: KubernetesObject): void {
     const database = this.#possible.get(item)
-    if (database !== undefined) this.#found.set(database, [...this.of(database), live])
+    if (database !== undefined) this.#found.set(database, [...this.#of(database), live])
     const owner = this.#primaries.get(item)
     if (owner === undefined) return
     const asked = new Set(possibleSurplus(owner.database, owner.children, undefined).map(keyOf))
@@ -60,15 +66,47 @@ export class SurplusReading {
       onLive: (item, live) => {
         if (live !== undefined) this.see(item, live)
       },
-      onForbidden: () => undefined,
+      onForbidden: (item) => this.forbid(item),
       isOptional: () => true,
     })
   }
 
-  /** What is there of one database. */
-  of(database: DatabaseItem): readonly KubernetesObject[] {
+  /** Takes note of what may not be read. */
+  forbid(item: ApplyItem): void {
+    this.#forbidden.add(item)
+  }
+
+  /**
+   * What becomes of what is left over of one database. Of what may not be read, only what its live spec asked for is told of.
+   * @param live the Database as it is now; `undefined` where there is none
+   */
+  planOf(
+    item: DatabaseItem,
+    live: KubernetesObject | undefined,
+    otherSet: PlanningOptions['otherSet'],
+  ): readonly PlannedPrune[] {
+    if (live === undefined) return []
+    const { name, namespace = 'default' } = item.database.metadata
+    const had = new Set(childrenAskedFor(live as unknown as Database).map(formatReference))
+    const unread = [...this.#forbidden].filter(
+      (possible) => this.#possible.get(possible) === item && had.has(keyOf(possible)),
+    )
+    return [
+      ...judgeSurplus({ name, namespace, uid: live.metadata.uid }, this.#of(item), otherSet),
+      ...unread.map(({ reference }) => unreadable(reference)),
+    ]
+  }
+
+  #of(database: DatabaseItem): readonly KubernetesObject[] {
     return this.#found.get(database) ?? []
   }
+}
+
+function unreadable(reference: ObjectReference): PlannedPrune {
+  const note = 'the spec no longer asks for it, and you may not read it'
+  const remedy = `ask for the rights to get and delete ${reference.kind} objects, and run again`
+  const decision = { action: 'keep', reason: 'Unreadable', note, remedy, remember: false } as const
+  return { member: memberOf(reference), live: undefined, decision }
 }
 
 const keyOf = ({ reference }: ApplyItem): string => formatReference(reference)

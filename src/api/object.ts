@@ -45,6 +45,19 @@ export interface KubernetesObject {
   readonly [field: string]: unknown
 }
 
+/** What tells objects apart without their content: what names one, and its labels. */
+export interface ObjectHead {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: Pick<ObjectMeta, 'name' | 'namespace' | 'labels'>
+}
+
+/** The head of an object, and nothing of the rest. */
+export function headOf({ apiVersion, kind, metadata: { name, namespace, labels } }: ObjectHead): ObjectHead {
+  const place = namespace === undefined ? {} : { namespace }
+  return { apiVersion, kind, metadata: { name, ...place, ...(labels === undefined ? {} : { labels }) } }
+}
+
 /** What names an object in a cluster. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectReference {
   readonly apiVersion: string

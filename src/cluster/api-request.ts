@@ -1,4 +1,5 @@
 import type { RequestTarget } from './errors.ts'
+import type { ItemSink } from './list-items.ts'
 import type { Expectation } from './response.ts'
 import type { RetrySafety } from './retry.ts'
 
@@ -19,9 +20,9 @@ export interface ApiRequest {
   readonly expect: Expectation
   /**
    * Called when an attempt begins; the result is told of each item of the list that comes, and the reply is the list
-   * without them. Must not throw.
+   * without them.
    */
-  readonly itemSink?: () => (item: unknown) => void
+  readonly itemSink?: () => ItemSink
   readonly retry: RetrySafety
   /** Time for one attempt, from sending to the last byte, in milliseconds. @default 30000 */
   readonly timeoutMs?: number

@@ -11,6 +11,7 @@ import { connectionError } from './connection-failure.ts'
 import type { ConnectionFailure } from './connection-failure.ts'
 import type { ClusterEndpoint } from './kubeconfig-cluster.ts'
 import { ListItems } from './list-items.ts'
+import type { ItemSink } from './list-items.ts'
 
 /** One HTTP request, ready to be sent. */
 export interface HttpRequest {
@@ -22,8 +23,8 @@ export interface HttpRequest {
   readonly clientCertificate?: ClientCertificate
   /** Ends the request; its reason is what the promise rejects with. */
   readonly signal: AbortSignal
-  /** Told of each item of a list as it comes; the body of the reply is then the list without them. Must not throw. */
-  readonly onItem?: (item: unknown) => void
+  /** Told of each item of a list as it comes; the body of the reply is then the list without them. */
+  readonly itemSink?: ItemSink
 }
 
 /** One complete HTTP reply. */
@@ -79,7 +80,7 @@ export class Connection {
    * @throws ConnectionError when no complete reply arrives; the reason of `signal` when that is aborted
    */
   exchange(request: HttpRequest): Promise<HttpReply> {
-    return this.#send(request, this.#requests, (reply) => collectReply(reply, request.onItem))
+    return this.#send(request, this.#requests, (reply) => collectReply(reply, request.itemSink))
   }
 
   /**
@@ -188,14 +189,14 @@ function createAgent(endpoint: ClusterEndpoint, settings: AgentSettings): HttpAg
 /**
  * Reads the rest of a reply.
  *
- * @param onItem told of each item of a list, if the request succeeded; the body is then the list without them
+ * @param sink told of each item of a list, if the request succeeded; the body is then the list without them
  * @throws the cause of the failure; {@link Connection.exchange} reports it as a ConnectionError
  */
-export async function collectReply(reply: IncomingMessage, onItem?: (item: unknown) => void): Promise<HttpReply> {
+export async function collectReply(reply: IncomingMessage, sink?: ItemSink): Promise<HttpReply> {
   let bytesReceived = 0
   // Decoded as it comes: pages of megabytes, kept as buffers and joined, would stay in the process after they are read.
   const decoder = new StringDecoder('utf8')
-  const items = onItem === undefined || reply.statusCode !== 200 ? undefined : new ListItems(onItem)
+  const items = sink === undefined || reply.statusCode !== 200 ? undefined : new ListItems(sink)
   let body = ''
   const take = (text: string): void => {
     if (items === undefined) body += text

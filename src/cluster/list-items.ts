@@ -4,8 +4,22 @@ const OPENING = '"items":['
 /** How the API server begins an object: what it is, where the list does not say so, and its metadata. */
 const BEGINNING = /^\{(?:"(?:apiVersion|kind)":"[^"\\]*",)*"metadata":\{/
 
+/** Where the managers of an object begin, the last field of its metadata. No text in JSON holds these quotes. */
+const MANAGERS = ',"managedFields":['
+
 /** So many characters hold a beginning, whatever the group and the kind are called. */
 const LONGEST_BEGINNING = 1000
+
+/** Who is told of the items of a list. */
+export interface ItemSink {
+  /** Told of each item in their order; must not throw. */
+  take(item: unknown): void
+  /**
+   * Of objects that are nothing but metadata, `managedFields` are not parsed: they are the larger part of it.
+   * @default false
+   */
+  readonly withoutManagers?: boolean
+}
 
 /**
  * Takes the items out of the JSON of a list while it comes, so that nobody holds a page of megabytes, and each item can
@@ -17,7 +31,7 @@ const LONGEST_BEGINNING = 1000
  * A text that is not written as the API server writes lists is left as it is, for whoever reads the rest.
  */
 export class ListItems {
-  readonly #onItem: (item: unknown) => void
+  readonly #sink: ItemSink
   /** What stands before the items. */
   #head = ''
   /** From the beginning of an item on; all of the text where no item has begun yet. */
@@ -25,9 +39,8 @@ export class ListItems {
   /** What stands between two items, with the beginning of the second. */
   #separator: string | undefined
 
-  /** @param onItem told of each item in their order; must not throw */
-  constructor(onItem: (item: unknown) => void) {
-    this.#onItem = onItem
+  constructor(sink: ItemSink) {
+    this.#sink = sink
   }
 
   /** Takes more of the text. */
@@ -42,9 +55,9 @@ export class ListItems {
   end(): string {
     if (this.#separator === undefined) return this.#text
     for (let at = this.#text.lastIndexOf('}]'); at >= 0; at = this.#text.lastIndexOf('}]', at - 1)) {
-      const item = valueOf(this.#text.slice(0, at + 1))
+      const item = this.#itemOf(this.#text.slice(0, at + 1))
       if (item === undefined) continue
-      this.#onItem(item)
+      this.#sink.take(item)
       return this.#head + this.#text.slice(at + 1)
     }
     return this.#head + this.#text
@@ -61,14 +74,21 @@ export class ListItems {
     return `},${beginning}`
   }
 
+  /** @returns the value of a text; `undefined` where it is not a whole item */
+  #itemOf(text: string): unknown {
+    const managers = this.#sink.withoutManagers === true ? text.indexOf(MANAGERS) : -1
+    const short = managers < 0 || !text.endsWith(']}}') ? undefined : valueOf(`${text.slice(0, managers)}}}`)
+    return short ?? valueOf(text)
+  }
+
   /** @param from where the first separator can be that was not seen yet */
   #take(separator: string, from: number): void {
     let start = 0
     for (let at = this.#text.indexOf(separator, from); at >= 0; at = this.#text.indexOf(separator, at + 1)) {
-      const item = valueOf(this.#text.slice(start, at + 1))
+      const item = this.#itemOf(this.#text.slice(start, at + 1))
       if (item === undefined) continue
       start = at + '},'.length
-      this.#onItem(item)
+      this.#sink.take(item)
     }
     if (start > 0) this.#text = this.#text.slice(start)
   }

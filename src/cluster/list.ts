@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { CallOptions, Selection } from './client-options.ts'
+import type { ItemSink } from './list-items.ts'
 import { isGone } from './error-guards.ts'
 import type { RequestTarget } from './errors.ts'
 import { isJsonObject } from './json-object.ts'
@@ -24,6 +25,11 @@ export interface ListOptions extends CallOptions {
    * @default false
    */
   readonly metadataOnly?: boolean
+  /**
+   * With `metadataOnly`: without `managedFields`, for whoever does not ask who owns what.
+   * @default false
+   */
+  readonly withoutManagers?: boolean
 }
 
 /** The representation that holds metadata only. @see https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
@@ -67,12 +73,13 @@ export async function listEach(
     options.metadataOnly === true
       ? { accept: METADATA_LIST, expect: { listOf: 'PartialObjectMetadata' } }
       : { expect: { listOf: selection.kind } }
+  const withoutManagers = options.withoutManagers === true && options.metadataOnly === true
   const items = new ItemReader(selection, call.target, reader)
   let limit: number | undefined = pageSize
   let next: string | undefined
   for (;;) {
     const query = { ...selectionQuery(selection), limit, continue: next }
-    const itemSink = (): ((item: unknown) => void) => (item) => items.take(item)
+    const itemSink = (): ItemSink => ({ take: (item) => items.take(item), withoutManagers })
     const sending: Sending = { method: 'GET', ...representation, retry: 'idempotent', query, itemSink }
     let page: JsonObject
     try {

@@ -39,6 +39,6 @@ export function encodeRequest(request: ApiRequest, options: EncodingOptions): Ht
     signal,
     ...(body === undefined ? {} : { body }),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(request.itemSink === undefined ? {} : { onItem: request.itemSink() }),
+    ...(request.itemSink === undefined ? {} : { itemSink: request.itemSink() }),
   }
 }

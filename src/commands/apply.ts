@@ -1,5 +1,8 @@
+import type { ExitCode } from '../api/exit-code.ts'
 import { tcpProbe } from '../applier/databases/dependencies.ts'
+import { documentsOf } from '../applier/planning/settled-record.ts'
 import { runApply } from '../applier/run.ts'
+import type { KnownDocuments } from '../manifests/document.ts'
 import type { Command, FlagValues } from './command.ts'
 import { confirmation } from './confirmation.ts'
 import { countOf } from './count.ts'
@@ -16,7 +19,9 @@ import {
   WAIT_FLAGS,
 } from './flags.ts'
 import { onCluster } from './on-cluster.ts'
+import type { ClusterWork } from './on-cluster.ts'
 import { planningOptions, reviewedPlan } from './planning-options.ts'
+import type { Session } from './session.ts'
 import { SettledFile } from './settled-file.ts'
 import { verificationRoute } from './verification-route.ts'
 
@@ -81,7 +86,14 @@ export const command: Command = {
       countOf(values, 'concurrency', 16),
       verificationRoute(values['verify']),
     ]
-    return onCluster('ApplyReport', values, context, ({ session, set, reporter }) => {
+    let memory: SettledFile | undefined
+    const knownDocuments = ({ server }: Session): KnownDocuments | undefined => {
+      memory = values['memory'] === false ? undefined : SettledFile.of(server, context)
+      const records = memory?.load()
+      // An empty memory too: documents are then told apart, to be remembered.
+      return memory === undefined ? undefined : records === undefined ? new Map() : documentsOf(records)
+    }
+    const work = ({ session, set, reporter }: ClusterWork): Promise<ExitCode> => {
       const given = planningOptions(values, context, session, command.flags)
       const { options, reviewed } = reviewedPlan(values, { session }, given)
       return runApply(
@@ -93,7 +105,7 @@ export const command: Command = {
           dryRun,
           concurrency,
           verifyUnchanged: booleanOf(values, 'verify-unchanged'),
-          memory: values['memory'] === false ? undefined : SettledFile.of(session.server, context),
+          memory,
           showDifferences: values['diff'] === true,
           confirm: confirmation(values, context),
           wait: values['wait'] !== false,
@@ -106,7 +118,8 @@ export const command: Command = {
         },
         reporter,
       )
-    })
+    }
+    return onCluster('ApplyReport', values, context, work, knownDocuments)
   },
 }
 

@@ -2,6 +2,7 @@ import type { ApplySet } from '../applier/set/apply-set.ts'
 import { buildApplySet } from '../applier/set/apply-set.ts'
 import { refuseDuplicates } from '../manifests/duplicates.ts'
 import { refuseMisnamedDatabases } from '../manifests/own-kind.ts'
+import type { KnownDocuments } from '../manifests/document.ts'
 import { readManifests } from '../manifests/read.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 import type { Session } from './session.ts'
@@ -14,15 +15,17 @@ export function texts(values: FlagValues, name: string): readonly string[] | und
 
 /**
  * Reads the manifests that the flags name into an apply set. Nothing of the cluster is touched but its discovery.
+ * @param known documents of earlier runs, which need not be read
  * @throws InputError
  */
 export async function readInput(
   values: FlagValues,
   context: CommandContext,
   session: Session,
+  known?: KnownDocuments,
 ): Promise<{ set: ApplySet; source: string }> {
   const paths = texts(values, 'filename') ?? ['dist']
-  const documents = readManifests(paths, context.standardInput)
+  const documents = readManifests(paths, context.standardInput, known)
   refuseMisnamedDatabases(documents)
   refuseDuplicates(documents)
   const set = await buildApplySet(documents, {

@@ -3,6 +3,7 @@ import { FIELD_MANAGER } from '../api/group.ts'
 import type { ApplySet } from '../applier/set/apply-set.ts'
 import { chooseSubset } from '../applier/set/subset.ts'
 import { errorLines, exitCodeOf } from '../report/error-lines.ts'
+import type { KnownDocuments } from '../manifests/document.ts'
 import type { Reporter } from '../report/event.ts'
 import type { CommandContext, FlagValues } from './command.ts'
 import { countObjects, readInput, texts } from './input.ts'
@@ -24,19 +25,21 @@ export interface ClusterWork {
  * Opens reporter and session, reads the manifests, tells the first line, and closes everything again. What goes wrong
  * is reported, so that `-o json` is one valid document also then.
  * @param kind `ApplyReport`, `DiffReport`, `DeleteReport`
+ * @param knownDocuments documents that need not be read, see {@link readInput}
  */
 export async function onCluster(
   kind: string,
   values: FlagValues,
   context: CommandContext,
   work: (work: ClusterWork) => Promise<ExitCode>,
+  knownDocuments?: (session: Session) => KnownDocuments | undefined,
 ): Promise<ExitCode> {
   const reporter = await openReporter(values, context, kind)
   try {
     const session = await openSession(values, context, (message) => reporter.report({ type: 'warning', message }))
     try {
       keepYoungGeneration()
-      const { set: all, source } = await readInput(values, context, session)
+      const { set: all, source } = await readInput(values, context, session, knownDocuments?.(session))
       const [only, selector] = [texts(values, 'only'), values['selector']]
       const set = chooseSubset(all, {
         ...(typeof selector === 'string' ? { selector } : {}),

@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SettledMemory, SettledRecord, SettledRecords } from '../applier/planning/settled-record.ts'
+import type { ObjectHead } from '../api/object.ts'
+import type { KnownDocument } from '../manifests/document.ts'
 import { VERSION } from '../version.ts'
 import type { CommandContext } from './command.ts'
 
@@ -15,6 +17,7 @@ interface Stored {
 /** Records of one server, in a file of the user's cache: hashes and names, and no value of any object. */
 export class SettledFile implements SettledMemory {
   readonly #file: string
+  #loaded: { readonly records: SettledRecords | undefined } | undefined
 
   /** The file for a server. @param server its URL */
   static of(server: string, { environment, home }: Pick<CommandContext, 'environment' | 'home'>): SettledFile {
@@ -29,6 +32,11 @@ export class SettledFile implements SettledMemory {
   }
 
   load(): SettledRecords | undefined {
+    this.#loaded ??= { records: this.#read() }
+    return this.#loaded.records
+  }
+
+  #read(): SettledRecords | undefined {
     try {
       const stored: unknown = JSON.parse(readFileSync(this.#file, 'utf8'))
       return isStored(stored) && stored.program === VERSION
@@ -40,6 +48,7 @@ export class SettledFile implements SettledMemory {
   }
 
   store({ revision, databases }: SettledRecords): void {
+    this.#loaded = undefined
     const stored: Stored = { program: VERSION, revision, databases: Object.fromEntries(databases) }
     const draft = `${this.#file}.${randomUUID()}`
     try {
@@ -72,12 +81,30 @@ function isStored(value: unknown): value is Stored {
 }
 
 function isRecord(value: unknown): value is SettledRecord {
-  const { fingerprint, at, verified, endpoint, secretName } = (value ?? {}) as Partial<
+  const { fingerprint, at, verified, endpoint, secretName, documents } = (value ?? {}) as Partial<
     Record<keyof SettledRecord, unknown>
   >
   return (
     [fingerprint, endpoint, secretName].every((text) => typeof text === 'string') &&
     typeof at === 'number' &&
-    typeof verified === 'boolean'
+    typeof verified === 'boolean' &&
+    typeof documents === 'object' &&
+    documents !== null &&
+    Object.values(documents).every(isKnownDocument)
+  )
+}
+
+function isKnownDocument(value: unknown): value is KnownDocument {
+  const { head, line, lines } = (value ?? {}) as Partial<Record<keyof KnownDocument, unknown>>
+  const { apiVersion, kind, metadata } = (head ?? {}) as Partial<Record<keyof ObjectHead, unknown>>
+  const {
+    name,
+    namespace = '',
+    labels = {},
+  } = (metadata ?? {}) as Partial<Record<keyof ObjectHead['metadata'], unknown>>
+  return (
+    [apiVersion, kind, name, namespace].every((text) => typeof text === 'string') &&
+    [line, lines].every((number) => typeof number === 'number') &&
+    typeof labels === 'object'
   )
 }

@@ -9,7 +9,7 @@ import type { Document } from './document.ts'
 export function refuseDuplicates(documents: readonly Document[]): void {
   const seen = new Map<string, Document>()
   for (const document of documents) {
-    const { apiVersion, kind, metadata } = document.object
+    const { apiVersion, kind, metadata } = document.head
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
     const key = [group, kind, metadata.namespace ?? '', metadata.name].join('\n')
     const first = seen.get(key)

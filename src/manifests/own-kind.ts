@@ -13,12 +13,12 @@ import type { Document } from './document.ts'
 export function refuseMisnamedDatabases(documents: readonly Document[]): void {
   const known = new Set<string>()
   for (const document of documents) {
-    const { object, source } = document
-    const { apiVersion, kind } = object
+    const { head, source } = document
+    const { apiVersion, kind } = head
     // Large sets are made of few kinds, and comparing words takes its time.
     const type = `${apiVersion} ${kind}`
     if (known.has(type)) continue
-    if (isDatabase(object) || !isMeant(apiVersion, kind)) {
+    if (isDatabase(head) || !isMeant(apiVersion, kind)) {
       known.add(type)
       continue
     }

@@ -1,7 +1,8 @@
-import type { KubernetesObject } from '../api/object.ts'
 import { InputError } from '../api/input-error.ts'
+import { headOf } from '../api/object.ts'
 import { checkedObject } from './checked-object.ts'
-import type { Document } from './document.ts'
+import type { Document, KnownDocuments } from './document.ts'
+import { readByDocuments } from './known-documents.ts'
 import { itemsOf } from './list.ts'
 import { bytesOfInput, ManifestBytes, textOf } from './manifest-bytes.ts'
 import { manifestFiles } from './manifest-files.ts'
@@ -13,15 +14,22 @@ import { readAnyYaml } from './yaml-library.ts'
 /**
  * Reads manifests from files, directories (all `.yaml`, `.yml` and `.json` below them, in the order of their names)
  * and `-` (standard input). All or nothing: one unreadable document fails the whole set.
+ * @param known documents of earlier runs: of those, only what is known is given before the rest is asked for
  * @throws InputError naming the file and line
  */
-export function readManifests(paths: readonly string[], standardInput: () => string): Document[] {
+export function readManifests(
+  paths: readonly string[],
+  standardInput: () => string,
+  known?: KnownDocuments,
+): Document[] {
   const strings = new SharedStrings()
   const files = new ManifestBytes()
   const documents = paths.flatMap(manifestFiles).flatMap((file) => {
-    if (file !== '-') return documentsOf(files.of(file), file, () => textOf(new ManifestBytes().of(file)), strings)
-    const input = bytesOfInput(standardInput())
-    return documentsOf(input, file, () => textOf(input), strings)
+    const input = file === '-' ? bytesOfInput(standardInput()) : undefined
+    const again = (): Buffer => input ?? new ManifestBytes().of(file)
+    const bytes = input ?? files.of(file)
+    const documents = known === undefined ? undefined : readByDocuments({ file, bytes, again }, strings, known)
+    return documents ?? documentsOf(bytes, file, () => textOf(again()), strings)
   })
   if (documents.length === 0) {
     throw new InputError('no manifests found', {
@@ -44,10 +52,12 @@ export function parseManifests(text: string, file: string): Document[] {
 function documentsOf(bytes: Buffer, file: string, textAgain: () => string, strings: SharedStrings): Document[] {
   const places = new Places(file, textAgain)
   const documentOf = (value: unknown, line: number, number: number, root: readonly (string | number)[]): Document => {
-    const object: KubernetesObject = checkedObject(value, file, line)
+    const object = checkedObject(value, file, line)
     return {
+      head: headOf(object),
       object,
       source: { file, line },
+      isKnown: false,
       lineOf: (path) => (path.length === 0 ? line : (places.lineOf(number, root, object, path) ?? line)),
     }
   }

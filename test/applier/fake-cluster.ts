@@ -62,11 +62,11 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve([...this.objects.values()].filter((object) => isSelected(object, query)))
   }
 
-  async listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'metadata'): Promise<string> {
+  async listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'identity'): Promise<string> {
     const { apiVersion, kind } = query
     await this.#guard('list', { apiVersion, kind, name: '' }, () => undefined)
     for (const object of await this.list(query)) {
-      onObject(part === 'metadata' ? { apiVersion, kind, metadata: object.metadata } : object)
+      onObject(part === 'identity' ? { apiVersion, kind, metadata: object.metadata } : object)
     }
     return this.version
   }

@@ -8,9 +8,13 @@ interface List {
 }
 
 /** @param cuts how many characters each part has, over and over */
-function read(text: string, cuts: readonly number[] = [text.length]): { items: unknown[]; rest: string } {
+function read(
+  text: string,
+  cuts: readonly number[] = [text.length],
+  withoutManagers = false,
+): { items: unknown[]; rest: string } {
   const items: unknown[] = []
-  const reader = new ListItems((item) => items.push(item))
+  const reader = new ListItems({ take: (item) => items.push(item), withoutManagers })
   for (let at = 0, turn = 0; at < text.length; turn += 1) {
     const size = Math.max(1, cuts[turn % cuts.length] ?? 1)
     reader.write(text.slice(at, at + size))
@@ -108,5 +112,33 @@ test('whatever the items are and wherever the text is cut, they are those of the
       },
     ),
     { numRuns: 2000 },
+  )
+})
+
+describe('a list of metadata', () => {
+  const fields = { 'f:metadata': { 'f:labels': { 'k:{"name":"},{"}': {} } } }
+  const managed = (name: string): object => ({
+    name,
+    annotations: { note: 'not this: ,"managedFields":[ and not }]}} this' },
+    managedFields: [{ manager: 'someone', fieldsV1: fields }],
+  })
+  const kind = 'PartialObjectMetadata'
+  const one = (metadata: object): object => ({ kind, apiVersion: 'meta.k8s.io/v1', metadata })
+  const items = [one(managed('a')), one({ name: 'b' }), one(managed('c'))]
+  const metadata = { resourceVersion: '7' }
+  const text = `${JSON.stringify({ kind: `${kind}List`, apiVersion: 'meta.k8s.io/v1', metadata, items })}\n`
+  const { managedFields: _, ...rest } = managed('a') as { managedFields: unknown }
+
+  it('keeps the managers of its objects for those who ask for them', () => {
+    expect(read(text).items).toEqual(items)
+  })
+
+  it.each([[1], [7], [1000]])(
+    'is taken apart without the managers of its objects where nobody asks, %i characters at a time',
+    (size) => {
+      const taken = read(text, [size], true)
+      expect(taken.items).toEqual([one(rest), one({ name: 'b' }), one({ ...rest, name: 'c' })])
+      expect(JSON.parse(taken.rest)).toMatchObject({ items: [], metadata })
+    },
   )
 })

@@ -7,7 +7,13 @@ import { SettledFile } from '../../src/commands/settled-file.ts'
 const directory = mkdtempSync(join(tmpdir(), 'settled-'))
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-const record = { fingerprint: 'f', at: 1, verified: true, endpoint: 'here:5432', secretName: 'secret' }
+const head = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'orders', namespace: 'shop', labels: { tier: 'db' } },
+}
+const documents = { digest: { head, line: 1, lines: 12 } }
+const record = { fingerprint: 'f', at: 1, verified: true, endpoint: 'here:5432', secretName: 'secret', documents }
 const records = { revision: '42', databases: new Map([['shop/orders', record]]) }
 const place = { environment: {}, home: directory }
 const fileOf = (): string => {
@@ -36,6 +42,7 @@ test.each([
   ['lacks a field', (text: string) => text.replace('"verified":true,', '')],
   ['has another type of field', (text: string) => text.replace('"at":1', '"at":"now"')],
   ['is null', () => 'null'],
+  ['knows a document without its kind', (text: string) => text.replace('"kind":"Service",', '')],
 ])('a file that %s is no memory', (_how, spoil) => {
   const file = SettledFile.of('https://one', place)
   file.store(records)

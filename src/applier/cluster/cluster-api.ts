@@ -65,10 +65,10 @@ export interface ClusterApi {
   /**
    * Reads a collection object by object, so that nobody has to hold it whole. An object may come twice, and one may come
    * that is gone when the list is through.
-   * @param part all of each object, or its `metadata` only
+   * @param part all of each object, or of its `metadata` what tells which object it is, without its managers
    * @returns the resourceVersion of the list
    */
-  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'metadata'): Promise<string>
+  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'identity'): Promise<string>
   /** Names what is there, without reading any value: objects with `metadata` only. */
   listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]>
   /** Creates, and only creates. @throws ApiError AlreadyExists */

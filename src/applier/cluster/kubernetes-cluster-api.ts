@@ -46,8 +46,8 @@ export class KubernetesClusterApi implements ClusterApi {
     return (await this.#client.list(query)).items
   }
 
-  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'metadata'): Promise<string> {
-    return this.#client.listEach(query, { onObject }, { metadataOnly: part === 'metadata' })
+  listEach(query: ObjectQuery, onObject: (object: KubernetesObject) => void, part?: 'identity'): Promise<string> {
+    return this.#client.listEach(query, { onObject }, { metadataOnly: part === 'identity', withoutManagers: true })
   }
 
   async listMetadata(query: ObjectQuery): Promise<readonly KubernetesObject[]> {

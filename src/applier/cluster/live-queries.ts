@@ -1,4 +1,5 @@
 import { API_VERSION, KIND } from '../../api/group.ts'
+import { labelsOf } from '../set/apply-set.ts'
 import type { ApplyItem } from '../set/apply-set.ts'
 import type { ObjectQuery } from './cluster-api.ts'
 import { INSTANCE_LABEL, NAMESPACES, selectorOfInstances } from './selection-bounds.ts'
@@ -51,8 +52,7 @@ function queryOf(items: readonly ApplyItem[], namespace: string | undefined): Li
 
 /** A selector that every one of the objects meets once it is applied. */
 function commonSelector(items: readonly ApplyItem[]): string | undefined {
-  const valuesOf = (key: string): Set<string | undefined> =>
-    new Set(items.map(({ object }) => object.metadata.labels?.[key]))
+  const valuesOf = (key: string): Set<string | undefined> => new Set(items.map((item) => labelsOf(item)[key]))
   const [managers, instances] = [valuesOf(MANAGED_BY), valuesOf(INSTANCE_LABEL)]
   const [manager] = managers
   if (managers.size !== 1 || manager === undefined) return undefined

@@ -43,7 +43,7 @@ export async function runDatabases(
         const outcome =
           planned.settled === undefined
             ? await runOne(api, view, planned, withOwnDeadline(shared, options), reporter, count)
-            : readyAsRemembered(planned.item, planned.settled)
+            : readyAsRemembered(planned.settled)
         options.settled?.keep(planned.item, outcome)
         return conclude(planned.item, outcome, reporter)
       }),
@@ -66,10 +66,8 @@ function withOwnDeadline<Options extends { readonly deadline: AbortSignal; reado
   return { ...shared, deadline, ending: AbortSignal.any([deadline, interrupt]) }
 }
 
-function readyAsRemembered({ database }: DatabaseItem, record: SettledRecord): DatabaseOutcome {
-  const { endpoint, secretName, verified } = record
-  const status = { ...database.status, endpoint, secretName }
-  return { type: 'ready', database: { ...database, status }, verification: verified ? 'earlier' : 'none' }
+function readyAsRemembered({ endpoint, secretName, verified }: SettledRecord): DatabaseOutcome {
+  return { type: 'ready', status: { endpoint, secretName }, verification: verified ? 'earlier' : 'none' }
 }
 
 /** So many databases are logged in to also where nothing changed; with more, an earlier login that still stands will do. */
@@ -122,9 +120,9 @@ function conclude({ key, resource }: DatabaseItem, outcome: DatabaseOutcome, rep
   const [namespace = 'default', name = ''] = key.split('/')
   switch (outcome.type) {
     case 'ready': {
-      const { endpoint = '', secretName = '' } = outcome.database.status ?? {}
+      const { endpoint = '', secretName = '' } = outcome.status
       reporter.report({ type: 'ready', database: key, endpoint, secretName, verified: outcome.verification !== 'none' })
-      const degraded = findCondition(outcome.database.status?.conditions, 'Degraded')
+      const degraded = findCondition(outcome.status.conditions, 'Degraded')
       if (degraded?.status === 'True') {
         reporter.report({ type: 'warning', message: `${subject}: ${degraded.reason}: ${degraded.message}` })
       }

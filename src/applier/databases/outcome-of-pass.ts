@@ -30,7 +30,7 @@ export function outcomeOf(
   const going = world.claims.find(({ phase }) => phase === TERMINATING)
   if (next.type === 'done' && going !== undefined) return claimIsGoing(going.name)
   if (next.type === 'done') {
-    return { type: 'ready', database: { ...world.database, status }, verification: howVerified(verification, route) }
+    return { type: 'ready', status, verification: howVerified(verification, route) }
   }
   if (next.type === 'paused') return { type: 'paused' }
   if (next.type === 'stalled') return { type: 'stalled', reason: next.reason, message }

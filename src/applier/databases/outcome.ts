@@ -1,10 +1,10 @@
-import type { Database } from '../../api/database.ts'
+import type { DatabaseStatus } from '../../api/status.ts'
 
 /** How one database ended. */
 export type DatabaseOutcome =
   | {
       readonly type: 'ready'
-      readonly database: Database
+      readonly status: DatabaseStatus
       /** By a login of this run, by one of an earlier run that still stands, or not at all. */
       readonly verification: 'verified' | 'earlier' | 'none'
     }

@@ -74,9 +74,10 @@ function fieldChanges({ live, applied, differences, item, verdict }: PlannedItem
   return masker.maskDifferences(live, changes)
 }
 
-function conflictsOf({ body, conflicts }: PlannedItem, masker: Masker): Pick<PlannedChange, 'conflicts'> {
+function conflictsOf(planned: PlannedItem, masker: Masker): Pick<PlannedChange, 'conflicts'> {
+  const { conflicts } = planned
   if (conflicts === undefined) return {}
-  const masked = maskConflicts(body, conflicts, masker)
+  const masked = maskConflicts(planned.body, conflicts, masker)
   return { conflicts: masked.map(({ path, ours, live, owners }) => ({ path, ours, live, owners })) }
 }
 
@@ -86,10 +87,11 @@ function hashesOf({ body, live, verdict, item }: PlannedItem): Pick<PlannedChang
   return { intent: intentHash(item, body), ...(content === undefined ? {} : { content }) }
 }
 
-function documentsOf({ verdict, live, applied, body }: PlannedItem, masker: Masker): Pick<PlannedChange, 'documents'> {
+function documentsOf(planned: PlannedItem, masker: Masker): Pick<PlannedChange, 'documents'> {
+  const { verdict, live, applied } = planned
   if (verdict !== 'create' && verdict !== 'update' && verdict !== 'replace') return {}
   const before = live === undefined ? undefined : masker.maskObject(comparable(live))
-  return { documents: { before, after: masker.maskObject(comparable(applied ?? body)) } }
+  return { documents: { before, after: masker.maskObject(comparable(applied ?? planned.body)) } }
 }
 
 function credentialsChange({ credentials }: DatabaseItem, plan: CredentialsPlan): PlannedChange[] {

@@ -1,3 +1,5 @@
+import type { KnownDocument, KnownDocuments } from '../../manifests/document.ts'
+
 /** What is remembered of a database that was ready and had nothing to be done to it. */
 export interface SettledRecord {
   /** Of its manifests and of all its live objects, as they were judged. @see fingerprintOf */
@@ -9,6 +11,8 @@ export interface SettledRecord {
   /** As its status had them, for the last line about it. */
   readonly endpoint: string
   readonly secretName: string
+  /** Those of its documents that have texts of their own, by the digests of these. */
+  readonly documents: Readonly<Record<string, KnownDocument>>
 }
 
 /** What a run leaves for the next one. */
@@ -17,6 +21,11 @@ export interface SettledRecords {
   readonly revision: string
   /** By `namespace/name`. */
   readonly databases: ReadonlyMap<string, SettledRecord>
+}
+
+/** All documents of the databases of some records. */
+export function documentsOf({ databases }: SettledRecords): KnownDocuments {
+  return new Map([...databases.values()].flatMap(({ documents }) => Object.entries(documents)))
 }
 
 /** Where records are kept between runs. Losing them costs time and nothing else. */

@@ -5,10 +5,11 @@ import { formatObject, formatReference } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
 import { checkDatabase } from '../../api/parameter-check.ts'
 import { isDatabase } from '../../api/validation.ts'
+import type { Document, DocumentText } from '../../manifests/document.ts'
 
 /** One object to apply: what is sent, where to, and where it was read. */
 export interface ApplyItem {
-  /** The body, exactly as it stands in the manifest. */
+  /** The body, exactly as it stands in the manifest; of a known document it is read when it is asked for. */
   readonly object: KubernetesObject
   /** Where it goes; the namespace is resolved. */
   readonly reference: ObjectReference
@@ -16,6 +17,14 @@ export interface ApplyItem {
   readonly source?: string
   /** `file:line` of a field, or of its nearest parent. */
   readonly placeOf?: (path: readonly (string | number)[]) => string
+  /** The text of the manifest, where it has one of its own that can be remembered. */
+  readonly text?: DocumentText
+}
+
+/** Labels of the manifest. What is known of it is enough for them. */
+export function labelsOf(item: ApplyItem): Readonly<Record<string, string>> {
+  const { metadata } = item.text?.head ?? item.object
+  return metadata.labels ?? {}
 }
 
 /** A Database and everything that belongs to it. */
@@ -44,13 +53,6 @@ export function itemsOf({ others, databases }: ApplySet): ApplyItem[] {
   return [...others, ...all.filter((item) => item !== undefined)]
 }
 
-/** A manifest with its place; what `manifests/` reads fits. */
-export interface SourcedObject {
-  readonly object: KubernetesObject
-  readonly source: { readonly file: string; readonly line: number }
-  lineOf(path: readonly (string | number)[]): number
-}
-
 /** What building a set needs to know of the world. */
 export interface ApplySetOptions {
   /** Namespace of objects that name none. */
@@ -77,8 +79,8 @@ const FIRST_KINDS = [
  * Sorts manifests into databases with their children, and the rest. A Database without its children is expanded.
  * @throws InputError with every rule that a Database breaks, file and line
  */
-export async function buildApplySet(documents: readonly SourcedObject[], options: ApplySetOptions): Promise<ApplySet> {
-  const databases = validated(documents.filter(({ object }) => isDatabase(object)))
+export async function buildApplySet(documents: readonly Document[], options: ApplySetOptions): Promise<ApplySet> {
+  const databases = validated(documents.filter(({ head }) => isDatabase(head)))
   const isNamespaced = scopes(documents, options)
   const items = await Promise.all(documents.map((document) => itemOf(document, isNamespaced, options.namespace)))
   const itemOfDocument = new Map(documents.map((document, index) => [document, items[index]]))
@@ -88,18 +90,23 @@ export async function buildApplySet(documents: readonly SourcedObject[], options
   for (const [document, valid] of databases) {
     const resource = itemOfDocument.get(document)
     if (resource === undefined) continue
-    const namespace = resource.reference.namespace ?? options.namespace
-    const database = { ...valid, metadata: { ...valid.metadata, namespace } }
-    const key = `${namespace}/${database.metadata.name}`
+    const { name, namespace = options.namespace } = resource.reference
+    const database = once((): Database => {
+      const { metadata, ...rest } = valid()
+      return { ...rest, metadata: { ...metadata, namespace } }
+    })
+    const key = `${namespace}/${name}`
     const own = (claimed.get(key) ?? []).filter((item) => item !== resource)
     for (const item of [resource, ...own]) taken.add(item)
-    const all = own.length > 0 ? own : (await options.expand(database)).map((object) => expanded(object, namespace))
-    const secretName = derivedNames(database.metadata.name).credentialsSecret
+    const all = own.length > 0 ? own : (await options.expand(database())).map((object) => expanded(object, namespace))
+    const secretName = derivedNames(name).credentialsSecret
     const isCredentials = ({ reference }: ApplyItem): boolean =>
       reference.kind === 'Secret' && reference.name === secretName
     grouped.push({
       key,
-      database,
+      get database() {
+        return database()
+      },
       resource,
       children: all.filter((item) => !isCredentials(item)),
       credentials: all.find(isCredentials),
@@ -143,14 +150,19 @@ function refuseCollisions(others: readonly ApplyItem[], databases: readonly Data
   }
 }
 
-function validated(documents: readonly SourcedObject[]): [SourcedObject, Database][] {
+/** Checks every Database that is not known to be right; those are read when they are asked for. */
+function validated(documents: readonly Document[]): [Document, () => Database][] {
   const problems: string[] = []
   const places: string[] = []
-  const valid: [SourcedObject, Database][] = []
+  const valid: [Document, () => Database][] = []
   for (const document of documents) {
+    if (document.isKnown) {
+      valid.push([document, () => checkedAgain(document)])
+      continue
+    }
     const result = checkDatabase(document.object)
     if (result.ok) {
-      valid.push([document, result.database])
+      valid.push([document, () => result.database])
       continue
     }
     for (const issue of result.issues) {
@@ -168,27 +180,46 @@ function validated(documents: readonly SourcedObject[]): [SourcedObject, Databas
   return valid
 }
 
+function checkedAgain({ object, source }: Document): Database {
+  const result = checkDatabase(object)
+  if (result.ok) return result.database
+  throw new Error(`a Database that is known to be valid is not: ${source.file}:${source.line}`)
+}
+
+/** A value that is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
 async function itemOf(
-  document: SourcedObject,
+  document: Document,
   isNamespaced: ApplySetOptions['isNamespaced'],
   defaultNamespace: string,
 ): Promise<ApplyItem> {
-  const { object, source } = document
-  const { apiVersion, kind, metadata } = object
+  const { head, source, text } = document
+  const { apiVersion, kind, metadata } = head
   const namespace = (await isNamespaced(apiVersion, kind)) ? (metadata.namespace ?? defaultNamespace) : undefined
   const reference = { apiVersion, kind, name: metadata.name, ...(namespace === undefined ? {} : { namespace }) }
-  for (const field of ['uid', 'resourceVersion', 'managedFields'] as const) {
-    if (metadata[field] === undefined) continue
-    throw new InputError(`metadata.${field} of ${formatObject(reference)} belongs to the server`, {
-      where: `${source.file}:${document.lineOf(['metadata', field])}`,
-      remedy: `remove metadata.${field} from the manifest`,
-    })
-  }
+  if (!document.isKnown) refuseFieldsOfTheServer(document, reference)
   return {
-    object,
+    get object() {
+      return document.object
+    },
     reference,
+    ...(text === undefined ? {} : { text }),
     source: `${source.file}:${source.line}`,
     placeOf: (path) => `${source.file}:${document.lineOf(path)}`,
+  }
+}
+
+function refuseFieldsOfTheServer({ object, source, lineOf }: Document, reference: ObjectReference): void {
+  for (const field of ['uid', 'resourceVersion', 'managedFields'] as const) {
+    if (object.metadata[field] === undefined) continue
+    throw new InputError(`metadata.${field} of ${formatObject(reference)} belongs to the server`, {
+      where: `${source.file}:${lineOf(['metadata', field])}`,
+      remedy: `remove metadata.${field} from the manifest`,
+    })
   }
 }
 
@@ -196,11 +227,11 @@ async function itemOf(
  * The scope of kinds, each found out once: what a CustomResourceDefinition of the same set says, which the server may
  * not know yet, else what the server says.
  */
-function scopes(documents: readonly SourcedObject[], options: ApplySetOptions): ApplySetOptions['isNamespaced'] {
+function scopes(documents: readonly Document[], options: ApplySetOptions): ApplySetOptions['isNamespaced'] {
   const defined = new Map<string, boolean>()
-  for (const { object } of documents) {
-    if (object.kind !== 'CustomResourceDefinition') continue
-    const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined
+  for (const document of documents) {
+    if (document.head.kind !== 'CustomResourceDefinition') continue
+    const spec = document.object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined
     const key = `${spec?.group} ${spec?.names?.kind}`
     if (!defined.has(key)) defined.set(key, spec?.scope === 'Namespaced')
   }
@@ -220,11 +251,11 @@ function scopes(documents: readonly SourcedObject[], options: ApplySetOptions): 
 function itemsByOwner(items: readonly ApplyItem[]): Map<string, ApplyItem[]> {
   const owned = new Map<string, ApplyItem[]>()
   for (const item of items) {
-    const { object, reference } = item
-    const labels = object.metadata.labels
-    const name: unknown = labels?.['app.kubernetes.io/instance']
+    const { reference } = item
+    const labels = labelsOf(item)
+    const name: unknown = labels['app.kubernetes.io/instance']
     if (reference.namespace === undefined || typeof name !== 'string') continue
-    if (labels?.['app.kubernetes.io/managed-by'] !== 'cdk8s-database') continue
+    if (labels['app.kubernetes.io/managed-by'] !== 'cdk8s-database') continue
     const key = `${reference.namespace}/${name}`
     const others = owned.get(key)
     if (others === undefined) owned.set(key, [item])

@@ -1,4 +1,5 @@
 import { InputError } from '../../api/input-error.ts'
+import { labelsOf } from './apply-set.ts'
 import type { ApplyItem, ApplySet } from './apply-set.ts'
 
 /** Which part of a set to work on. */
@@ -17,12 +18,12 @@ export function chooseSubset(set: ApplySet, { selector, only }: Subset): ApplySe
   if (selector === undefined && only === undefined) return set
   const requirements = selector === undefined ? [] : parseSelector(selector)
   const wanted = only?.map((text) => parseName(text))
-  const isChosen = ({ object }: ApplyItem): boolean => {
-    const labels = object.metadata.labels ?? {}
-    const { kind, metadata } = object
+  const isChosen = (item: ApplyItem): boolean => {
+    const labels = labelsOf(item)
+    const { kind, name } = item.reference
     return (
       requirements.every(({ key, value }) => (value === undefined ? key in labels : labels[key] === value)) &&
-      (wanted === undefined || wanted.some((name) => name.kind === kind.toLowerCase() && name.name === metadata.name))
+      (wanted === undefined || wanted.some((one) => one.kind === kind.toLowerCase() && one.name === name))
     )
   }
   const chosen = {

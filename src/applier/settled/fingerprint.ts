@@ -66,10 +66,10 @@ export function fingerprintOf(
   belongings: readonly string[],
 ): string | undefined {
   const hash = createHash('sha256')
-  for (const { reference, object } of partsOf(item)) {
-    const state = stateAt(reference)
+  for (const part of partsOf(item)) {
+    const state = stateAt(part.reference)
     if (state === undefined) return undefined
-    hash.update(`${formatReference(reference)} ${state}\n${JSON.stringify(object)}\n`)
+    hash.update(`${formatReference(part.reference)} ${state}\n${part.text?.digest ?? JSON.stringify(part.object)}\n`)
   }
   for (const belonging of belongings.toSorted()) hash.update(`${belonging}\n`)
   return hash.digest('base64url')

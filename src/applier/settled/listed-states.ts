@@ -25,7 +25,10 @@ export class ListedStates {
   static async read(api: ClusterApi, databases: readonly DatabaseItem[]): Promise<ListedStates> {
     const listed = new ListedStates()
     const parts = liveQueries(databases.flatMap(partsOf)).map(({ list }) => list)
-    const places = databases.map(({ database, key }) => ({ namespace: namespaceOf(key), name: database.metadata.name }))
+    const places = databases.map(({ key, resource }) => ({
+      namespace: namespaceOf(key),
+      name: resource.reference.name,
+    }))
     const scopes = scopesOf(places, areInFewNamespaces(places))
     const belongings = MADE_BY_OTHERS.flatMap((kind) => scopes.map((scope) => queryOfScope(kind, scope)))
     await Promise.all([
@@ -52,7 +55,7 @@ export class ListedStates {
         const state = stateOf(object)
         if (state !== undefined) this.#states.set(formatReference(referenceOf(object)), state)
       },
-      'metadata',
+      'identity',
     )
     this.#take(version)
   }
@@ -63,7 +66,7 @@ export class ListedStates {
       query,
       // One may come twice, where a page had to be asked for again.
       (object) => listed.set(object.metadata.uid, [databaseKeyOf(object), belongingOf(object)]),
-      'metadata',
+      'identity',
     )
     for (const [key, belonging] of listed.values()) {
       const known = this.#belongings.get(key)

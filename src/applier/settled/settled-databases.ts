@@ -1,5 +1,6 @@
 import type { ObjectReference } from '../../api/object.ts'
 import { isForbidden } from '../../cluster/error-guards.ts'
+import type { KnownDocument } from '../../manifests/document.ts'
 import { findCondition } from '../../phases/conditions.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import { isLater } from '../cluster/database-objects.ts'
@@ -93,15 +94,16 @@ export class SettledDatabases {
    * Takes down how a database ended. Where the run has written something of it, the states that were noted never come
    * again, and neither does the fingerprint.
    */
-  keep({ key }: DatabaseItem, outcome: DatabaseOutcome): void {
-    const fingerprint = this.#judged.get(key)
+  keep(item: DatabaseItem, outcome: DatabaseOutcome): void {
+    const fingerprint = this.#judged.get(item.key)
     if (outcome.type !== 'ready' || fingerprint === undefined) return
-    const { status } = outcome.database
+    const { status } = outcome
     const isVerified = outcome.verification !== 'none'
-    if (isVerified !== this.#options.verified || findCondition(status?.conditions, 'Degraded')?.status === 'True')
-      return
-    const { endpoint = '', secretName = '' } = status ?? {}
-    this.#records.set(key, { fingerprint, at: this.#options.now(), verified: isVerified, endpoint, secretName })
+    if (isVerified !== this.#options.verified || findCondition(status.conditions, 'Degraded')?.status === 'True') return
+    const { endpoint = '', secretName = '' } = status
+    const documents = documentsOf(item)
+    const at = this.#options.now()
+    this.#records.set(item.key, { fingerprint, at, verified: isVerified, endpoint, secretName, documents })
   }
 
   /** Leaves for the next run what this one knows. @param set all databases of this run: of others, what is known stays */
@@ -113,11 +115,7 @@ export class SettledDatabases {
 
   #recordOf(item: DatabaseItem): SettledRecord | undefined {
     const record = this.#known?.databases.get(item.key)
-    const isUsable =
-      record !== undefined &&
-      record.verified === this.#options.verified &&
-      this.#isBelieved(record.at) &&
-      isKnownByItsObjects(item)
+    const isUsable = record !== undefined && record.verified === this.#options.verified && this.#isBelieved(record.at)
     return isUsable ? record : undefined
   }
 
@@ -139,6 +137,16 @@ async function readIfAllowed(api: ClusterApi, databases: readonly DatabaseItem[]
     if (isForbidden(error)) return undefined
     throw error
   }
+}
+
+/** What the next run need not read. */
+function documentsOf(item: DatabaseItem): Record<string, KnownDocument> {
+  const known = partsOf(item).flatMap(({ text }) => {
+    if (text === undefined) return []
+    const { digest, ...document } = text
+    return [[digest, document] as const]
+  })
+  return Object.fromEntries(known)
 }
 
 function hasNothingToDo({ resource, children, claims, surplus, credentials }: PlannedDatabase): boolean {
@@ -180,5 +188,14 @@ function unchanged(item: ApplyItem, listed: ListedStates): PlannedItem {
   const [uid = '', resourceVersion = ''] = listed.at(item.reference)?.split(' ') ?? []
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion }
   const live = { apiVersion, kind, metadata }
-  return { item, body: item.object, live, verdict: 'unchanged', proof: 'remembered', differences: [] }
+  return {
+    item,
+    get body() {
+      return item.object
+    },
+    live,
+    verdict: 'unchanged',
+    proof: 'remembered',
+    differences: [],
+  }
 }

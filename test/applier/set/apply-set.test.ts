@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { buildApplySet } from '../../../src/applier/set/apply-set.ts'
-import type { SourcedObject } from '../../../src/applier/set/apply-set.ts'
+import type { Document } from '../../../src/manifests/document.ts'
 import { expandDatabase } from '../../../src/manifests/expansion.ts'
 import { parseManifests } from '../../../src/manifests/read.ts'
 
@@ -17,7 +17,7 @@ spec:
 `
 const scope = (_: string, kind: string): Promise<boolean> =>
   Promise.resolve(!['Namespace', 'CustomResourceDefinition', 'ClusterRole'].includes(kind))
-const build = (documents: readonly SourcedObject[], namespace = 'shop'): ReturnType<typeof buildApplySet> =>
+const build = (documents: readonly Document[], namespace = 'shop'): ReturnType<typeof buildApplySet> =>
   buildApplySet(documents, { namespace, isNamespaced: scope, expand: (item) => Promise.resolve(expandDatabase(item)) })
 
 describe('an apply set', () => {

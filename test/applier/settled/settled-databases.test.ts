@@ -2,12 +2,25 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatReference } from '../../../src/api/object.ts'
 import type { KubernetesObject } from '../../../src/api/object.ts'
+import { plannedChanges } from '../../../src/applier/planning/planned-changes.ts'
+import { documentsOf } from '../../../src/applier/planning/settled-record.ts'
 import { isKnownByItsObjects } from '../../../src/applier/settled/fingerprint.ts'
 import { SettledDatabases } from '../../../src/applier/settled/settled-databases.ts'
 import type { DatabaseItem } from '../../../src/applier/set/apply-set.ts'
 import type { FakeCluster } from '../fake-cluster.ts'
 import { refusal } from '../fake-cluster.ts'
-import { NAMES, NOW, TestMemory, clusterWith, manifestOf, ready, run, setOf } from './settled-world.ts'
+import {
+  NAMES,
+  NOW,
+  TestMemory,
+  clusterWith,
+  manifestOf,
+  ready,
+  renderedManifests,
+  run,
+  setByDocuments,
+  setOf,
+} from './settled-world.ts'
 
 const all = await setOf(...NAMES.map((name) => manifestOf(name)))
 const keys = (recalled: ReadonlyMap<DatabaseItem, unknown>): string[] => [...recalled.keys()].map(({ key }) => key)
@@ -40,6 +53,23 @@ describe('what a run leaves for the next one', () => {
       expect(resource.live?.metadata.uid).toMatch(/^uid-/)
       expect([credentials, settled?.endpoint, settled?.secretName]).toEqual(['keep', 'here:5432', 'secret'])
     }
+  })
+
+  test('is enough to say of each that nothing is to be done, without reading its manifests', async () => {
+    const text = await renderedManifests(...NAMES.map((name) => manifestOf(name)))
+    const read = await setByDocuments(text)
+    const [cluster, memory] = [clusterWith(read), new TestMemory()]
+    await run(cluster, read, memory)
+    const known = await setByDocuments(text, documentsOf(memory.records ?? { revision: '', databases: new Map() }))
+    const recalled = await run(cluster, known, memory)
+    expect(keys(recalled)).toEqual(everyone)
+    const plan = { others: [], databases: [...recalled.values()] }
+    const changes = plannedChanges(plan, { documents: false, hashes: false })
+    expect(new Set(changes.map(({ action }) => action))).toEqual(new Set(['unchanged']))
+    expect(changes.map(({ source }) => source)).toEqual(
+      read.databases.flatMap((item) => [item.resource, item.credentials, ...item.children].map((part) => part?.source)),
+    )
+    expect(() => known.databases[0]?.database).toThrow('a known document was read')
   })
 
   test('lasts over runs that look at nothing', async () => {
@@ -124,8 +154,7 @@ describe('what a run leaves for the next one', () => {
           message: 'later',
           lastTransitionTime: '2026-11-21T12:00:00Z',
         } as const
-        const status = { ...outcome.database.status, conditions: [degraded] }
-        return { ...outcome, database: { ...outcome.database, status } }
+        return { ...outcome, status: { ...outcome.status, conditions: [degraded] } }
       },
     })
     expect([...(memory.records?.databases.keys() ?? [])]).toEqual(['shop/gamma'])

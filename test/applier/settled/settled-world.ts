@@ -13,7 +13,10 @@ import { SettledDatabases } from '../../../src/applier/settled/settled-databases
 import type { SettledOptions } from '../../../src/applier/settled/settled-databases.ts'
 import type { SettledMemory, SettledRecords } from '../../../src/applier/planning/settled-record.ts'
 import { expandDatabase } from '../../../src/manifests/expansion.ts'
+import type { KnownDocuments } from '../../../src/manifests/document.ts'
+import { readByDocuments } from '../../../src/manifests/known-documents.ts'
 import { parseManifests } from '../../../src/manifests/read.ts'
+import { SharedStrings } from '../../../src/manifests/shared-strings.ts'
 import { FakeCluster } from '../fake-cluster.ts'
 
 export const NAMES = ['alpha', 'beta', 'gamma'] as const
@@ -36,6 +39,27 @@ export const setOf = (...manifests: readonly string[]): Promise<ApplySet> =>
     isNamespaced: () => Promise.resolve(true),
     expand: (database) => Promise.resolve(expandDatabase(database)),
   })
+
+/** Manifests of databases with their children, as synthesis writes them. */
+export const renderedManifests = async (...manifests: readonly string[]): Promise<string> => {
+  const { databases } = await setOf(...manifests)
+  return databases.flatMap((item) => partsOf(item).map(({ object }) => `${JSON.stringify(object)}\n`)).join('---\n')
+}
+
+/** A set read document by document. @param known documents that are not read; whoever asks for them all the same fails */
+export const setByDocuments = (text: string, known: KnownDocuments = new Map()): Promise<ApplySet> => {
+  const again = (): Buffer => {
+    throw new Error('a known document was read')
+  }
+  const file = { file: 'shop.yaml', bytes: Buffer.from(text), again }
+  const documents = readByDocuments(file, new SharedStrings(), known)
+  if (documents === undefined) throw new Error('the manifests cannot be taken apart')
+  return buildApplySet(documents, {
+    namespace: 'shop',
+    isNamespaced: () => Promise.resolve(true),
+    expand: () => Promise.reject(new Error('the children stand in the manifests')),
+  })
+}
 
 /** A memory that lasts as long as its test. */
 export class TestMemory implements SettledMemory {
@@ -87,9 +111,9 @@ export async function run(
   return recalled
 }
 
-export const ready = ({ database }: DatabaseItem, verification: 'earlier' | 'none' = 'earlier'): DatabaseOutcome => ({
+export const ready = (_item: DatabaseItem, verification: 'earlier' | 'none' = 'earlier'): DatabaseOutcome => ({
   type: 'ready',
-  database: { ...database, status: { phase: 'Ready', ready: true, endpoint: 'here:5432', secretName: 'secret' } },
+  status: { phase: 'Ready', ready: true, endpoint: 'here:5432', secretName: 'secret' },
   verification,
 })
 

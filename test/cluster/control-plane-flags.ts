@@ -95,6 +95,5 @@ export function controllerManagerFlags(paths: ControlPlanePaths): readonly strin
     '--kube-api-qps=2000',
     '--kube-api-burst=4000',
     '--concurrent-statefulset-syncs=20',
-    '--pvclaimbinder-sync-period=1s',
   ]
 }

@@ -23,7 +23,7 @@ export interface Document {
   /** Its text; absent where it shares one with others, as the items of a List do, and where nothing is remembered. */
   readonly text?: DocumentText
   /** Line of the value at that path, or of the nearest parent that exists. */
-  lineOf(path: readonly (string | number)[]): number
+  readonly lineOf: (path: readonly (string | number)[]) => number
 }
 
 /** A text that holds one document. */

@@ -28,8 +28,8 @@ export function readManifests(
     const input = file === '-' ? bytesOfInput(standardInput()) : undefined
     const again = (): Buffer => input ?? new ManifestBytes().of(file)
     const bytes = input ?? files.of(file)
-    const documents = known === undefined ? undefined : readByDocuments({ file, bytes, again }, strings, known)
-    return documents ?? documentsOf(bytes, file, () => textOf(again()), strings)
+    const parts = known === undefined ? undefined : readByDocuments({ file, bytes, again }, strings, known)
+    return parts ?? documentsOf(bytes, file, () => textOf(again()), strings)
   })
   if (documents.length === 0) {
     throw new InputError('no manifests found', {

@@ -3,9 +3,9 @@ import { InputError } from '../../api/input-error.ts'
 import { derivedNames } from '../../api/names.ts'
 import { formatObject, formatReference } from '../../api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../api/object.ts'
-import { checkDatabase } from '../../api/parameter-check.ts'
 import { isDatabase } from '../../api/validation.ts'
 import type { Document, DocumentText } from '../../manifests/document.ts'
+import { validDatabases } from './valid-databases.ts'
 
 /** One object to apply: what is sent, where to, and where it was read. */
 export interface ApplyItem {
@@ -80,7 +80,7 @@ const FIRST_KINDS = [
  * @throws InputError with every rule that a Database breaks, file and line
  */
 export async function buildApplySet(documents: readonly Document[], options: ApplySetOptions): Promise<ApplySet> {
-  const databases = validated(documents.filter(({ head }) => isDatabase(head)))
+  const databases = validDatabases(documents.filter(({ head }) => isDatabase(head)))
   const isNamespaced = scopes(documents, options)
   const items = await Promise.all(documents.map((document) => itemOf(document, isNamespaced, options.namespace)))
   const itemOfDocument = new Map(documents.map((document, index) => [document, items[index]]))
@@ -91,21 +91,18 @@ export async function buildApplySet(documents: readonly Document[], options: App
     const resource = itemOfDocument.get(document)
     if (resource === undefined) continue
     const { name, namespace = options.namespace } = resource.reference
-    const database = once((): Database => {
-      const { metadata, ...rest } = valid()
-      return { ...rest, metadata: { ...metadata, namespace } }
-    })
     const key = `${namespace}/${name}`
     const own = (claimed.get(key) ?? []).filter((item) => item !== resource)
     for (const item of [resource, ...own]) taken.add(item)
-    const all = own.length > 0 ? own : (await options.expand(database())).map((object) => expanded(object, namespace))
+    const all =
+      own.length > 0 ? own : (await options.expand(valid(namespace))).map((object) => expanded(object, namespace))
     const secretName = derivedNames(name).credentialsSecret
     const isCredentials = ({ reference }: ApplyItem): boolean =>
       reference.kind === 'Secret' && reference.name === secretName
     grouped.push({
       key,
       get database() {
-        return database()
+        return valid(namespace)
       },
       resource,
       children: all.filter((item) => !isCredentials(item)),
@@ -148,48 +145,6 @@ function refuseCollisions(others: readonly ApplyItem[], databases: readonly Data
     for (const item of [resource, ...children, ...(credentials === undefined ? [] : [credentials])])
       claim(item, `Database ${key}`)
   }
-}
-
-/** Checks every Database that is not known to be right; those are read when they are asked for. */
-function validated(documents: readonly Document[]): [Document, () => Database][] {
-  const problems: string[] = []
-  const places: string[] = []
-  const valid: [Document, () => Database][] = []
-  for (const document of documents) {
-    if (document.isKnown) {
-      valid.push([document, () => checkedAgain(document)])
-      continue
-    }
-    const result = checkDatabase(document.object)
-    if (result.ok) {
-      valid.push([document, () => result.database])
-      continue
-    }
-    for (const issue of result.issues) {
-      problems.push(issue.message)
-      places.push(`${document.source.file}:${document.lineOf(issue.path)}`)
-    }
-  }
-  if (problems.length > 0) {
-    throw new InputError(problems.join('\n       '), {
-      where: places.join(', '),
-      remedy:
-        'correct the manifest (or the construct that wrote it) and run the same command again; nothing was applied',
-    })
-  }
-  return valid
-}
-
-function checkedAgain({ object, source }: Document): Database {
-  const result = checkDatabase(object)
-  if (result.ok) return result.database
-  throw new Error(`a Database that is known to be valid is not: ${source.file}:${source.line}`)
-}
-
-/** A value that is made when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
 }
 
 async function itemOf(

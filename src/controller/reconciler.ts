@@ -106,9 +106,9 @@ export class Reconciler {
     if (database.spec.paused !== true) await hold(this.#api, this.#view, live)
     const planned = await judgeChildren(this.#api, this.#view, database, known.desired)
     const { name, uid = '' } = database.metadata
-    if (isNewSpec(database) && known.desired.children.length > 0)
-      this.#options.onSpecChange?.(key, specChangeOf(planned), live)
     const surplus = await findSurplus(this.#api, this.#view, database, known.desired)
+    if (isNewSpec(database) && known.desired.children.length > 0)
+      this.#options.onSpecChange?.(key, specChangeOf(planned, surplus), live)
     known.pass.want(
       planned.map((child) => childObservation(child, name, uid)),
       surplus,

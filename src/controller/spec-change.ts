@@ -1,6 +1,7 @@
 import type { PlannedItem } from '../applier/planning/planned-item.ts'
 import { impactOf, worstImpact } from '../plan/impact.ts'
 import type { Impact } from '../plan/impact.ts'
+import type { SurplusObservation } from '../phases/world.ts'
 
 /** What a new spec does to what runs. Names fields, and no value of any. */
 export interface SpecChange {
@@ -10,8 +11,9 @@ export interface SpecChange {
   readonly fields: readonly string[]
 }
 
-/** What applying planned children amounts to. */
-export function specChangeOf(planned: readonly PlannedItem[]): SpecChange {
+/** What applying planned children, and removing those that are no longer asked for, amounts to. */
+export function specChangeOf(planned: readonly PlannedItem[], surplus: readonly SurplusObservation[]): SpecChange {
+  const gone = surplus.map(({ reference: { kind, name } }) => `${kind} ${name} (gone)`)
   const changes = planned.flatMap(({ item, live, applied, verdict, differences }) =>
     verdict === 'create'
       ? [{ field: `${item.reference.kind} ${item.reference.name} (new)`, impact: 'none' as const }]
@@ -21,7 +23,7 @@ export function specChangeOf(planned: readonly PlannedItem[]): SpecChange {
         })),
   )
   const impact = changes.length === 0 ? 'none' : worstImpact(changes.map((change) => change.impact))
-  return { ...(impact === undefined ? {} : { impact }), fields: changes.map(({ field }) => field) }
+  return { ...(impact === undefined ? {} : { impact }), fields: [...gone, ...changes.map(({ field }) => field)] }
 }
 
 /** So many fields are named; of more, how many there are. */

@@ -3,7 +3,7 @@ import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
-import { describeSpecChange } from '../../src/controller/spec-change.ts'
+import { describeSpecChange, specChangeOf } from '../../src/controller/spec-change.ts'
 import { FakeCluster } from '../applier/fake-cluster.ts'
 
 const KEY = 'shop/orders'
@@ -51,6 +51,13 @@ test('a new spec is told once, with what it does to the running database and wit
     /^The spec has changed; impact on the running database: restart\. What differs: .*StatefulSet spec\.template\.spec\.containers.*image/,
   )
   expect(told[0]).not.toContain('16.5')
+})
+
+test('what goes is named before what differs', () => {
+  const reference = { apiVersion: 'batch/v1', kind: 'CronJob', namespace: 'shop', name: 'orders-backup' }
+  expect(describeSpecChange(specChangeOf([], [{ reference, uid: 'cron-uid' }]))).toBe(
+    'The spec has changed; impact on the running database: none. What differs: CronJob orders-backup (gone).',
+  )
 })
 
 test('of many fields only some are named', () => {

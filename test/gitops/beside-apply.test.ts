@@ -7,7 +7,7 @@ import { ApiClient } from '../cluster/api-client.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { PROJECT, cli } from '../e2e/command.ts'
 import { field, installDefinition } from '../e2e/database.ts'
-import { applyAs, everyDrift, liveOf } from './gitops-apply.ts'
+import { applyAs, everyDrift, liveOf, pathOf } from './gitops-apply.ts'
 
 const cluster = await useCluster()
 const { kubeconfig } = cluster
@@ -42,7 +42,7 @@ const TOOLS = [
   },
 ] as const
 
-describe.each(TOOLS)('with $tool', ({ manager, marked }) => {
+describe.each(TOOLS)('with $tool', ({ tool, manager, marked }) => {
   let namespace: string
   let objects: KubernetesObject[]
   const manifests = (): string => objects.map((object) => JSON.stringify(object)).join('\n---\n')
@@ -97,6 +97,27 @@ describe.each(TOOLS)('with $tool', ({ manager, marked }) => {
     objects = before
     expect(stderr).toContain('ManagedElsewhere')
     expect(code).toBe(5)
+  })
+
+  test('what has left Git and waits to be pruned is left to the tool, and told', async () => {
+    const { labels = {} } = objects.find(({ kind }) => kind === 'StatefulSet')?.metadata ?? {}
+    const budget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'orders', namespace, labels },
+      spec: { maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/instance': 'orders' } } },
+    }
+    const left = { ...budget, metadata: marked(budget, namespace) }
+    const { metadata } = await applyAs(client, manager, left)
+    const diff = await cli(['diff', '-f', '-', '-o', 'json'], { kubeconfig, stdin: manifests() })
+    const { changes } = JSON.parse(diff.stdout) as { changes: { action: string; object: object; note?: string }[] }
+    expect(changes.filter(({ action }) => action !== 'unchanged')).toMatchObject([
+      { action: 'keep', object: { kind: 'PodDisruptionBudget' }, note: expect.stringContaining(`managed by ${tool}`) },
+    ])
+    expect(diff.code, diff.stderr).toBe(0)
+    expect((await apply()).code).toBe(0)
+    expect((await liveOf(client, left)).metadata.uid).toBe(metadata.uid)
+    await client.request('DELETE', pathOf(left))
   })
 
   test('a pull request is told what the sync will do, and nothing but that', async () => {

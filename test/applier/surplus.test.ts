@@ -183,6 +183,16 @@ describe('what left the specs of a fleet', () => {
   })
 })
 
+test('what one database may have left over is not what another one of a like name consists of', async () => {
+  const cluster = new FakeCluster()
+  const named = ['orders', 'orders-ro', 'orders-standby', 'orders-backup', 'another', 'the-third']
+  const text = named.map((name) => manifest.replace('name: orders,', `name: ${name},`)).join('---\n')
+  expect(await apply(cluster, text)).toBe(0)
+  expect(await actions(cluster, 'delete', text)).toEqual([])
+  expect(await apply(cluster, text)).toBe(0)
+  expect(deleted(cluster)).toEqual([])
+})
+
 describe('what left the spec stays', () => {
   const CRON_JOB = 'batch/v1 CronJob shop/orders-backup'
 

@@ -55,7 +55,7 @@ class Planner {
   readonly #judged = new Map<ApplyItem, PlannedItem>()
   readonly #undecided: Undecided[] = []
   readonly #secrets = new Map<ApplyItem, KubernetesObject>()
-  #surplus = new SurplusReading([])
+  #surplus = new SurplusReading({ others: [], databases: [] })
 
   constructor(api: ClusterApi, view: ClusterView, presence: Presence, options: SetPlanningOptions) {
     this.#api = api
@@ -64,8 +64,9 @@ class Planner {
     this.#options = options
   }
 
-  async plan({ others, databases }: ApplySet): Promise<PlannedSet> {
-    this.#surplus = new SurplusReading(databases)
+  async plan(set: ApplySet): Promise<PlannedSet> {
+    const { others, databases } = set
+    this.#surplus = new SurplusReading(set)
     const uids = this.#readResources(databases)
     const subjects = uids.then((known) => [
       ...databases.flatMap((database) => this.#childrenOf(database, known.get(database.resource))),

@@ -7,7 +7,8 @@ import { memberOf } from '../../plan/inventory.ts'
 import type { PlannedPrune } from '../../plan/prune.ts'
 import { readLive } from '../cluster/live-objects.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
-import type { ApplyItem, DatabaseItem } from '../set/apply-set.ts'
+import { itemsOf } from '../set/apply-set.ts'
+import type { ApplyItem, ApplySet, DatabaseItem } from '../set/apply-set.ts'
 import { judgeSurplus, possibleSurplus } from '../set/surplus.ts'
 import type { PlanningOptions } from './planning-options.ts'
 
@@ -24,10 +25,13 @@ export class SurplusReading {
   /** What is worth asking about only since a live StatefulSet was seen. */
   readonly #rest: ApplyItem[] = []
 
-  constructor(databases: readonly DatabaseItem[]) {
-    for (const item of databases) {
-      for (const possible of possibleSurplus(item.database, item.children, undefined))
-        this.#possible.set(possible, item)
+  /** References of the whole set: what one database may have left over may be a part of another (`a`, and `a-ro`). */
+  readonly #wanted: ReadonlySet<string>
+
+  constructor(set: Pick<ApplySet, 'others' | 'databases'>) {
+    this.#wanted = new Set(itemsOf(set).map(keyOf))
+    for (const item of set.databases) {
+      for (const possible of this.#possibleOf(item, undefined)) this.#possible.set(possible, item)
       const { statefulSet } = derivedNames(item.database.metadata.name)
       const isPrimary = ({ reference: { kind, name } }: ApplyItem): boolean =>
         kind === 'StatefulSet' && name === statefulSet
@@ -52,8 +56,8 @@ export class SurplusReading {
     if (database !== undefined) this.#found.set(database, [...this.#of(database), live])
     const owner = this.#primaries.get(item)
     if (owner === undefined) return
-    const asked = new Set(possibleSurplus(owner.database, owner.children, undefined).map(keyOf))
-    for (const possible of possibleSurplus(owner.database, owner.children, live)) {
+    const asked = new Set(this.#possibleOf(owner, undefined).map(keyOf))
+    for (const possible of this.#possibleOf(owner, live)) {
       if (asked.has(keyOf(possible))) continue
       this.#possible.set(possible, owner)
       this.#rest.push(possible)
@@ -95,6 +99,10 @@ export class SurplusReading {
       ...judgeSurplus({ name, namespace, uid: live.metadata.uid }, this.#of(item), otherSet),
       ...unread.map(({ reference }) => unreadable(reference)),
     ]
+  }
+
+  #possibleOf({ database, children }: DatabaseItem, statefulSet: KubernetesObject | undefined): ApplyItem[] {
+    return possibleSurplus(database, children, statefulSet).filter((item) => !this.#wanted.has(keyOf(item)))
   }
 
   #of(database: DatabaseItem): readonly KubernetesObject[] {

@@ -65,6 +65,24 @@ export function controllerAlerts(namespace: string): AlertRule[] {
       description: 'The controller puts them right each time. Find the other one: docs/runbooks/hand-over.md.',
     },
     {
+      alert: 'DatabaseCertificateExpiresSoon',
+      expr: `max by (namespace, name) (database_certificate_expiry_timestamp_seconds) - time() < 7 * 24 * 3600`,
+      for: '1h',
+      severity: 'warning',
+      summary: 'The certificate of {{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}',
+      description:
+        'Whoever renews certificates does so weeks before, so nobody seems to renew this one. See docs/runbooks/certificates.md.',
+    },
+    {
+      alert: 'DatabaseCertificateExpires',
+      expr: `max by (namespace, name) (database_certificate_expiry_timestamp_seconds) - time() < 24 * 3600`,
+      for: '5m',
+      severity: 'critical',
+      summary: 'The certificate of {{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}',
+      description:
+        'Clients that check it, and the controller, get in no more then. Renew the Secret: docs/runbooks/certificates.md.',
+    },
+    {
       alert: 'DatabaseControllerErrors',
       expr: `sum by (controller) (rate(controller_runtime_reconcile_errors_total{${where}}[15m])) > 0.1`,
       for: '15m',
@@ -147,6 +165,16 @@ export function controllerDashboard(namespace: string): string {
       queries: [
         {
           expr: 'sum by (namespace, name) (increase(database_drift_corrected_total[1h]))',
+          legend: '{{namespace}}/{{name}}',
+        },
+      ],
+    },
+    {
+      title: 'Certificates end in',
+      unit: 's',
+      queries: [
+        {
+          expr: 'max by (namespace, name) (database_certificate_expiry_timestamp_seconds) - time()',
           legend: '{{namespace}}/{{name}}',
         },
       ],

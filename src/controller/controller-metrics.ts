@@ -2,26 +2,21 @@ import { PHASES } from '../api/status.ts'
 import type { Phase } from '../api/status.ts'
 import { CIRCUIT_STATES } from './circuit-breaker.ts'
 import type { CircuitState } from './circuit-breaker.ts'
+import { keyOf } from './database-name.ts'
+import type { DatabaseName } from './database-name.ts'
+import { QUEUE_BUCKETS, RECONCILE_BUCKETS } from './histogram-buckets.ts'
 import { MetricsRegistry } from './metrics.ts'
 import type { Counter, Gauge, Histogram, Labels } from './metrics.ts'
 import type { WorkQueue, WorkQueueObserver } from './work-queue.ts'
 import type { WorkResult } from './workers.ts'
 
-/** Seconds; those of controller-runtime, so that its dashboards fit. */
-const RECONCILE_BUCKETS = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
-  2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
-]
-
-/** Seconds, ten nanoseconds to a thousand, each bound ten times the one before. */
-const QUEUE_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]
-
 const RESULTS: readonly WorkResult[] = ['success', 'requeue_after', 'error']
 
-/** A database by name. */
-export interface DatabaseName {
-  readonly namespace: string
-  readonly name: string
+/** What is shown of a database. */
+interface Shown {
+  phase?: Phase
+  state?: CircuitState
+  expires?: string | undefined
 }
 
 /** The word of a reply to a request that brought none. */
@@ -45,10 +40,11 @@ export class ControllerMetrics {
   readonly #requests: Counter
   readonly #phases: Gauge
   readonly #circuits: Gauge
+  readonly #certificates: Gauge
   readonly #drift: Counter
   readonly #interruptions: Counter
   /** What is shown of each database, so that only what changes costs anything. */
-  readonly #shown = new Map<string, { phase?: Phase; state?: CircuitState }>()
+  readonly #shown = new Map<string, Shown>()
 
   /** @param controller - its name: value of the label `controller`, and `name` of the queue */
   constructor(controller: string) {
@@ -109,6 +105,11 @@ export class ControllerMetrics {
       name: 'database_circuit_state',
       help: 'Whether the circuit breaker of the database is in this state: 1 for the one that it is in, 0 for the others',
       labels: [...ofDatabase, 'state'],
+    })
+    this.#certificates = registry.gauge({
+      name: 'database_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate ends that the server of the database presented to the last login that succeeded, as Unix time',
+      labels: ofDatabase,
     })
     this.#drift = registry.counter({
       name: 'database_drift_corrected_total',
@@ -205,6 +206,15 @@ export class ControllerMetrics {
     shown.state = state
   }
 
+  /** When the certificate of a database ends, as in its status; nothing is shown of one without. */
+  setCertificateExpiry(database: DatabaseName, expires: string | undefined): void {
+    const shown = this.#shownOf(database)
+    if (shown.expires === expires) return
+    if (expires === undefined) this.#certificates.remove(labelsOf(database))
+    else this.#certificates.set(labelsOf(database), Date.parse(expires) / 1000)
+    shown.expires = expires
+  }
+
   /** Objects of a database were put right. */
   driftCorrected(database: DatabaseName, objects = 1): void {
     this.#drift.add(labelsOf(database), objects)
@@ -215,11 +225,12 @@ export class ControllerMetrics {
     const labels = labelsOf(database)
     for (const phase of PHASES) this.#phases.remove({ ...labels, phase })
     for (const state of CIRCUIT_STATES) this.#circuits.remove({ ...labels, state })
+    this.#certificates.remove(labels)
     this.#drift.remove(labels)
     this.#shown.delete(keyOf(database))
   }
 
-  #shownOf(database: DatabaseName): { phase?: Phase; state?: CircuitState } {
+  #shownOf(database: DatabaseName): Shown {
     const key = keyOf(database)
     const shown = this.#shown.get(key) ?? {}
     this.#shown.set(key, shown)
@@ -233,8 +244,4 @@ export class ControllerMetrics {
 
 function labelsOf({ namespace, name }: DatabaseName): Labels {
   return { namespace, name }
-}
-
-function keyOf({ namespace, name }: DatabaseName): string {
-  return `${namespace}/${name}`
 }

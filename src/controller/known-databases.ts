@@ -40,9 +40,9 @@ export class KnownDatabases {
     this.#options = options
   }
 
-  /** @returns whether anything was known of it */
-  forget(key: string): boolean {
-    return this.#known.delete(key)
+  /** Drops what was known of a database that is gone. */
+  forget(key: string): void {
+    this.#known.delete(key)
   }
 
   /** What is known of a database, as its spec is now. */
@@ -79,6 +79,7 @@ export class KnownDatabases {
       },
       onStatus: (before, decision) => {
         const reason = this.#tell(key, before, decision, lastReason)
+        this.#options.onStatus?.(key, decision.status)
         lastReason = reason
       },
     })

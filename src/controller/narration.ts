@@ -1,6 +1,7 @@
 import { formatObject } from '../api/object.ts'
 import type { ControllerMetrics } from './controller-metrics.ts'
 import type { ControllerOptions } from './controller.ts'
+import { nameOf } from './database-name.ts'
 import { eventOfTransition } from './event-recorder.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import type { JsonLog } from './json-log.ts'
@@ -20,7 +21,14 @@ export function narrated({
   events,
 }: Narrators): Pick<
   ControllerOptions,
-  'onTransition' | 'onSpecChange' | 'onDriftCorrected' | 'onCircuit' | 'onGone' | 'onFinished' | 'onInterrupted'
+  | 'onTransition'
+  | 'onStatus'
+  | 'onSpecChange'
+  | 'onDriftCorrected'
+  | 'onCircuit'
+  | 'onGone'
+  | 'onFinished'
+  | 'onInterrupted'
 > {
   return {
     onTransition: ({ key, from, to, reason, message, database }) => {
@@ -30,8 +38,11 @@ export function narrated({
         return
       }
       log.transition(facts, { database: key })
-      metrics.setPhase(nameOf(key), to)
       events.record(database, eventOfTransition(facts))
+    },
+    onStatus: (key, { phase, certificateExpires }) => {
+      if (phase !== undefined) metrics.setPhase(nameOf(key), phase)
+      metrics.setCertificateExpiry(nameOf(key), certificateExpires)
     },
     onSpecChange: (key, change, database) => {
       const message = describeSpecChange(change)
@@ -68,9 +79,4 @@ export function narrated({
       log.warn('watch interrupted', { kind, error })
     },
   }
-}
-
-function nameOf(key: string): { namespace: string; name: string } {
-  const [namespace = '', name = ''] = key.split('/')
-  return { namespace, name }
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectReference } from '../api/object.ts'
-import type { Phase } from '../api/status.ts'
+import type { DatabaseStatus, Phase } from '../api/status.ts'
 import type { PassOptions } from '../applier/databases/database-pass.ts'
 import type { Cause } from '../phases/outcome.ts'
 import type { Circuit, CircuitState } from './circuit-breaker.ts'
@@ -23,6 +23,8 @@ export interface ReconcilerOptions extends Pick<PassOptions, 'route' | 'paceMs' 
   /** Aborted when this process must write no more. */
   readonly stop: AbortSignal
   readonly onTransition: (transition: Transition) => void
+  /** Told of a status as it is found and as it is written, also where it says nothing new: a process that was started anew knows none. */
+  readonly onStatus?: (key: string, status: DatabaseStatus) => void
   /** Told of each object that somebody else had changed beside a Ready database, when it was put right. */
   readonly onDriftCorrected: (key: string, object: ObjectReference) => void
   /** Told when a database is looked at for the first time with a new spec, whatever its phase. */

@@ -59,9 +59,12 @@ export class Reconciler {
     const live = this.#view.objectsOf(key).database
     if (live === undefined) {
       this.#failures.delete(key)
-      if (this.#known.forget(key)) this.#options.onGone(key)
+      this.#known.forget(key)
+      this.#options.onGone(key)
       return undefined
     }
+    const { status } = live as Partial<Database>
+    if (status !== undefined) this.#options.onStatus?.(key, status)
     try {
       const requeue = await this.#look(key, live)
       this.#failures.delete(key)

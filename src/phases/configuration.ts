@@ -45,6 +45,16 @@ function found({ verification, certificate }: World): ConfigurationInUse | undef
   return { state: 'not-loaded', message: `The server presents another certificate than that in Secret ${secret}.` }
 }
 
+/** Whether nothing is missed but that the server presents a renewed certificate. The one that it has was found in order. */
+export function isOnlyCertificateAwaited({ verification }: World): boolean {
+  return (
+    verification?.ok === true &&
+    verification.certificate?.isWanted === false &&
+    verification.configuration?.state !== 'not-loaded' &&
+    verification.configuration?.state !== 'refused'
+  )
+}
+
 /**
  * A login that succeeded while the server still runs with other settings: it is repeated until the server has taken them
  * over. `undefined` where it has.

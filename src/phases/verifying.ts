@@ -1,9 +1,9 @@
 import { backOffMs, isCounted, nextRetry, TRANSIENT_BACK_OFF_MS } from './back-off.ts'
-import { reloading, wantedConfiguration } from './configuration.ts'
+import { isOnlyCertificateAwaited, reloading, wantedConfiguration } from './configuration.ts'
 import type { Effect } from './decision.ts'
 import { progressing, stalled, troubled } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
-import { knownRejection, verificationState, verificationSubject } from './readiness.ts'
+import { isReadyAtGeneration, knownRejection, verificationState, verificationSubject } from './readiness.ts'
 import { askedStandbys, awaitingStandbys } from './standbys.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +18,13 @@ import type { World } from './world.ts'
 export function verifying(world: World): Outcome | undefined {
   const state = verificationState(world)
   const verify: Effect = { type: 'verify', ...verifyRequest(world) }
-  if (state === 'passed') return reloading(world, verify) ?? awaitingStandbys(world, verify)
+  if (state === 'passed') {
+    const waiting = reloading(world, verify)
+    // A renewal takes nothing from clients: the certificate that the server still presents is a good one.
+    if (waiting !== undefined && isReadyAtGeneration(world) && isOnlyCertificateAwaited(world))
+      return { ...waiting, phase: 'Ready', ready: 'True' }
+    return waiting ?? awaitingStandbys(world, verify)
+  }
   if (state === 'skipped') return undefined
   if (state === 'rejected') return notLookedAtAgain(world)
   const { verification } = world

@@ -85,6 +85,23 @@ test('a database is in one phase and one state of its circuit, and leaves nothin
   expect(valuesOf(metrics, 'database_drift')).toHaveLength(1)
 })
 
+test('the end of a certificate is shown in seconds, while there is one', () => {
+  const metrics = new ControllerMetrics('database')
+  const orders = { namespace: 'shop', name: 'orders' }
+  const shown = (): readonly string[] => valuesOf(metrics, 'database_certificate')
+  metrics.setCertificateExpiry(orders, '2026-11-21T12:00:00.5Z')
+  expect(shown()).toEqual([
+    'database_certificate_expiry_timestamp_seconds{namespace="shop",name="orders"} 1795262400.5',
+  ])
+  metrics.setCertificateExpiry(orders, '2027-02-19T12:00:00Z')
+  expect(shown()).toEqual(['database_certificate_expiry_timestamp_seconds{namespace="shop",name="orders"} 1803038400'])
+  metrics.setCertificateExpiry(orders, undefined)
+  expect(shown()).toEqual([])
+  metrics.setCertificateExpiry(orders, '2027-02-19T12:00:00Z')
+  metrics.forget(orders)
+  expect(shown()).toEqual([])
+})
+
 test('requests and the lease are shown as client-go shows them', () => {
   const metrics = new ControllerMetrics('database')
   const election = { isLeading: false }

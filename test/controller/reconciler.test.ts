@@ -29,6 +29,10 @@ function worldOf(object: KubernetesObject): {
   cluster: FakeCluster
   reconciler: Reconciler
   transitions: Transition[]
+  /** Every status that was told. */
+  statuses: DatabaseStatus[]
+  /** Databases of which it was told that they are gone. */
+  gone: string[]
   /** States of the circuit as they were told. */
   circuits: string[]
   /** What time it is, and whether what it depends on answers; both may be set. */
@@ -38,6 +42,8 @@ function worldOf(object: KubernetesObject): {
 } {
   const cluster = new FakeCluster()
   const transitions: Transition[] = []
+  const statuses: DatabaseStatus[] = []
+  const gone: string[] = []
   const circuits: string[] = []
   const surroundings = { nowMs: Date.parse('2026-11-21T12:00:00Z'), isReachable: true, probes: 0 }
   const stop = new AbortController()
@@ -59,11 +65,12 @@ function worldOf(object: KubernetesObject): {
     steadyNow: () => surroundings.nowMs,
     stop: stop.signal,
     onTransition: (transition) => transitions.push(transition),
+    onStatus: (_key, status) => statuses.push(status),
     onDriftCorrected: () => undefined,
     onCircuit: (_key, { state }) => circuits.push(state),
-    onGone: () => undefined,
+    onGone: (key) => gone.push(key),
   })
-  return { cluster, reconciler, transitions, circuits, surroundings, stop, view }
+  return { cluster, reconciler, transitions, statuses, gone, circuits, surroundings, stop, view }
 }
 
 /** Stores another Database, as a user would, and lets the view know. */
@@ -125,6 +132,20 @@ describe('a new Database', () => {
     await reconciler.reconcile(KEY)
     expect(statusOf(cluster)).toMatchObject({ phase: 'Failed' })
     expect(cluster.objects.size).toBe(2)
+  })
+})
+
+describe('a Database that another process has looked after', () => {
+  test('is told as it is found, although nothing changes', async () => {
+    const status = { phase: 'Failed', certificateExpires: '2027-02-19T12:00:00Z' } as const
+    const world = worldOf({ ...orders({ spec: { paused: true } }), status })
+    await world.reconciler.reconcile(KEY)
+    expect(world.transitions).toEqual([])
+    expect(world.statuses[0]).toEqual(status)
+    expect(world.gone).toEqual([])
+    world.view.forget(reference, world.view.objectsOf(KEY).database?.metadata.uid)
+    await world.reconciler.reconcile(KEY)
+    expect(world.gone).toEqual([KEY])
   })
 })
 

@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import type { CertificateWithKey } from '../cluster/certificate.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
@@ -15,7 +15,9 @@ import { REPLICATION_MAJOR } from '../postgres/programs-under-test.ts'
 import { leaksIn } from './canary.ts'
 import { cli } from './command.ts'
 import type { CommandResult } from './command.ts'
-import { field, installDefinition, labManifest, password, query } from './database.ts'
+import { startController } from './controller-process.ts'
+import type { ControllerProcess } from './controller-process.ts'
+import { field, installDefinition, labManifest, password, query, storedWrites } from './database.ts'
 
 const cluster = await useCluster()
 const { kubeconfig } = cluster
@@ -230,17 +232,75 @@ describe('TLS that is switched on', () => {
     expect((await apply(ENCRYPTED)).stdout).toContain('no changes')
   })
 
-  test('warns while a certificate that nobody renewed still works, and fails when it does not', async () => {
+  test('warns while a certificate that nobody renewed still works', async () => {
     await keep(issued(-1, 3))
     const soon = await apply(ENCRYPTED)
     expect(soon.code, soon.stderr).toBe(0)
     expect(soon.stderr).toMatch(/warning: Database \S+\/test-db: CertificateExpiresSoon: /)
     expect(await condition('Degraded')).toBe('CertificateExpiresSoon')
-    await keep(issued(-3, -1))
-    const expired = await apply(ENCRYPTED, '12s')
-    expect(expired.code, expired.stderr).toBe(4)
-    expect(await condition('Ready')).toBe('CertificateExpired')
-    expect(await condition('Available')).toBe('CertificateExpired')
+  })
+
+  describe('and that a controller looks after', () => {
+    let controller: ControllerProcess | undefined
+    beforeAll(async () => {
+      const flags = ['--watch-namespace', namespace, '--listen', '127.0.0.1:0']
+      controller = startController(flags, { kubeconfig })
+      await controller.says('"msg":"synced"')
+    }, 60_000)
+    afterAll(async () => {
+      const { stdout = '', stderr = '' } = (await controller?.stop()) ?? {}
+      said += stdout + stderr
+    })
+
+    /** Writes a pair into the Secret and has the controller look, which it does by itself within the hour. */
+    async function renew(pair: CertificateWithKey): Promise<void> {
+      await keep(pair)
+      const annotation = `database.example.com/reconcile-requested-at=${keys.length}`
+      const asked = await cluster.kubectl(['-n', namespace, 'annotate', 'db/test-db', '--overwrite', annotation])
+      expect(asked.code, asked.stderr).toBe(0)
+    }
+    const becomes = (type: string, reason: string): Promise<unknown> =>
+      vi.waitFor(async () => expect(await condition(type)).toBe(reason), { timeout: 45_000, interval: 200 })
+    /** When the certificate ends, as Prometheus is told. */
+    async function measured(): Promise<number> {
+      const [, port = ''] = /"msg":"listening".*"port":(\d+)/.exec(controller?.said() ?? '') ?? []
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+      const series = `database_certificate_expiry_timestamp_seconds{namespace="${namespace}",name="test-db"} `
+      return Number(
+        metrics
+          .split('\n')
+          .find((line) => line.startsWith(series))
+          ?.slice(series.length),
+      )
+    }
+
+    test('stays Ready over a renewal, and tells when it ends', async () => {
+      const before = await pod()
+      const ends = async (): Promise<number> =>
+        Date.parse(await field(cluster, namespace, '.status.certificateExpires')) / 1000
+      expect(await measured()).toBe(await ends())
+      const writes = (await storedWrites(cluster, namespace)).length
+      await renew(issued(-1, 90))
+      const renewed = Date.now() / 1000 + 80 * 86_400
+      await vi.waitFor(async () => expect(await ends()).toBeGreaterThan(renewed), { timeout: 45_000, interval: 200 })
+      expect(await measured()).toBe(await ends())
+      expect(await condition('Degraded')).toBe('AsExpected')
+      const shown = (await storedWrites(cluster, namespace)).slice(writes).map(({ requestObject }) => {
+        const { phase, ready } = (requestObject as { status?: { phase?: string; ready?: boolean } }).status ?? {}
+        return `${phase} ${ready}`
+      })
+      expect(new Set(shown)).toEqual(new Set(['Ready true']))
+      expect(await pod()).toBe(before)
+      expect((await client(trusting)).version).toBe('TLSv1.3')
+    })
+
+    test('is not Ready with a certificate of another name, or one that has ended', async () => {
+      await renew(issued(-1, 90, ['impostor.example.com']))
+      await becomes('Ready', 'CertificateNameMismatch')
+      await renew(issued(-3, -1))
+      await becomes('Ready', 'CertificateExpired')
+      expect(await condition('Available')).toBe('CertificateExpired')
+    })
   })
 
   test('is switched off again by a restart, and the forms in the Secret with it', async () => {

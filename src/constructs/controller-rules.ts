@@ -5,6 +5,8 @@ export interface PolicyRule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
   readonly verbs: readonly string[]
+  /** Objects that it is about. @default all of that kind */
+  readonly resourceNames?: readonly string[]
 }
 
 const WATCH = ['list', 'watch'] as const
@@ -64,3 +66,18 @@ export const MONITORING_RULES: readonly PolicyRule[] = [
 export const LEADER_RULES: readonly PolicyRule[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ]
+
+/**
+ * What lets a namespace go. Its Roles may be deleted before its databases, which then wait for the controller's finalizer
+ * for ever; so these hold for the whole cluster: to see that a namespace is being deleted, and to see its databases and
+ * take the finalizer off.
+ * @param namespaces those that are looked after; none means all, of which the databases may be seen and written anyway
+ */
+export function namespaceDeletionRules(namespaces: readonly string[]): readonly PolicyRule[] {
+  const seen: PolicyRule = { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] }
+  if (namespaces.length === 0) return [seen]
+  return [
+    { ...seen, resourceNames: namespaces },
+    { apiGroups: [GROUP], resources: [PLURAL], verbs: [...WATCH, 'patch'] },
+  ]
+}

@@ -2,7 +2,13 @@ import { ApiObject } from 'cdk8s'
 import { Construct } from 'constructs'
 import { CONTROLLER_NAMESPACE } from '../api/group.ts'
 import { CONTROLLER_LABELS } from '../api/labels.ts'
-import { DATA_DELETION_RULES, DATABASE_RULES, LEADER_RULES, MONITORING_RULES } from './controller-rules.ts'
+import {
+  DATA_DELETION_RULES,
+  DATABASE_RULES,
+  LEADER_RULES,
+  MONITORING_RULES,
+  namespaceDeletionRules,
+} from './controller-rules.ts'
 import type { PolicyRule } from './controller-rules.ts'
 import { controllerNetworkPolicy } from './controller-network.ts'
 import type { ControllerNetworkProps } from './controller-network.ts'
@@ -39,6 +45,12 @@ export interface DatabaseControllerProps {
    * @default all namespaces
    */
   readonly watchNamespaces?: readonly string[]
+  /**
+   * Whether a small ClusterRole lets it take its finalizer off databases of a namespace that is deleted, whose Roles may be
+   * gone by then. Without it such a namespace may wait until a person takes the finalizers off.
+   * @default true
+   */
+  readonly allowNamespaceDeletion?: boolean
   /**
    * Whether it may delete volumes and credentials of databases whose `deletionPolicy` is `Delete`. Without it such a
    * deletion waits until a person has deleted them.
@@ -100,6 +112,12 @@ export class DatabaseController extends Construct {
         const name = `${NAME}-data-deletion`
         this.#grant(`DataDeletion-${scopeOfRole}`, DATA_DELETION_RULES, { namespace, where, name })
       }
+    }
+    if (props.allowNamespaceDeletion !== false) {
+      // Of several controllers each has one.
+      const name = `${watchNamespaces.length === 0 ? '' : `${namespace}-`}${NAME}-namespace-deletion`
+      const rules = namespaceDeletionRules(watchNamespaces)
+      this.#grant('NamespaceDeletion', rules, { namespace, where: undefined, name })
     }
     if (props.monitoring !== undefined) controllerMonitoring(this, metadata, props.monitoring)
     controllerNetworkPolicy(this, { metadata, port: HTTP_PORT, watchNamespaces, ...props.network })

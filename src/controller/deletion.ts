@@ -1,6 +1,7 @@
 import { FIELD_MANAGER, FINALIZER } from '../api/group.ts'
 import { referenceOf } from '../api/object.ts'
 import type { KubernetesObject } from '../api/object.ts'
+import { isForbidden } from '../cluster/error-guards.ts'
 import type { JsonPatchOperation } from '../plan/json-patch.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { hasLabelsOf, notOursBecause } from '../applier/set/ownership.ts'
@@ -55,13 +56,29 @@ export async function cleanUp(
       await deleteOnce(api, view, secret)
     if (claims.length > 0) return false
   }
-  await setFinalizers(
-    api,
-    view,
-    database,
-    (database.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER),
-  )
+  await release(api, view, database)
   return true
+}
+
+/**
+ * Whether the namespace of a Database is being deleted. Everything in it goes then, in any order: nothing is left to be
+ * kept in order, and the rights to do so may go first.
+ * @returns `false` also where the namespace may not be seen
+ */
+export async function isNamespaceGoing(api: ClusterApi, { metadata }: KubernetesObject): Promise<boolean> {
+  try {
+    const live = await api.get({ apiVersion: 'v1', kind: 'Namespace', name: metadata.namespace ?? 'default' })
+    return live?.metadata.deletionTimestamp !== undefined
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    return false
+  }
+}
+
+/** Takes the finalizer off. */
+export async function release(api: ClusterApi, view: FleetView, database: KubernetesObject): Promise<void> {
+  const others = (database.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER)
+  await setFinalizers(api, view, database, others)
 }
 
 async function deleteOnce(api: ClusterApi, view: FleetView, object: KubernetesObject): Promise<void> {

@@ -9,7 +9,7 @@ import { DatabaseGoneError } from '../applier/databases/observation.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
 import { isAttempt } from '../phases/circuit.ts'
 import type { Next } from '../phases/decision.ts'
-import { cleanUp, hold, isHeld } from './deletion.ts'
+import { cleanUp, hold, isHeld, isNamespaceGoing, release } from './deletion.ts'
 import { judgeChildren } from './desired-children.ts'
 import type { FleetView } from './fleet-view.ts'
 import { tellInvalidSpec } from './invalid-spec.ts'
@@ -78,14 +78,19 @@ export class Reconciler {
   }
 
   async #look(key: string, live: KubernetesObject): Promise<Requeue> {
+    const isGoing = live.metadata.deletionTimestamp !== undefined
+    // Looked for first: what else must be seen and done for a deletion may be forbidden already.
+    if (isGoing && isHeld(live) && (await isNamespaceGoing(this.#api, live))) {
+      await release(this.#api, this.#view, live)
+      return undefined
+    }
     const missing = this.#options.missingIn?.(live.metadata.namespace ?? '')
     if (missing !== undefined) {
       await tellUnseen(this.#api, this.#view, live, missing, this.#options.now)
       return undefined
     }
     const validation = checkDatabase(live)
-    if (live.metadata.deletionTimestamp !== undefined)
-      return this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
+    if (isGoing) return this.#cleanUp(key, live, validation.ok ? validation.database : undefined)
     if (validation.ok) return this.#bringOn(key, live, validation.database)
     await tellInvalidSpec(this.#api, this.#view, live, validation.issues, this.#options.now)
     return undefined

@@ -39,11 +39,24 @@ describe('the construct of the controller', () => {
     expect(rolesOf(manifestsOf())).toEqual([
       `Role ${namespace}/cdk8s-database-controller-leader`,
       'ClusterRole */cdk8s-database-controller',
+      'ClusterRole */cdk8s-database-controller-namespace-deletion',
     ])
-    expect(rolesOf(manifestsOf({ watchNamespaces: ['shop', 'bank'] }))).toEqual([
+    const watchNamespaces = ['shop', 'bank']
+    const roles = [
       `Role ${namespace}/cdk8s-database-controller-leader`,
       'Role shop/cdk8s-database-controller',
       'Role bank/cdk8s-database-controller',
+    ]
+    const deletion = `ClusterRole */${namespace}-cdk8s-database-controller-namespace-deletion`
+    expect(rolesOf(manifestsOf({ watchNamespaces }))).toEqual([...roles, deletion])
+    expect(rolesOf(manifestsOf({ watchNamespaces, allowNamespaceDeletion: false }))).toEqual(roles)
+  })
+
+  test('of the whole cluster it may see, beside its namespaces, only databases, and which of its namespaces go', () => {
+    const role = manifestsOf({ watchNamespaces: ['shop'] }).find(({ kind }) => kind === 'ClusterRole')
+    expect(role?.['rules']).toEqual([
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['shop'] },
+      { apiGroups: ['database.example.com'], resources: ['databases'], verbs: ['list', 'watch', 'patch'] },
     ])
   })
 
@@ -123,6 +136,7 @@ describe('the construct of the controller', () => {
   test('gets the right to delete data in a role of its own, where somebody asks for it', () => {
     expect(rolesOf(manifestsOf({ allowDataDeletion: true })).slice(2)).toEqual([
       'ClusterRole */cdk8s-database-controller-data-deletion',
+      'ClusterRole */cdk8s-database-controller-namespace-deletion',
     ])
   })
 

@@ -10,6 +10,7 @@ import {
   DATA_DELETION_RULES,
   LEADER_RULES,
   MONITORING_RULES,
+  namespaceDeletionRules,
 } from '../../src/constructs/controller-rules.ts'
 import type { PolicyRule } from '../../src/constructs/controller-rules.ts'
 import { DatabaseController } from '../../src/constructs/database-controller.ts'
@@ -126,11 +127,11 @@ test('a database lives its whole life under them', { timeout: 180_000 }, async (
   const names = ['get', 'volumesnapshots', '-o', 'jsonpath={.items[*].metadata.name}']
   await untilReads(names, `test-db-2002 test-db-${year}0101t000000z`)
   // Drift, a new spec, an image that does not exist and its correction, a larger volume.
-  await kubectl(['delete', 'service', 'test-db-pods'])
-  await untilReads(
-    ['get', 'svc', 'test-db-pods', '--ignore-not-found', '-o', 'jsonpath={.metadata.name}'],
-    'test-db-pods',
-  )
+  const kinds = 'service,configmap,serviceaccount,role,rolebinding,networkpolicy'
+  const children = ['get', kinds, '-l', 'app.kubernetes.io/instance=test-db', '-o', 'name']
+  const before = (await kubectl(children)).stdout.trim()
+  await kubectl(['delete', kinds, '-l', 'app.kubernetes.io/instance=test-db'])
+  await untilReads(children, before)
   await patch('db/test-db', { spec: { image: 'postgres:14.99-nonsense' } })
   const ready = ['get', 'db', 'test-db', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}']
   await untilReads(ready, 'ErrImagePull')
@@ -207,7 +208,13 @@ test('each of them was used, and nothing else was asked for', async () => {
     }),
   )
   expect([...used].toSorted()).toEqual(
-    granted([...DATABASE_RULES, ...DATA_DELETION_RULES, ...MONITORING_RULES, ...LEADER_RULES]),
+    granted([
+      ...DATABASE_RULES,
+      ...DATA_DELETION_RULES,
+      ...MONITORING_RULES,
+      ...LEADER_RULES,
+      ...namespaceDeletionRules([namespace]),
+    ]),
   )
 })
 

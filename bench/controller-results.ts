@@ -5,6 +5,10 @@ import type { Verdict } from './verdicts.ts'
 /** The same writes by bare requests. */
 export interface FloorResult {
   readonly seconds: number
+  /** Of the machine, what programs took meanwhile that have no part in it: 0 to 1. */
+  readonly othersShare: number
+  /** Of each database. */
+  readonly writes: number
   readonly cpuSeconds: number
   /** Of etcd, API server and controller manager, until they had nothing left to do. */
   readonly serverCpuSeconds: number
@@ -15,6 +19,8 @@ export interface FleetResult {
   readonly databases: number
   /** From the first create to the last Ready. */
   readonly seconds: number
+  /** Of the machine, what programs took meanwhile that have no part in it: 0 to 1. */
+  readonly othersShare: number
   /** The same writes by bare requests, the creates of the databases left out. */
   readonly floor?: FloorResult
   /** Of the controller, until all were Ready and it had nothing left to do. */
@@ -67,6 +73,15 @@ export function fleetVerdicts(result: FleetResult, alone: FleetResult): readonly
           FLOOR_AT_MOST,
           '×',
         ),
+    floor === undefined
+      ? undefined
+      : bound(
+          `${of}: the same of the machine's time that others left (they took ${percent(result.othersShare)}, and ${percent(floor.othersShare)} of the bare requests')`,
+          'time',
+          (seconds * (1 - result.othersShare)) / (floor.seconds * (1 - floor.othersShare)),
+          FLOOR_AT_MOST,
+          '×',
+        ),
     // On a busy machine time says little, for the two were not run at the same moment.
     floor === undefined
       ? undefined
@@ -102,6 +117,8 @@ export function fleetVerdicts(result: FleetResult, alone: FleetResult): readonly
   ]
   return list.filter((verdict) => verdict !== undefined)
 }
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
 
 /** What was promised of quiet. */
 export function quietVerdicts({ databases, minutes, requests, cpuSeconds }: QuietResult): readonly Verdict[] {
@@ -171,9 +188,13 @@ export function formatFleets(results: readonly FleetResult[]): string {
     ]
   })
   const table = [head, ...rows].map((row) => row.map((cell) => cell.padStart(10)).join(' ')).join('\n')
-  const kinds = results.map(({ databases, requests, complaints }) => {
+  const kinds = results.map(({ databases, requests, complaints, floor }) => {
+    const bare =
+      floor === undefined
+        ? ''
+        : `  bare: ${floor.writes} writes for each; ${floor.cpuSeconds.toFixed(2)} s of processor time, ${floor.serverCpuSeconds.toFixed(1)} s of the server's\n`
     const said = Object.entries(complaints).map(([message, times]) => `  logged ${times} ×: ${message}\n`)
-    return `${databases} databases, requests by kind\n${formatRequests(requests, databases)}${said.join('')}`
+    return `${databases} databases, requests by kind\n  ${requests.writes} writes, ${(requests.writes / databases).toFixed(2)} for each\n${bare}${formatRequests(requests, databases)}${said.join('')}`
   })
   return `${table}\n\n${kinds.join('\n')}`
 }

@@ -11,6 +11,7 @@ import type { ControllerBenchOptions } from './controller-options.ts'
 import { startController } from './controller-process.ts'
 import type { RunningController } from './controller-process.ts'
 import type { FleetResult, FloorResult, QuietResult } from './controller-results.ts'
+import { watchMachine } from './machine-figures.ts'
 import { countRequests } from './requests.ts'
 import { untilQuiet } from './settling.ts'
 import type { Programs } from './sides.ts'
@@ -76,9 +77,11 @@ export function measureFleet(
     const watching = new AbortController()
     const untilReady = await readyCounter(cluster.api, AbortSignal.any([signal, watching.signal]))
     const before = { cpu: controller.figures().cpuSeconds, server: await cluster.cpuSeconds() }
+    const disturbance = await watchMachine(async () => controller.figures().cpuSeconds + (await cluster.cpuSeconds()))
     const begin = performance.now()
     const uids = await createDatabases(cluster.api, databases)
     const seconds = ((await untilReady(databases)) - begin) / 1000
+    const { share } = await disturbance()
     log(`  ${databases} databases are Ready after ${seconds.toFixed(1)} s`)
     await untilQuiet(cluster.api, signal)
     const { cpuSeconds, peakMemoryBytes } = controller.figures()
@@ -89,6 +92,7 @@ export function measureFleet(
     const result: FleetResult = {
       databases,
       seconds,
+      othersShare: share,
       requests: countRequests(ours),
       cpuSeconds: cpuSeconds - before.cpu,
       serverCpuSeconds,
@@ -113,10 +117,15 @@ export async function measureFloor(
     const uids = await createDatabases(cluster.api, databases)
     await untilQuiet(cluster.api, signal)
     const before = await cluster.cpuSeconds()
-    const { seconds, cpuSeconds } = await runFloor(cluster, recorded, uids, { ...programs, signal })
+    let client = 0
+    const disturbance = await watchMachine(async () => client + (await cluster.cpuSeconds()))
+    const { seconds, cpuSeconds, writes } = await runFloor(cluster, recorded, uids, { ...programs, signal })
+    client = cpuSeconds
+    const { share } = await disturbance()
     log(`  the same writes by bare requests took ${seconds.toFixed(1)} s`)
     await untilQuiet(cluster.api, signal)
-    return { seconds, cpuSeconds, serverCpuSeconds: (await cluster.cpuSeconds()) - before }
+    const serverCpuSeconds = (await cluster.cpuSeconds()) - before
+    return { seconds, othersShare: share, writes, cpuSeconds, serverCpuSeconds }
   } finally {
     await cluster.stop()
   }

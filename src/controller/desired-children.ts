@@ -1,15 +1,16 @@
 import type { Database } from '../api/database.ts'
 import { CHILDREN_ANNOTATION } from '../api/group.ts'
 import { derivedNames } from '../api/names.ts'
-import { referenceOf } from '../api/object.ts'
-import type { KubernetesObject } from '../api/object.ts'
+import { stageOfKind } from '../api/stage.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { judgeByDryRun, judgeByLive } from '../applier/planning/planning.ts'
 import { unasked } from '../applier/planning/planned-item.ts'
 import type { PlannedItem } from '../applier/planning/planned-item.ts'
 import type { PlanningOptions } from '../applier/planning/planning-options.ts'
 import type { ApplyItem } from '../applier/set/apply-set.ts'
+import { onlyNew } from '../applier/set/only-new.ts'
 import { ownedBy } from '../applier/set/owner.ts'
+import { isUnwatched } from './fleet-view.ts'
 import type { FleetView } from './fleet-view.ts'
 
 /** What a Database is to consist of. */
@@ -49,27 +50,29 @@ export async function desiredChildren(database: Database): Promise<DesiredChildr
 /**
  * Finds out what applying each child would do: nothing where its managed fields prove so. Only about the others is the
  * server asked.
- * @param uid of the Database
+ *
+ * What no watch told of is to be created, and only created: an object of its name that does not carry our labels may be
+ * somebody else's, and the server then refuses the write with a conflict.
+ * @param asks whether the server is asked for every such object before. For a new Database, which hardly ever meets one,
+ * only for those that are written when a volume exists already; for the others when a write was refused.
  */
 export function judgeChildren(
   api: ClusterApi,
   view: FleetView,
   database: Database,
   { children }: DesiredChildren,
+  asks: boolean,
 ): Promise<PlannedItem[]> {
   const { name, namespace = 'default', uid = '' } = database.metadata
   const key = `${namespace}/${name}`
   return Promise.all(
     children.map(async (item) => {
-      const subject = { item, body: ownedBy(item.object, name, uid), owner: { name, uid } }
-      const live = view.child(key, item.reference) ?? (await unlabelled(api, item))
-      if (live === undefined) return unasked(subject, 'sample')
+      const body = ownedBy(item.object, name, uid)
+      const subject = { item, body, owner: { name, uid } }
+      const isAsked = asks || isUnwatched(item.reference) || stageOfKind(item.reference.kind) !== 'provisioning'
+      const live = view.child(key, item.reference) ?? (isAsked ? await api.get(item.reference) : undefined)
+      if (live === undefined) return unasked({ ...subject, body: onlyNew(body) }, 'none')
       return judgeByLive(subject, live, OPTIONS) ?? judgeByDryRun(api, subject, live, OPTIONS)
     }),
   )
-}
-
-/** An object of that name which no watch told of, because it does not carry our labels: somebody else may have made it. */
-function unlabelled(api: ClusterApi, { object }: ApplyItem): Promise<KubernetesObject | undefined> {
-  return api.get(referenceOf(object))
 }

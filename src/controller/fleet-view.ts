@@ -142,7 +142,6 @@ export class FleetView implements DatabaseView {
   /** @returns whether it was news */
   #put(object: KubernetesObject): boolean {
     const key = keyOf(object)
-    // No watch tells of what only Prometheus reads: it is asked for anew each time.
     if (key.endsWith('/') || !this.#isOurs(key) || isUnwatched(object)) return false
     const entry = this.#entryOf(key)
     const reference = formatReference(referenceOf(object))

@@ -6,9 +6,11 @@ import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
 import { describeError } from '../applier/databases/failure.ts'
 import { DatabaseGoneError } from '../applier/databases/observation.ts'
+import type { PlannedItem } from '../applier/planning/planned-item.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
 import { isAttempt } from '../phases/circuit.ts'
 import type { Next } from '../phases/decision.ts'
+import type { SurplusObservation } from '../phases/world.ts'
 import { cleanUp, hold, isHeld, isNamespaceGoing, release } from './deletion.ts'
 import { judgeChildren } from './desired-children.ts'
 import type { FleetView } from './fleet-view.ts'
@@ -112,19 +114,16 @@ export class Reconciler {
   async #bringOn(key: string, live: KubernetesObject, database: Database): Promise<Requeue> {
     const known = await this.#known.of(key, database)
     if (database.spec.paused !== true) await hold(this.#api, this.#view, live)
-    const planned = await judgeChildren(this.#api, this.#view, database, known.desired)
-    const { name, uid = '' } = database.metadata
-    const surplus = await findSurplus(this.#api, this.#view, database, known.desired)
+    let hasAsked = database.status !== undefined
+    const { planned, surplus } = await this.#judge(known, database, hasAsked)
     if (isNewSpec(database) && known.desired.children.length > 0)
       this.#options.onSpecChange?.(key, specChangeOf(planned, surplus), live)
-    known.pass.want(
-      planned.map((child) => childObservation(child, name, uid)),
-      surplus,
-    )
-    known.pass.knowCredentials(undefined)
     const asked = database.metadata.annotations?.[RECONCILE_ANNOTATION]
     let isFirst = asked !== known.asked
     known.asked = asked
+    // Of a database that starts something is told every moment, and its login reads the password itself.
+    if (isFirst || database.status?.phase === 'Ready') known.pass.secrets.forget()
+    else known.pass.secrets.doubt()
     const pods = isFirst ? this.#view.objectsOf(key).pods.flatMap(({ metadata }) => metadata.uid ?? []) : []
     for (let passes = 0; passes < PASSES_IN_A_ROW; passes += 1) {
       if (this.#options.stop.aborted) return undefined
@@ -137,11 +136,28 @@ export class Reconciler {
       const heldMs = isAttempt(decision) ? known.breaker.holds(isForced) : undefined
       if (heldMs !== undefined) return { afterMs: heldMs }
       known.breaker.after(await known.pass.perform(result))
+      if (!hasAsked && known.pass.forgetConflict()) {
+        hasAsked = true
+        await this.#judge(known, database, hasAsked)
+        continue
+      }
       if (decision.next.type === 'done' && database.spec.backup?.volumeSnapshot !== undefined)
         return this.#keepSnapshots(known, database)
       if (decision.next.type !== 'now') return requeueOf(decision.next)
     }
     return { afterMs: 0 }
+  }
+
+  /** Finds out what applying the children would do and which are to go, and says it to the pass. */
+  async #judge({ desired, pass }: KnownDatabase, database: Database, asks: boolean): Promise<Judgement> {
+    const planned = await judgeChildren(this.#api, this.#view, database, desired, asks)
+    const { name, uid = '' } = database.metadata
+    const surplus = await findSurplus(this.#api, this.#view, database, desired)
+    pass.want(
+      planned.map((child) => childObservation(child, name, uid)),
+      surplus,
+    )
+    return { planned, surplus }
   }
 
   /** Looks after the snapshots of a database that is Ready; what is new about them is shown in its status. */
@@ -169,6 +185,12 @@ export class Reconciler {
     const { database } = this.#view.objectsOf(key)
     return database === undefined || database.metadata.deletionTimestamp !== undefined
   }
+}
+
+/** What is to be done about the children of a database. */
+interface Judgement {
+  readonly planned: readonly PlannedItem[]
+  readonly surplus: readonly SurplusObservation[]
 }
 
 /** Whether the status speaks of an earlier spec. */

@@ -14,7 +14,8 @@ import type { FleetView } from './fleet-view.ts'
  * whoever applies them prunes them.
  *
  * The watches tell of most. What they do not tell of is asked for only while the status says of an earlier spec, or of
- * this one, that it is not through: a database is Ready after what is left over has gone.
+ * this one, that it is not through: a database is Ready after what is left over has gone. While its spec is the first,
+ * nothing can be left of another.
  */
 export async function findSurplus(
   api: ClusterApi,
@@ -30,7 +31,8 @@ export async function findSurplus(
   const possible = possibleSurplus(database, children, primary).map(({ reference }) => reference)
   const { status, metadata } = database
   const isThrough = status?.phase === 'Ready' && status.observedGeneration === metadata.generation
-  const unwatched = isThrough ? [] : possible.filter(isUnwatched)
+  const isAsked = !isThrough && metadata.generation !== 1
+  const unwatched = isAsked ? possible.filter(isUnwatched) : []
   const found = [
     ...possible.map((reference) => view.child(key, reference)),
     ...(await Promise.all(unwatched.map((reference) => lookUp(api, reference)))),

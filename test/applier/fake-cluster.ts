@@ -29,14 +29,15 @@ export class FakeCluster implements ClusterApi {
   readonly denied: Permission[] = []
   readonly clusterScoped = new Set(['Namespace', 'CustomResourceDefinition'])
   /** What a list says of itself. */
-  version = '1'
+  version = '2'
   #uids = 0
 
   add(object: KubernetesObject): KubernetesObject {
     this.#uids += 1
     const stored = {
       ...object,
-      metadata: { uid: `uid-${this.#uids}`, resourceVersion: '1', generation: 1, ...object.metadata },
+      // No object of a server has version 1: something was written before.
+      metadata: { uid: `uid-${this.#uids}`, resourceVersion: '2', generation: 1, ...object.metadata },
     }
     this.objects.set(formatReference(referenceOf(stored)), stored)
     return stored
@@ -91,8 +92,11 @@ export class FakeCluster implements ClusterApi {
     return this.#guard(dryRun === true ? 'dry-run' : 'apply', referenceOf(object), () => {
       const key = formatReference(referenceOf(object))
       const live = this.objects.get(key)
+      const wanted = object.metadata.resourceVersion
+      if (live !== undefined && wanted !== undefined && wanted !== live.metadata.resourceVersion)
+        throw refusal(409, 'Conflict', object)
       const managedFields = [{ manager, operation: 'Apply', fieldsV1: {} }]
-      const resourceVersion = String(Number(live?.metadata.resourceVersion ?? 0) + 1)
+      const resourceVersion = String(Number(live?.metadata.resourceVersion ?? 1) + 1)
       const metadata = { ...live?.metadata, ...object.metadata, managedFields, resourceVersion }
       const merged = { ...live, ...object, metadata }
       // A dry run leaves the version as it is.

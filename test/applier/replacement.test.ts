@@ -63,7 +63,7 @@ describe('an object that is replaced', () => {
     const cluster = new SteppingCluster()
     cluster.add(object('StatefulSet'))
     const made = await replaceObject(cluster, object('StatefulSet'), 'uid-1', false)
-    expect(cluster.steps).toEqual(['delete StatefulSet uid-1 1 without dependents', 'apply StatefulSet'])
+    expect(cluster.steps).toEqual(['delete StatefulSet uid-1 2 without dependents', 'apply StatefulSet'])
     expect(made.metadata.uid).toBe('uid-2')
   })
 
@@ -71,7 +71,7 @@ describe('an object that is replaced', () => {
     const cluster = new SteppingCluster()
     cluster.add(object('RoleBinding'))
     await replaceObject(cluster, object('RoleBinding'), 'uid-1', false)
-    expect(cluster.steps[0]).toBe('delete RoleBinding uid-1 1')
+    expect(cluster.steps[0]).toBe('delete RoleBinding uid-1 2')
   })
 
   test.each([
@@ -128,7 +128,7 @@ describe('an object that is replaced', () => {
     expect(cluster.steps).toEqual([
       'patch Pod orders-0: /metadata/labels/app.kubernetes.io~1name',
       'patch PersistentVolumeClaim data-orders-0: /metadata/labels /metadata/labels/app.kubernetes.io~1name',
-      'delete StatefulSet uid-1 1 without dependents',
+      'delete StatefulSet uid-1 2 without dependents',
       'apply StatefulSet',
     ])
     expect(labelled).toEqual(['Pod orders-0', 'PersistentVolumeClaim data-orders-0'])

@@ -8,6 +8,7 @@ const requests = (total: number): FleetResult['requests'] => ({ ...countRequests
 const fleet = (databases: number, more: Partial<FleetResult> = {}): FleetResult => ({
   databases,
   seconds: 10,
+  othersShare: 0,
   requests: requests(40 * databases),
   cpuSeconds: 4,
   serverCpuSeconds: 16,
@@ -24,14 +25,24 @@ const missed = (result: FleetResult): readonly string[] =>
     .map(({ promise }) => promise.replace('500 databases at once: ', ''))
 
 test('every promise of a fleet can be kept', () => {
-  const floor = { seconds: 5, cpuSeconds: 2, serverCpuSeconds: 8 }
-  expect(fleetVerdicts(fleet(500, { floor }), fleet(1))).toHaveLength(6)
+  const floor = { seconds: 5, othersShare: 0, writes: 20, cpuSeconds: 2, serverCpuSeconds: 8 }
+  expect(fleetVerdicts(fleet(500, { floor }), fleet(1))).toHaveLength(7)
   expect(missed(fleet(500, { floor }))).toEqual([])
 })
 
 test.each([
-  ['Ready in at most 2 ×', { floor: { seconds: 4.9, cpuSeconds: 2, serverCpuSeconds: 8 } }],
-  ['at most 2 × the processor time', { floor: { seconds: 5, cpuSeconds: 1, serverCpuSeconds: 8 } }],
+  [
+    'Ready in at most 2 ×',
+    { othersShare: 0.5, floor: { seconds: 4.9, othersShare: 0, writes: 20, cpuSeconds: 2, serverCpuSeconds: 8 } },
+  ],
+  [
+    "of the machine's time that others left",
+    { floor: { seconds: 5, othersShare: 0.1, writes: 20, cpuSeconds: 2, serverCpuSeconds: 8 } },
+  ],
+  [
+    'at most 2 × the processor time',
+    { floor: { seconds: 5, othersShare: 0, writes: 20, cpuSeconds: 1, serverCpuSeconds: 8 } },
+  ],
   ['at most 1.3 × the requests', { requests: requests(53 * 500) }],
   ['at most 250 MB', { peakMemoryBytes: 251e6 }],
   ['a change is corrected in 50 ms, median', { corrections: [10, 51, 60] }],

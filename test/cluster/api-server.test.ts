@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, describe, expect, test } from 'vitest'
+import { referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
+import { onlyNew } from '../../src/applier/set/only-new.ts'
 import { connect } from '../../src/cluster/connect.ts'
 import type { Client } from '../../src/cluster/client.ts'
 import {
@@ -57,6 +59,26 @@ const configMap = (namespace: string, name: string, data: Record<string, string>
 })
 
 describe('apply against a real API server', () => {
+  test('with a version that no object ever had it creates, and leaves alone what is there', async () => {
+    const namespace = await createNamespace(controlPlane, 'only-new')
+    const others = await client.apply(configMap(namespace, 'theirs', { a: 'theirs' }), { fieldManager: 'others' })
+    const newcomer = (name: string): KubernetesObject => onlyNew(configMap(namespace, name, { a: 'ours' }))
+    expect(isConflict(await failureOf(client.apply(newcomer('theirs'), { force: true })))).toBe(true)
+    expect(await client.get(referenceOf(others))).toEqual(others)
+    const created = await client.apply(newcomer('ours'), { force: true })
+    // What it owns, and what a certificate says of it, is as if it had been applied without.
+    expect(created.metadata.managedFields).toEqual([
+      expect.objectContaining({
+        manager: 'cdk8s-database',
+        operation: 'Apply',
+        fieldsV1: { 'f:data': { 'f:a': {} } },
+      }),
+    ])
+    expect(isConflict(await failureOf(client.apply(newcomer('ours'), { force: true })))).toBe(true)
+    const kept = await client.apply(configMap(namespace, 'ours', { a: 'ours' }))
+    expect(kept.metadata.resourceVersion).toBe(created.metadata.resourceVersion)
+  })
+
   test('creates, changes nothing when repeated, and reports who owns a field that is in conflict', async () => {
     const namespace = await createNamespace(controlPlane, 'apply')
     const first = await client.apply(configMap(namespace, 'settings', { size: 'small' }))

@@ -127,11 +127,15 @@ describe('a new Database', () => {
 
   test('does not take an object of that name which is somebody else`s', async () => {
     const { cluster, reconciler } = worldOf(orders())
-    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'orders', namespace: 'shop' } }
-    cluster.add(service)
+    const service = cluster.add({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'orders', namespace: 'shop' },
+    })
     await reconciler.reconcile(KEY)
     expect(statusOf(cluster)).toMatchObject({ phase: 'Failed' })
-    expect(cluster.objects.size).toBe(2)
+    expect(cluster.objects.get('v1 Service shop/orders')).toEqual(service)
+    expect([...cluster.objects.values()].map(({ kind }) => kind)).toEqual(['Database', 'Service'])
   })
 })
 

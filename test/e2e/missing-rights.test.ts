@@ -244,8 +244,25 @@ async function deleteWithData(namespace: string): Promise<void> {
   await deleteDatabase(namespace)
 }
 
+/** Deletes what the database has of these: what is put back is asked for by name, for somebody else may have the name by now. */
+const lose =
+  (group: string, resource: string) =>
+  async (namespace: string): Promise<void> => {
+    await createDatabase(namespace)
+    await untilDeploying(namespace)
+    const root = group === '' ? '/api/v1' : `/apis/${group}/v1`
+    const selector = encodeURIComponent('app.kubernetes.io/instance=test-db')
+    await ask('DELETE', `${root}/namespaces/${namespace}/${resource}?labelSelector=${selector}`)
+  }
+
 /** What has to happen before a right is asked for; for the others a database is created. */
 const OCCASIONS: Readonly<Record<string, (namespace: string) => Promise<void>>> = {
+  'get apps/statefulsets': lose('apps', 'statefulsets'),
+  'get /configmaps': lose('', 'configmaps'),
+  'get /serviceaccounts': lose('', 'serviceaccounts'),
+  'get networking.k8s.io/networkpolicies': lose('networking.k8s.io', 'networkpolicies'),
+  'get rbac.authorization.k8s.io/roles': lose(RBAC, 'roles'),
+  'get rbac.authorization.k8s.io/rolebindings': lose(RBAC, 'rolebindings'),
   'delete apps/statefulsets': deleteWithData,
   'get /persistentvolumeclaims': deleteWithData,
   'delete /persistentvolumeclaims': deleteWithData,
@@ -280,7 +297,10 @@ async function tryRow({ right, namespace }: Row, controller: ControllerProcess):
   const isRecovered = (): boolean => {
     const status = statuses.get(namespace)
     if (isGoing) return status === undefined
-    return status?.phase === 'Deploying' && conditionsOf(namespace).every(({ reason }) => reason !== 'Forbidden')
+    return (
+      ['Deploying', 'Ready'].includes(status?.phase ?? '') &&
+      conditionsOf(namespace).every(({ reason }) => reason !== 'Forbidden')
+    )
   }
   for (let attempt = 1; attempt <= 20 && !isRecovered(); attempt += 1) {
     const annotations = { 'database.example.com/reconcile-requested-at': String(attempt) }

@@ -8,8 +8,6 @@ import { verifyRequest } from '../../phases/verifying.ts'
 import type {
   ChildObservation,
   CircuitObservation,
-  CertificateObservation,
-  CredentialsObservation,
   DependenciesObservation,
   FailureObservation,
   SnapshotObservation,
@@ -17,16 +15,15 @@ import type {
   VerificationObservation,
   World,
 } from '../../phases/world.ts'
+import { isConflict } from '../../cluster/error-guards.ts'
 import type { ClusterApi } from '../cluster/cluster-api.ts'
 import type { DatabaseView } from '../cluster/database-view.ts'
 import type { ApplyItem } from '../set/apply-set.ts'
-import { readReplicationSecret } from './replication-secret.ts'
-import { readCredentials } from './credentials.ts'
 import { DatabaseEffects } from './database-effects.ts'
 import type { EffectOptions, Learned } from './database-effects.ts'
 import { failureOf } from './failure.ts'
+import { KnownSecrets } from './known-secrets.ts'
 import { observe } from './observation.ts'
-import { observeCertificate } from './server-certificate.ts'
 import { rfc3339 } from './rfc3339.ts'
 import { StatusWriter } from './status-writer.ts'
 import type { StatusOptions } from './status-writer.ts'
@@ -75,29 +72,27 @@ export type AttemptResult = 'succeeded' | 'failed'
  * found out again, so a kill anywhere costs only time.
  */
 export class DatabasePass {
-  readonly #api: ClusterApi
+  /** What is known of Secrets; whoever makes passes says when to doubt it. */
+  readonly secrets: KnownSecrets
   readonly #view: DatabaseView
   readonly #options: PassOptions
   readonly #effects: DatabaseEffects
   readonly #status: StatusWriter
   #children: ChildObservation[] = []
   #surplus: readonly SurplusObservation[] = []
-  #credentials: CredentialsObservation | undefined
-  #replicationSecret: World['replicationSecret']
-  /** Absent: it is to be read. The Secret is somebody else's, so it is read as often as their credentials. */
-  #certificate: { readonly observed: CertificateObservation | undefined } | undefined
   #dependencies: DependenciesObservation | undefined
   #verification: VerificationObservation | undefined
   #failure: FailureObservation | undefined
+  #hasConflict = false
   #circuit: CircuitObservation | undefined
   #snapshots: SnapshotObservation | undefined
 
   /** @param shell the credentials Secret without a password; absent where the spec names an existing one */
   constructor(api: ClusterApi, view: DatabaseView, shell: ApplyItem | undefined, options: PassOptions) {
-    this.#api = api
     this.#view = view
     this.#options = options
     this.#status = new StatusWriter(api, view, options)
+    this.secrets = new KnownSecrets(api, options.now)
     this.#effects = new DatabaseEffects(api, view, shell, { ...options, timestamp: () => this.#timestamp() })
   }
 
@@ -114,23 +109,17 @@ export class DatabasePass {
     return isNews
   }
 
-  /** Says what is known of the credentials; `undefined` makes the next pass read them. It reads the certificate anyway. */
-  knowCredentials(credentials: CredentialsObservation | undefined): void {
-    this.#credentials = credentials
-    if (credentials === undefined) this.#replicationSecret = undefined
-    this.#certificate = undefined
+  /** Whether the last effect failed because an object was not as expected; that is forgotten, and to be judged anew. */
+  forgetConflict(): boolean {
+    const hadConflict = this.#hasConflict
+    this.#hasConflict = false
+    if (hadConflict) this.#failure = undefined
+    return hadConflict
   }
 
   /** Says whether attempts are held back; `undefined` where they are not. */
   knowCircuit(circuit: CircuitObservation | undefined): void {
     this.#circuit = circuit
-  }
-
-  /** Somebody else's Secret (credentials or certificate) may have come or changed; the one that was made here changes only by a person's hand. */
-  forgetForeignCredentials(): void {
-    if (this.#credentials?.state !== 'complete' || this.#credentials.source === 'existing')
-      this.#credentials = undefined
-    this.#certificate = undefined
   }
 
   /** Observes, decides and shows the status. @returns `undefined` where another pass must judge a login that was made */
@@ -153,6 +142,7 @@ export class DatabasePass {
    */
   async perform({ world, decision }: PassResult): Promise<AttemptResult | undefined> {
     let attempt: AttemptResult | undefined
+    this.#hasConflict = false
     for (const effect of decision.effects) {
       if (this.#options.interrupt.aborted) return attempt
       try {
@@ -163,6 +153,7 @@ export class DatabasePass {
       } catch (error) {
         const { generation = 0 } = world.database.metadata
         this.#failure = failureOf(error, generation, this.#timestamp(), this.#options.isForEver)
+        this.#hasConflict = isConflict(error)
         return attempt
       }
     }
@@ -176,18 +167,15 @@ export class DatabasePass {
 
   async #observe(database: Database, asked: Asked | undefined): Promise<World> {
     const now = this.#options.now()
-    this.#credentials ??= await readCredentials(this.#api, database)
-    if (database.spec.replicas > 1) this.#replicationSecret ??= await readReplicationSecret(this.#api, database)
-    this.#certificate ??= { observed: await observeCertificate(this.#api, database) }
-    const observed = await observe(this.#view, database, this.#credentials, now)
+    const secrets = await this.secrets.read(database)
+    const observed = await observe(this.#view, database, secrets.credentials, now)
     return {
       ...observed,
-      ...(database.spec.replicas > 1 ? { replicationSecret: this.#replicationSecret } : {}),
+      ...secrets,
       database: this.#status.shownOn(observed.database),
       now: rfc3339(now),
       children: this.#children,
       surplus: this.#surplus,
-      certificate: this.#certificate.observed,
       snapshots: this.#snapshots,
       dependencies: this.#dependencies,
       verification: this.#verification,
@@ -218,8 +206,8 @@ export class DatabasePass {
   }
 
   #learn(news: Learned): void {
-    if ('credentials' in news) this.#credentials = news.credentials
-    if ('replicationSecret' in news) this.#replicationSecret = undefined
+    if ('credentials' in news) this.secrets.learn(news.credentials)
+    if ('replicationSecret' in news) this.secrets.forgetReplicationSecret()
     if (news.dependencies !== undefined) this.#dependencies = news.dependencies
     if (news.verification !== undefined) this.#verification = news.verification
     const { removed } = news

@@ -44,7 +44,7 @@ export class DatabaseRunner {
     this.#planned = planned
     this.#options = options
     this.#pass = new DatabasePass(api, view, planned.item.credentials, options)
-    this.#pass.knowCredentials(planned.secret)
+    this.#pass.secrets.learn(planned.secret)
   }
 
   /** Applies the resource where it differs, then walks the phases. */
@@ -107,12 +107,12 @@ export class DatabaseRunner {
       case 'change':
         this.#view.watch()
         await this.#changes.wait(next.withinMs, this.#options.ending)
-        this.#pass.forgetForeignCredentials()
+        this.#pass.secrets.forgetForeign()
         return
       case 'after':
         this.#view.watch()
         await pause(next.delayMs, this.#options.ending)
-        this.#pass.knowCredentials(undefined)
+        this.#pass.secrets.forget()
         return
       case 'now':
       case 'done':

@@ -12,7 +12,7 @@ const SAME_PHASE_MS = 2000
 /** What writing statuses needs. */
 export interface StatusOptions {
   /**
-   * Whether to store every status, also of phases that are left at once. Otherwise only what lasts: a phase in which the
+   * Whether to store every phase, also those that are left at once. Otherwise only what lasts: a phase in which the
    * database waits, and the end.
    */
   readonly storesEveryPhase: boolean
@@ -76,9 +76,10 @@ export class StatusWriter {
 
   /** Whether a status is worth a write: it is not left at once, and the same phase was not stored a moment ago. */
   #lasts(before: Database, { next, status }: Decision): boolean {
-    if (this.#options.storesEveryPhase) return true
-    if (next.type === 'now') return false
     const isSamePhase = before.status?.phase === status.phase
+    // Another step within a phase that is left at once: nobody could read it.
+    if (this.#options.storesEveryPhase) return next.type !== 'now' || !isSamePhase
+    if (next.type === 'now') return false
     return next.type !== 'change' || !isSamePhase || this.#options.now() - this.#storedAt >= SAME_PHASE_MS
   }
 }

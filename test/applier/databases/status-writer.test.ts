@@ -37,3 +37,25 @@ test('a status that could not be stored was shown to nobody: the next decision d
   await writer.show(database, decisionFor('Pending'))
   expect(written).toEqual([{ phase: 'Pending' }])
 })
+
+test('every phase is stored, but no step within one that is left at once', async () => {
+  const written: unknown[] = []
+  const api = {
+    apply: (object: { status: unknown }) => {
+      written.push(object.status)
+      return Promise.resolve(object)
+    },
+  } as unknown as ClusterApi
+  const view = { store: () => undefined } as unknown as DatabaseView
+  const writer = new StatusWriter(api, view, { storesEveryPhase: true, now: () => 0 })
+  const steps: readonly Decision[] = [
+    decisionFor('Provisioning'),
+    { status: { phase: 'Provisioning', secretName: 'orders-credentials' }, effects: [], next: { type: 'now' } },
+    decisionFor('Configuring'),
+    { status: { phase: 'Configuring', replicas: 1 }, effects: [], next: { type: 'change', withinMs: 5000 } },
+  ]
+  for (const step of steps) {
+    await writer.show(writer.shownOn({ ...database, status: written.at(-1) } as Database), step)
+  }
+  expect(written).toEqual([{ phase: 'Provisioning' }, { phase: 'Configuring' }, { phase: 'Configuring', replicas: 1 }])
+})

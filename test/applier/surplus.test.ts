@@ -5,7 +5,9 @@ import type { KubernetesObject } from '../../src/api/object.ts'
 import { runDiff } from '../../src/applier/diff.ts'
 import { runApply } from '../../src/applier/run.ts'
 import { KindNotServedError } from '../../src/cluster/errors.ts'
+import { ReviewedPlan } from '../../src/applier/planning/reviewed-plan.ts'
 import type { PlannedChange } from '../../src/plan/planned-change.ts'
+import { formatStoredPlan, parseStoredPlan } from '../../src/plan/stored-plan.ts'
 import { FakeCluster, refusal } from './fake-cluster.ts'
 import { manifest, options, Recorder, setOf } from './fake-run.ts'
 
@@ -180,6 +182,36 @@ describe('what left the specs of a fleet', () => {
     await apply(unlisted, fleet(manifest))
     unlisted.failures.set('list CronJob ', refusal(403, 'Forbidden', cronJob))
     expect(await requestsFor(unlisted)).toEqual(['list', '0 deletions'])
+  })
+})
+
+describe('a reviewed plan', () => {
+  /** Applies what a diff has said, after something was done to the cluster. */
+  async function applyReviewed(cluster: FakeCluster, meanwhile: () => void = () => undefined): Promise<number> {
+    const reporter = new Recorder()
+    const details = { documents: false, hashes: true }
+    await runDiff(cluster, await setOf(cluster), { ...options, details }, reporter)
+    const changes = reporter.of('planned')[0]?.changes ?? []
+    meanwhile()
+    const facts = { programVersion: '0', context: '', server: '', namespace: 'shop', source: 'orders.yaml' }
+    const asked = { force: false, recreate: false, takeOver: false, prune: false }
+    const createdAt = '2026-11-21T12:00:00Z'
+    const text = formatStoredPlan({ ...facts, createdAt, options: asked, changes })
+    const reviewed = new ReviewedPlan(parseStoredPlan(text, 'plan.json'), 'plan.json')
+    return runApply(cluster, await setOf(cluster), { ...options, reviewed }, new Recorder())
+  }
+
+  test('deletes what it has announced', async () => {
+    const cluster = await clusterWithEverything()
+    expect(await applyReviewed(cluster)).toBe(0)
+    expect(deleted(cluster).toSorted()).toEqual(GOING)
+  })
+
+  test('deletes nothing that was made again since', async () => {
+    const cluster = await clusterWithEverything()
+    const key = 'batch/v1 CronJob shop/orders-backup'
+    expect(await applyReviewed(cluster, () => touch(cluster, key, { uid: 'another' }))).toBe(0)
+    expect(deleted(cluster).toSorted()).toEqual(GOING.filter((going) => going !== key))
   })
 })
 

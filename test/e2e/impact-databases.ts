@@ -1,5 +1,5 @@
 /** Databases that the cases of the impact table are tried on, and the cases themselves as changes of their manifests. */
-import { API_VERSION, KIND } from '../../src/api/group.ts'
+import { API_VERSION, GROUP, KIND } from '../../src/api/group.ts'
 import type { Database } from '../../src/api/database.ts'
 import { databaseCrd } from '../../src/api/crd.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
@@ -38,30 +38,18 @@ const BASES: Readonly<Record<string, Partial<DatabaseSpecInput>>> =
 /** Databases of one namespace, and the changes that are to be made to them. */
 export class ImpactDatabases {
   readonly #namespace: string
-  /** Group of a definition that is no other test's: one that changes closes every watch of its objects. */
-  readonly #group: string
+  /** A definition that is no other test's: one that changes closes every watch of its objects. */
+  readonly definition: KubernetesObject
 
   constructor(namespace: string) {
     this.#namespace = namespace
-    this.#group = `${namespace}.example.com`
+    const text = JSON.stringify(databaseCrd()).replaceAll(GROUP, `${namespace}.example.com`)
+    this.definition = JSON.parse(text) as KubernetesObject
   }
 
   /** The database of a lane before any case. */
   first(lane: string): KubernetesObject {
     return this.#database(lane, {})
-  }
-
-  /** The definition of that group. */
-  get definition(): KubernetesObject {
-    const { apiVersion, kind, ...rest } = databaseCrd()
-    return {
-      apiVersion,
-      kind,
-      ...(JSON.parse(JSON.stringify(rest).replaceAll('database.example.com', this.#group)) as Pick<
-        KubernetesObject,
-        'metadata'
-      >),
-    }
   }
 
   /** Cases each of which shows a row that none before it shows; what cannot be taken back comes last. */
@@ -112,15 +100,16 @@ export class ImpactDatabases {
   #childCases(): Case[] {
     let turn = 0
     return CHILD_CASES.map((one): Case => {
-      const { impact } = judgementOf(one) ?? {}
-      const isCalm = one.kind !== 'StatefulSet' || !(impact === 'restart' || one.field.startsWith('spec.template.'))
+      const old = 'from' in one ? [{ ...one, to: one.from }] : []
+      const impact = impactOfSets(this.#with('any', [one], old), this.#with('any', [one], [one]))
+      const isOfPods = one.kind === 'StatefulSet' && (impact === 'restart' || one.field.startsWith('spec.template.'))
       const own = Object.keys(OWN_LANES).find((name) =>
         Object.keys(one.spec ?? {}).some((field) => OWN_LANES[name]?.test(`spec.${field}`)),
       )
-      turn += own !== undefined || isCalm ? 0 : 1
-      // What has grown cannot go back: the two that grow are in lanes of their own.
-      const lane = own ?? (isCalm && impact !== 'resize-online' ? 'calm' : `restart-${turn % 2}`)
-      const old = 'from' in one ? [{ ...one, to: one.from }] : []
+      // What has grown cannot go back: it is tried where pods are replaced, and comes last.
+      const isLoud = (isOfPods && impact !== 'refused') || impact === 'resize-online'
+      turn += own === undefined && isLoud ? 1 : 0
+      const lane = own ?? (isLoud ? `restart-${turn % 2}` : isOfPods ? 'not-started' : 'children')
       return {
         title: `${one.kind} ${one.suffix ?? ''}${one.field}: ${JSON.stringify(one.to)}`,
         lane,
@@ -189,11 +178,23 @@ export const canBeTried = (one: Case): boolean => !OBSTACLES.some(([, stands, is
 const guessed = (before: KubernetesObject, after: KubernetesObject): Impact | undefined =>
   worstImpact(differences(before, after).map((change) => impactOf(after, change, { before, after })?.impact))
 
-const GROUPS: Readonly<Record<string, string>> = { StatefulSet: 'apps/v1', Database: API_VERSION }
+/** Versions of kinds that are in a group. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  Database: API_VERSION,
+  StatefulSet: 'apps/v1',
+  NetworkPolicy: 'networking.k8s.io/v1',
+  Role: 'rbac.authorization.k8s.io/v1',
+  RoleBinding: 'rbac.authorization.k8s.io/v1',
+  CronJob: 'batch/v1',
+  PodDisruptionBudget: 'policy/v1',
+  PodMonitor: 'monitoring.coreos.com/v1',
+  PrometheusRule: 'monitoring.coreos.com/v1',
+  CustomResourceDefinition: 'apiextensions.k8s.io/v1',
+}
 
 /** What the table says of the field of a case. */
 export const judgementOf = ({ kind, field, from, to }: FieldCase): ReturnType<typeof impactOf> =>
-  impactOf({ apiVersion: GROUPS[kind] ?? 'v1', kind }, { path: field, before: from ?? '10Gi', after: to })
+  impactOf({ apiVersion: VERSIONS[kind] ?? 'v1', kind }, { path: field, before: from ?? '10Gi', after: to })
 
 /** A volume that grew cannot go back: these come last. */
 const isForEver = ({ before, after }: Case): boolean => impactOfSets(before, after) === 'resize-online'

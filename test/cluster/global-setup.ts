@@ -44,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const reply: SharedClusterReply = await cluster
       .then(async (running) => {
         const { controlPlane } = running
-        if (withNode) running.node ??= startNode({ controlPlane })
+        if (withNode) running.node ??= startNode({ controlPlane, quick: true })
         await running.node
         return { directory: controlPlane.directory }
       })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -218,7 +218,8 @@ export class PodDirectory {
 
   #start(command: readonly string[], more: Record<string, string>): Running {
     const environment = {
-      PATH: [...this.path, this.#programs, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+      // The start script looks at its files every few seconds; a fifth of that is enough to wait for.
+      PATH: [...this.path, join(this.root, 'quick'), this.#programs, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
       PGMOUNT: this.mount,
       PGDATA: this.dataDirectory,
       PGMAJOR: this.major,
@@ -267,10 +268,11 @@ export async function makePodDirectory(
   const root = await mkdtemp(join(await fastDirectory(), 'cdk8s-database-pod-'))
   const pod = new PodDirectory(root, major, programs)
   await giveAway(root, 0o755)
-  for (const name of ['mount', 'run', 'configuration']) {
+  for (const name of ['mount', 'run', 'configuration', 'quick']) {
     await mkdir(join(root, name))
     await giveAway(join(root, name), 0o755)
   }
+  await copyFile(join(import.meta.dirname, '..', 'cluster', 'node', 'quick-sleep'), join(root, 'quick', 'sleep'))
   const storageBytes = 2 ** 28
   const files = {
     'bootstrap.sh': BOOTSTRAP_SCRIPT,

@@ -58,9 +58,16 @@ export async function prepareContainer(
       // Without a locale initdb would take the C locale with SQL_ASCII.
       LANG: 'C.UTF-8',
       ...local,
-      PATH: [programs.directory, ...(programs.hasPgIsReady ? [] : [context.node.standIns]), systemPath].join(delimiter),
+      PATH: searchPath(context, programs),
     },
   }
+}
+
+const searchPath = ({ node }: PodContext, programs: Programs): string => {
+  const standIns = programs.hasPgIsReady ? [] : [node.standIns]
+  return [...(node.quick === undefined ? [] : [node.quick]), programs.directory, ...standIns, systemPath].join(
+    delimiter,
+  )
 }
 
 /** Where the primary of a standby is, on this machine. */

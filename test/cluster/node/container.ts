@@ -245,6 +245,7 @@ export class ContainerRunner {
         },
       },
       signal,
+      this.#context.node.quick !== undefined,
     )
   }
 

@@ -22,7 +22,7 @@ afterAll(async () => {
   await controlPlane.stop()
 })
 
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 45_000, interval: 50 }
 const pods = '/api/v1/namespaces/default/pods'
 const apply = async (objects: readonly object[]): Promise<void> => {
   const stdin = objects.map((object) => JSON.stringify(object)).join('\n---\n')
@@ -101,7 +101,7 @@ describe('an instant node', () => {
         const { items } = await api.list<Pod>(pods, { labelSelector: 'app=many' })
         return items.filter(isPodReady).length
       }
-      await expect.poll(countReady, { timeout: 30_000, interval: 500 }).toBe(30)
+      await expect.poll(countReady, patience).toBe(30)
       expect(await processesIn(node.directory)).toBe(0)
       await api.delete('/apis/apps/v1/namespaces/default/statefulsets/many')
       const count = async (): Promise<number> => (await api.list(pods, { labelSelector: 'app=many' })).items.length
@@ -113,7 +113,9 @@ describe('an instant node', () => {
 })
 
 // Last, because the controller manager needs up to half a minute to get over it.
-describe('a node whose API server goes away', () => {
+describe('a node whose API server goes away', { timeout: 180_000 }, () => {
+  const patience = { timeout: 80_000, interval: 50 }
+
   test('finishes what it was doing when the server is back', async () => {
     const node = await startNode({ controlPlane, name: 'patient-node' })
     try {

@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 const namespace = 'default'
-const patience = { timeout: 20_000, interval: 50 }
+const patience = { timeout: 45_000, interval: 50 }
 const pods = `/api/v1/namespaces/${namespace}/pods`
 const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`
 

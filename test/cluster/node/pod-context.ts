@@ -28,6 +28,8 @@ export interface NodeContext {
   readonly backOffMs: number
   /** Directory with stand-ins for programs that the PostgreSQL directory lacks. */
   readonly standIns: string
+  /** Directory with programs that take less time; where there is one, startup probes come sooner too. */
+  readonly quick: string | undefined
   /** Names of pods as ports of this machine. */
   readonly relays: PodRelays
   /** Every pod that runs here. */

@@ -1,4 +1,5 @@
 /** The API server's own record of the requests it answered. */
+import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 /** One answered request, the part of an audit event that tests look at. */
@@ -55,10 +56,16 @@ export class AuditLog {
   readonly #file: string
   readonly #events: AuditEvent[] = []
   #offset = 0
+  /** What is read first is the end of a line that was there before. */
+  #isRest = false
   #reading: Promise<void> = Promise.resolve()
 
-  constructor(file: string) {
+  /** @param from `now` leaves out what is in the file already: of a whole test run that is a lot to read */
+  constructor(file: string, from: 'beginning' | 'now' = 'beginning') {
     this.#file = file
+    if (from === 'beginning') return
+    this.#offset = Math.max(0, (statSync(file, { throwIfNoEntry: false })?.size ?? 0) - 1)
+    this.#isRest = this.#offset > 0
   }
 
   /** Every event so far; a line that is not complete yet is left for the next time. */
@@ -77,7 +84,12 @@ export class AuditLog {
       const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#offset)
       const complete = bytes.subarray(0, bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1)
       this.#offset += complete.length
-      for (const line of complete.toString('utf8').split('\n')) {
+      const lines = complete.toString('utf8').split('\n')
+      if (this.#isRest && lines.length > 1) {
+        lines.shift()
+        this.#isRest = false
+      }
+      for (const line of lines) {
         if (line === '') continue
         const event: AuditEvent = JSON.parse(line)
         this.#events.push(event)

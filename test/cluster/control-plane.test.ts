@@ -16,7 +16,7 @@ async function apply(object: unknown, cluster: ControlPlane = controlPlane): Pro
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
 }
 
-const patience = { timeout: 20_000, interval: 50 }
+const patience = { timeout: 45_000, interval: 50 }
 
 const get = async (path: string): Promise<number> => (await controlPlane.request('GET', path)).status
 
@@ -229,21 +229,21 @@ describe('programs that stop and start again', () => {
 
 describe('several control planes', () => {
   test('run side by side and know nothing of each other', async () => {
-    const [second, third] = await Promise.all([startControlPlane(), startControlPlane()])
-    const all = [controlPlane, second, third]
+    const second = await startControlPlane()
+    const all = [controlPlane, second]
     try {
-      expect(new Set(all.map(({ server }) => server)).size).toBe(3)
-      expect(new Set(all.map(({ directory }) => directory)).size).toBe(3)
+      expect(new Set(all.map(({ server }) => server)).size).toBe(2)
+      expect(new Set(all.map(({ directory }) => directory)).size).toBe(2)
       await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'only-here' } }, second)
       const found = await Promise.all(
         all.map(async (each) => (await each.request('GET', '/api/v1/namespaces/only-here')).status),
       )
-      expect(found).toEqual([404, 200, 404])
+      expect(found).toEqual([404, 200])
       await expect(second.auditEvents()).rejects.toThrow('without an audit log')
     } finally {
-      await Promise.all([second.stop(), third.stop()])
+      await second.stop()
     }
-    expect([second, third].map(({ directory }) => existsSync(directory))).toEqual([false, false])
+    expect(existsSync(second.directory)).toBe(false)
     expect(await get('/readyz')).toBe(200)
     await second.stop()
   })

@@ -58,7 +58,8 @@ export interface ControlPlane extends Omit<ControlPlaneFacts, 'kubectl'> {
   /** Runs kubectl, as admin unless told otherwise. An exit code other than 0 is a result, not an error. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>
   /**
-   * Every request that has been answered so far, in the order of the answers.
+   * Every request that has been answered since the start of the cluster, or since it was attached to, in the order of
+   * the answers.
    *
    * An event is there before its reply has arrived, so requests can be counted right after the last reply.
    *
@@ -117,7 +118,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       resolve()
     })
   })
-  return controlPlane(facts, () => {
+  return controlPlane(facts, 'beginning', () => {
     supervisor.ref()
     return exited
   })
@@ -131,14 +132,18 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 export async function attachControlPlane(directory: string): Promise<ControlPlane> {
   const { facts } = controlPlanePaths(directory)
   const read: ControlPlaneFacts = JSON.parse(await readFile(facts, 'utf8'))
-  return controlPlane(read)
+  return controlPlane(read, 'now')
 }
 
-function controlPlane(facts: ControlPlaneFacts, hasEnded: () => Promise<void> = async () => undefined): ControlPlane {
+function controlPlane(
+  facts: ControlPlaneFacts,
+  auditedFrom: 'beginning' | 'now',
+  hasEnded: () => Promise<void> = async () => undefined,
+): ControlPlane {
   const { directory, server, certificateAuthority, adminToken } = facts
   const { supervisorSocket } = controlPlanePaths(directory)
   const address: ApiServerAddress = { server, certificateAuthority, token: adminToken }
-  const auditLog = facts.auditLog === undefined ? undefined : new AuditLog(facts.auditLog)
+  const auditLog = facts.auditLog === undefined ? undefined : new AuditLog(facts.auditLog, auditedFrom)
   const apiServer = (what: 'start' | 'stop') => (): Promise<void> => command({ do: what, program: 'kube-apiserver' })
   const controllerManager = (what: 'start' | 'stop') => (): Promise<void> =>
     command({ do: what, program: 'kube-controller-manager' })

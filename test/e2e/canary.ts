@@ -32,18 +32,42 @@ export function tracesOf(secret: string): readonly string[] {
   ]
 }
 
-const known = new Map<string, readonly string[]>()
+/** Length of the beginning by which traces are looked up; none is shorter. */
+const HEAD = 8
 
-/** The places of a text where a secret shows, for the message of a failed test. */
+interface Trace {
+  readonly secret: string
+  readonly text: string
+}
+
+/** Traces of every secret that was asked for, by their first characters: one pass through a text finds them all. */
+const byHead = new Map<string, Trace[]>()
+const known = new Set<string>()
+
+function learn(secret: string): void {
+  if (known.has(secret)) return
+  known.add(secret)
+  for (const text of tracesOf(secret)) {
+    if (text.length < HEAD) throw new RangeError('a secret is too short to be searched for')
+    const head = text.slice(0, HEAD)
+    const same = byHead.get(head)
+    if (same === undefined) byHead.set(head, [{ secret, text }])
+    else same.push({ secret, text })
+  }
+}
+
+/** The places of a text where a secret shows, one for each secret, for the message of a failed test. */
 export function leaksIn(text: string, secrets: Iterable<string>): string[] {
-  return [...secrets].flatMap((secret) => {
-    const traces = known.get(secret) ?? tracesOf(secret)
-    known.set(secret, traces)
-    const trace = traces.find((candidate) => text.includes(candidate))
-    if (trace === undefined) return []
-    const at = text.indexOf(trace)
-    return [text.slice(Math.max(0, at - 80), at + trace.length + 20)]
-  })
+  const wanted = new Set(secrets)
+  for (const secret of wanted) learn(secret)
+  const leaks = new Map<string, string>()
+  for (let at = 0; at + HEAD <= text.length; at += 1) {
+    for (const { secret, text: trace } of byHead.get(text.slice(at, at + HEAD)) ?? []) {
+      if (!wanted.has(secret) || leaks.has(secret) || !text.startsWith(trace, at)) continue
+      leaks.set(secret, text.slice(Math.max(0, at - 80), at + trace.length + 20))
+    }
+  }
+  return [...leaks.values()]
 }
 
 /** Name and text of every file in a directory and below, which is empty afterwards. */

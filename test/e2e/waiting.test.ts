@@ -1,5 +1,5 @@
 /** Waiting for what belongs to no database: real controllers, a node that runs pods, and the API server's own record. */
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { FIELD_MANAGER } from '../../src/api/group.ts'
 import { referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
@@ -105,6 +105,37 @@ const configMap = (namespace: string, name: string): KubernetesObject => ({
   metadata: { name, namespace },
   data: { value: 'one' },
 })
+
+interface Begun {
+  readonly namespace: string
+  readonly waited: Promise<Waited>
+}
+
+/** Begins every case side by side, each in a namespace of its own, before the first test that looks at one. */
+function beginAll<Case extends readonly [title: string, ...rest: readonly unknown[]]>(
+  prefix: string,
+  cases: readonly Case[],
+  begin: (namespace: string, one: Case) => Promise<Waited>,
+): { of(title: string): Begun } {
+  const begun = new Map<string, Begun>()
+  beforeAll(async () => {
+    const namespaces = await Promise.all(cases.map(() => createNamespace(cluster, prefix)))
+    for (const [index, one] of cases.entries()) {
+      const namespace = namespaces[index] ?? ''
+      const waited = begin(namespace, one)
+      // Told by the test of its own.
+      waited.catch(() => undefined)
+      begun.set(one[0], { namespace, waited })
+    }
+  })
+  return {
+    of: (title) => {
+      const found = begun.get(title)
+      if (found === undefined) throw new Error(`${title} was not begun`)
+      return found
+    },
+  }
+}
 
 /** Requests of this program in a namespace, `verb resource`, writes left out. */
 async function reads(namespace: string): Promise<Record<string, number>> {
@@ -245,10 +276,13 @@ describe('what cannot get better', () => {
     ],
   ]
 
-  // One after the other: a namespace goes with the test that made it, and side by side nobody knows which that is.
-  test.each(failures)('%s ends its wait with exit code 1 and the cause', async (_title, make, reason, message) => {
-    const namespace = await createNamespace(cluster, 'hopeless')
-    const { outcomes, told } = await applyAndWait(make(namespace), { timeoutMs: 50_000 })
+  const waits = beginAll('hopeless', failures, (namespace, [, make]) =>
+    applyAndWait(make(namespace), { timeoutMs: 50_000 }),
+  )
+
+  test.each(failures)('%s ends its wait with exit code 1 and the cause', async (title, _make, reason, message) => {
+    const { namespace, waited } = waits.of(title)
+    const { outcomes, told } = await waited
     const failed = outcomes.filter((outcome) => outcome.type !== 'current')
     expect(failed.length).toBeGreaterThan(0)
     for (const outcome of failed) {
@@ -352,12 +386,12 @@ describe('what is not ready in time', () => {
     ],
   ]
 
-  test.each(causes)('%s ends with exit code 4 and the cause', async (_title, make, reason, message) => {
-    const namespace = await createNamespace(cluster, 'late')
-    const { outcomes, told } = await applyAndWait([make(namespace), configMap(namespace, 'settings')], {
-      timeoutMs: 8000,
-      patienceMs: 60_000,
-    })
+  const waits = beginAll('late', causes, (namespace, [, make]) =>
+    applyAndWait([make(namespace), configMap(namespace, 'settings')], { timeoutMs: 12_000, patienceMs: 60_000 }),
+  )
+
+  test.each(causes)('%s ends with exit code 4 and the cause', async (title, _make, reason, message) => {
+    const { outcomes, told } = await waits.of(title).waited
     expect(outcomes).toMatchObject([{ type: 'timeout', exitCode: 4, reason }, { type: 'current' }])
     expect(outcomes[0]?.message).toMatch(message)
     expect(told.map((progress) => progress.reason)).toContain(reason)

@@ -7,10 +7,9 @@ const never = new AbortController().signal
 describe('a wait for a change', () => {
   test('ends when something changes, long before its time', async () => {
     const signal = new ChangeSignal()
-    const started = performance.now()
     setTimeout(() => signal.notify(), 20)
-    await signal.wait(60_000, never)
-    expect(performance.now() - started).toBeLessThan(30_000)
+    // Longer than a test may take.
+    await signal.wait(600_000, never)
   })
 
   test('does not begin when something changed since the last look', async () => {

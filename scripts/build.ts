@@ -1,5 +1,6 @@
 /**
- * Builds the package into lib/: `npm run build`. Into another directory with its path as the only argument.
+ * Builds the package into lib/: `npm run build`. Into another directory with its path as an argument; `--no-types` leaves
+ * the declarations out.
  *
  * `lib/index.js` is what apps import, `lib/testing.js` and `lib/impact.js` what their tests do, `lib/cli.js` the command; what both need, and what the command loads only when it
  * needs it, stands in lib/chunks/. Small libraries that are on the way of every start are bundled, because one file
@@ -14,7 +15,9 @@ import { build } from 'esbuild'
 import type { Metafile, Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
-const lib = resolve(process.argv[2] ?? join(root, 'lib'))
+const [directory = join(root, 'lib')] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const lib = resolve(directory)
+const withTypes = !process.argv.includes('--no-types')
 
 /** Packages that stay imports; the manifest must name each of them as a dependency or peer. */
 const EXTERNAL = ['cdk8s', 'constructs', 'cdk8s-plus-28', '@kubernetes/client-node', 'pg', 'ws', 'vitest']
@@ -97,8 +100,9 @@ const bundles = [
 ]
 writeFileSync(join(lib, 'THIRD-PARTY-LICENSES.txt'), bundledLicences(bundles))
 chmodSync(join(lib, 'cli.js'), 0o755)
-writeDeclarations()
-const declarations = ['index', 'impact', 'testing/index'].map((name) => `types/src/${name}.d.ts`)
+if (withTypes) writeDeclarations()
+const declared = withTypes ? ['index', 'impact', 'testing/index'] : []
+const declarations = declared.map((name) => `types/src/${name}.d.ts`)
 for (const file of ['index.js', 'cli.js', 'impact.js', 'testing.js', ...declarations]) {
   if (!existsSync(join(lib, file))) throw new Error(`${file} was not written`)
 }

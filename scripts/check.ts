@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 /** One check: a command, its arguments. */
@@ -46,17 +47,38 @@ const unknown = wanted.filter((name) => !CHECKS.some(([known]) => known === name
 if (unknown.length > 0)
   throw new RangeError(`no check is called ${unknown.join(', ')}: ${CHECKS.map(([name]) => name).join(', ')}`)
 
+/** Checks that run at the same time: most of them keep one processor busy. */
+const AT_A_TIME = Math.min(availableParallelism(), 4)
+/** What reads the result of another check waits for it. */
+const AFTER: Readonly<Record<string, string>> = { package: 'build' }
+
 const failed: string[] = []
-for (const check of CHECKS.filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
+const ends = new Map<string, Promise<void>>()
+
+/** Runs a check and shows how it ended. */
+async function show(check: Check): Promise<void> {
   const [name] = check
+  await ends.get(AFTER[name] ?? '')
   const begin = performance.now()
   const problem = await run(check)
   const seconds = `${((performance.now() - begin) / 1000).toFixed(1)} s`
   process.stdout.write(`${problem === undefined ? 'ok    ' : 'FAILED'} ${name.padEnd(10)} ${seconds.padStart(7)}\n`)
-  if (problem === undefined) continue
+  if (problem === undefined) return
   failed.push(name)
   process.stdout.write(`${problem.trimEnd()}\n`)
 }
+
+const waiting = CHECKS.filter(([name]) => wanted.length === 0 || wanted.includes(name))
+/** Takes one check after the other until none is left. */
+async function work(): Promise<void> {
+  for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+    const end = show(check)
+    ends.set(check[0], end)
+    await end
+  }
+}
+await Promise.all(Array.from({ length: AT_A_TIME }, work))
+
 if (failed.length > 0) {
   process.stdout.write(`failed: ${failed.join(', ')}\n`)
   process.exitCode = 1

@@ -11,11 +11,11 @@ const root = join(import.meta.dirname, '..', '..')
 /** Runs a program to its end. @throws Error with `stdout` and `stderr` when it fails */
 export const run = promisify(execFile)
 
-/** Builds the package; its directory is removed when the test file ends. */
-export async function buildPackage(): Promise<string> {
+/** Builds the package; its directory is removed when the test file ends. @param flags of `scripts/build.ts` */
+export async function buildPackage(...flags: readonly string[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cdk8s-database-package-'))
   afterAll(() => rm(directory, { recursive: true, force: true }))
-  await run(process.execPath, [join(root, 'scripts', 'build.ts'), join(directory, 'lib')], { cwd: root })
+  await run(process.execPath, [join(root, 'scripts', 'build.ts'), join(directory, 'lib'), ...flags], { cwd: root })
   for (const file of ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
     // A file that is not there is noticed by the test that lists the package's content.
     await cp(join(root, file), join(directory, file)).catch(ignoreMissing)

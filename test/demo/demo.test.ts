@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readOptions } from './options.ts'
 
 interface Tour {
@@ -10,9 +11,10 @@ interface Tour {
   readonly output: string
 }
 
-async function demo(...flags: string[]): Promise<Tour> {
+async function demo(flags: readonly string[], temporary = tmpdir()): Promise<Tour> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: temporary },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
@@ -22,9 +24,16 @@ async function demo(...flags: string[]): Promise<Tour> {
 }
 
 describe('the demo', { timeout: 180_000 }, () => {
-  test('walks a database from nothing to Ready, through a change, to its deletion', async () => {
-    const { code, output } = await demo()
+  test('walks a database from nothing to Ready, to its deletion and back, on a cluster that stays up until told to end', async () => {
+    const { code, output } = await demo(['--keep'])
     expect(code, output).toBe(0)
+    const kubeconfig = /export KUBECONFIG=(\S+)/.exec(output)?.[1] ?? ''
+    const directory = /--stop (\S+)/.exec(output)?.[1] ?? ''
+    expect(existsSync(kubeconfig)).toBe(true)
+    const stopped = await demo(['--stop', directory])
+    expect(stopped.output).toContain('ended the cluster')
+    expect(existsSync(directory)).toBe(false)
+
     const phases = [...output.matchAll(/STATE TRANSITION: (\S+) -> (\S+)/g)].map(([, from, to]) => `${from} ${to}`)
     expect(phases).toEqual([
       '(new) Pending',
@@ -36,16 +45,27 @@ describe('the demo', { timeout: 180_000 }, () => {
       'Ready Updating',
       'Updating Verifying',
       'Verifying Ready',
+      '(new) Pending',
+      'Pending Provisioning',
+      'Provisioning Configuring',
+      'Configuring Deploying',
+      'Deploying Verifying',
+      'Verifying Ready',
     ])
     expect(output).toContain('audit log of this run: 0 writes')
     expect(output).toMatch(/superuser\s+false/)
     expect(output).toContain('persistentvolumeclaim/data-test-db-0\nsecret/test-db-credentials')
   })
 
-  test('walks through the lab word for word, with the controller and kubectl', async () => {
+  test('walks through the lab word for word, with the controller and kubectl, and leaves nothing behind', async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'demo-'))
+    // The account that runs the containers has to get there.
+    chmodSync(temporary, 0o755)
+    onTestFinished(() => rmSync(temporary, { recursive: true }))
     const paceSeconds = 1
-    const { code, output } = await demo('--controller', '--pace', `${paceSeconds}s`)
+    const { code, output } = await demo(['--controller', '--pace', `${paceSeconds}s`], temporary)
     expect(code, output).toBe(0)
+    expect(readdirSync(temporary)).toEqual([])
     const changes = [...output.matchAll(/STATE TRANSITION: \S+ -> (\S+)(?: after (\S+) s)?/g)]
     const phases = changes.map(([, phase]) => phase ?? '')
     const labPhases = ['Pending', 'Provisioning', 'Configuring', 'Deploying', 'Verifying', 'Ready']
@@ -62,17 +82,6 @@ describe('the demo', { timeout: 180_000 }, () => {
     expect(output).toMatch(/test-db\s+ClusterIP/)
     expect(output).toContain('database.database.example.com "test-db" deleted')
     expect(output.trimEnd()).toMatch(/persistentvolumeclaim\/data-test-db-0\nsecret\/test-db-credentials$/)
-  })
-
-  test('leaves the cluster up when asked to, and ends it when asked to', async () => {
-    const { code, output } = await demo('--keep')
-    expect(code, output).toBe(0)
-    const kubeconfig = /export KUBECONFIG=(\S+)/.exec(output)?.[1] ?? ''
-    const directory = /--stop (\S+)/.exec(output)?.[1] ?? ''
-    expect(existsSync(kubeconfig)).toBe(true)
-    const stopped = await demo('--stop', directory)
-    expect(stopped.output).toContain('ended the cluster')
-    expect(existsSync(directory)).toBe(false)
   })
 
   test('ends the command that runs, and the cluster, when it is interrupted', async () => {
@@ -112,7 +121,7 @@ describe('flags of the demo', () => {
   })
 
   test('that are wrong end with exit code 2', async () => {
-    const { code, output } = await demo('--stop')
+    const { code, output } = await demo(['--stop'])
     expect([code, output.trimEnd().split('\n').length]).toEqual([2, 1])
     expect(output).toMatch(/^error: --stop needs a directory/)
   })

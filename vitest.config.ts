@@ -83,7 +83,8 @@ export default defineConfig({
           include: testFiles.filter((file) => !functionTests.includes(file)),
           // Starts nothing by itself: the shared cluster comes up when a test file asks for it.
           globalSetup: ['test/cluster/global-setup.ts'],
-          testTimeout: 60_000,
+          // Some take twenty seconds on a machine of their own, and this one may have others to serve.
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           // They mostly wait for programs; more of them at a time would wait for each other.
           maxWorkers: 3,

@@ -15,8 +15,8 @@ import { build } from 'esbuild'
 import type { Metafile, Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
-const [directory = join(root, 'lib')] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-const lib = resolve(directory)
+const wanted = process.argv.slice(2).find((argument) => !argument.startsWith('--'))
+const lib = resolve(wanted ?? join(root, 'lib'))
 const withTypes = !process.argv.includes('--no-types')
 
 /** Packages that stay imports; the manifest must name each of them as a dependency or peer. */

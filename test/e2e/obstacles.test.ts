@@ -144,7 +144,7 @@ describe('an external dependency', () => {
     const requests = (await cluster.auditEvents())
       .slice(before)
       .filter(
-        ({ objectRef, userAgent = '' }) => objectRef?.namespace === namespace && /^cdk8s-database/.test(userAgent),
+        ({ objectRef, userAgent = '' }) => objectRef?.namespace === namespace && userAgent.startsWith('cdk8s-database'),
       )
     const secret = requests.find(({ verb, objectRef }) => verb === 'create' && objectRef?.resource === 'secrets')
     const [began, made] = [requests[0], secret].map((event) => Date.parse(event?.requestReceivedTimestamp ?? ''))

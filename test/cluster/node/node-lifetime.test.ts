@@ -114,17 +114,17 @@ describe('an instant node', () => {
 
 // Last, because the controller manager needs up to half a minute to get over it.
 describe('a node whose API server goes away', { timeout: 180_000 }, () => {
-  const patience = { timeout: 80_000, interval: 50 }
+  const longer = { timeout: 80_000, interval: 50 }
 
   test('finishes what it was doing when the server is back', async () => {
     const node = await startNode({ controlPlane, name: 'patient-node' })
     try {
       await apply(databaseObjects({ name: 'patient', namespace: 'default' }))
       await controlPlane.restartApiServer()
-      await expect.poll(() => isReady('patient-0'), patience).toBe(true)
+      await expect.poll(() => isReady('patient-0'), longer).toBe(true)
       await api.delete('/apis/apps/v1/namespaces/default/statefulsets/patient')
       await controlPlane.restartApiServer()
-      await expect.poll(() => api.find(`${pods}/patient-0`), patience).toBeUndefined()
+      await expect.poll(() => api.find(`${pods}/patient-0`), longer).toBeUndefined()
     } finally {
       await node.stop()
     }

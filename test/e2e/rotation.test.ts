@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { startFaultProxy } from '../faults/proxy.ts'
 import type { SeenRequest } from '../faults/proxy.ts'
@@ -12,12 +13,36 @@ import { leaksIn } from './canary.ts'
 import { cli } from './command.ts'
 import type { CommandResult } from './command.ts'
 import { field, installDefinition, labManifest, password, query, storedWrites, writtenPhases } from './database.ts'
+import { run } from './in-process.ts'
+import { startLoad } from './rotation-load.ts'
 
 const cluster = await useCluster()
 const { kubeconfig } = cluster
 const directory = mkdtempSync(join(tmpdir(), 'rotation-'))
 
-beforeAll(() => installDefinition(cluster))
+const namespaces = ['rotation', 'rotation-edit', 'rotation-existing', 'rotation-kill'] as const
+const [asked = '', edited = '', existing = '', killed = ''] = await Promise.all(
+  namespaces.map((name) => createNamespace(cluster, name)),
+)
+const FOREIGN = { first: 'the-first-one', second: 'the-second-one', stranger: 'wrong-as-well' } as const
+const FOREIGN_SECRET = `${labManifest()}  credentials:\n    existingSecret:\n      name: theirs\n      passwordKey: pass\n`
+let made: CommandResult | undefined
+
+beforeAll(async () => {
+  await installDefinition(cluster)
+  const literal = `--from-literal=pass=${FOREIGN.first}`
+  const created = await cluster.kubectl(['-n', existing, 'create', 'secret', 'generic', 'theirs', literal])
+  expect(created.code, created.stderr).toBe(0)
+  // Side by side: each waits for its server most of the time.
+  const results = await Promise.all([
+    apply(asked, LOGGING),
+    apply(edited),
+    apply(existing, FOREIGN_SECRET),
+    apply(killed),
+  ])
+  for (const { code, stderr } of results) expect(code, stderr).toBe(0)
+  ;[made] = results
+}, 180_000)
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const SECRET = 'secret/test-db-credentials'
@@ -68,62 +93,44 @@ async function logsIn(namespace: string, secret: string): Promise<boolean> {
   }
 }
 
-/** Reads the Secret and connects with what it says, again and again until it is told to stop. */
-function reconnectingClient(namespace: string): { stop: () => Promise<Attempt[]> } {
-  const stopped = new AbortController()
-  const attempts: Attempt[] = []
-  const running = (async () => {
-    while (!stopped.signal.aborted) {
-      const { password: current = '' } = await credentials(namespace)
-      attempts.push({ password: current, isIn: await logsIn(namespace, current) })
-    }
-    return attempts
-  })()
-  return {
-    stop: () => {
-      stopped.abort()
-      return running
-    },
-  }
-}
-
-interface Attempt {
-  readonly password: string
-  readonly isIn: boolean
-}
-
 describe('a rotation that the annotation asks for', () => {
-  let namespace = ''
+  const namespace = asked
   let before = ''
   let after = ''
   let output = ''
 
   beforeAll(async () => {
-    namespace = await createNamespace(cluster, 'rotation')
-    const { code, stdout, stderr } = await apply(namespace, LOGGING)
-    expect(code, stderr).toBe(0)
-    output = stdout + stderr
+    output = `${made?.stdout}${made?.stderr}`
     before = await password(cluster, namespace)
   })
 
-  test('changes the password while clients reconnect, and restarts nothing', async () => {
+  test('changes the password under load: who reads it afterwards gets in, who is in stays, and nothing restarts', async () => {
     const pod = await podIdentity(namespace)
-    await ask(namespace, 'first')
-    const client = reconnectingClient(namespace)
+    const [row] = await query(cluster, namespace, `select current_setting('port')::int as port`, { password: before })
+    const load = await startLoad({
+      clients: 4,
+      readPassword: async () => (await credentials(namespace))['password'] ?? '',
+      login: { host: '127.0.0.1', port: Number(row?.['port']), user: 'admin', database: 'mydb' },
+    })
+    await load.attempted(3)
     const writes = (await storedWrites(cluster, namespace)).length
+    await ask(namespace, 'first')
     const { code, stdout, stderr } = await apply(namespace, LOGGING)
-    const afterwards = reconnectingClient(namespace)
-    const during = await client.stop()
+    const completed = performance.now()
+    await load.attempted(5, completed)
+    const attempts = await load.stop()
     output += stdout + stderr
-    after = await password(cluster, namespace)
-    // Whoever reads the new password gets in with it, from the first moment on.
-    expect(during.filter((attempt) => attempt.password === after && !attempt.isIn)).toEqual([])
-    const later = await afterwards.stop()
     expect(code, stderr).toBe(0)
+    after = await password(cluster, namespace)
     // The kills below go through all of them: two to the Secret, the others to the status.
     expect((await storedWrites(cluster, namespace)).length - writes).toBe(6)
-    expect(later.length).toBeGreaterThan(0)
-    expect(later.filter(({ isIn }) => !isIn)).toEqual([])
+    const failed = attempts.filter(({ error }) => error !== undefined)
+    // Only who has read the Secret before the new password was in it, and comes after the server has it, is turned away.
+    expect(failed.filter(({ password: read }) => read !== before)).toEqual([])
+    expect(failed.filter(({ error }) => error !== 'password authentication failed for user "admin"')).toEqual([])
+    const later = attempts.filter(({ begun }) => begun >= completed)
+    expect(later.length).toBeGreaterThanOrEqual(20)
+    expect(new Set(later.map(({ password: read, error }) => error ?? read))).toEqual(new Set([after]))
     expect(after).not.toBe(before)
     expect(after).toHaveLength(32)
     expect(await logsIn(namespace, before)).toBe(false)
@@ -193,11 +200,7 @@ describe('a rotation that the annotation asks for', () => {
 })
 
 describe('a password that a person has changed', () => {
-  let namespace = ''
-  beforeAll(async () => {
-    namespace = await createNamespace(cluster, 'rotation-edit')
-    expect((await apply(namespace)).code).toBe(0)
-  })
+  const namespace = edited
 
   test('in the generated Secret becomes that of the role, whatever characters it has', async () => {
     const before = await password(cluster, namespace)
@@ -241,17 +244,11 @@ describe('a password that a person has changed', () => {
 })
 
 describe('a password that was changed in an existing Secret', () => {
-  const [first, second, stranger] = ['the-first-one', 'the-second-one', 'wrong-as-well']
-  const manifest = `${labManifest()}  credentials:\n    existingSecret:\n      name: theirs\n      passwordKey: pass\n`
+  const { first, second, stranger } = FOREIGN
+  const manifest = FOREIGN_SECRET
   const SECRETS = [first, second, stranger]
-  let namespace = ''
-  beforeAll(async () => {
-    namespace = await createNamespace(cluster, 'rotation-existing')
-    const created = ['-n', namespace, 'create', 'secret', 'generic', 'theirs', `--from-literal=pass=${first}`]
-    expect((await cluster.kubectl(created)).code).toBe(0)
-    expect((await apply(namespace, manifest)).code).toBe(0)
-    await edit(namespace, { pass: second }, 'secret/theirs')
-  })
+  const namespace = existing
+  beforeAll(() => edit(namespace, { pass: second }, 'secret/theirs'))
 
   test('is rejected with the way out', async () => {
     const { code, stdout, stderr } = await apply(namespace, manifest, ONE_ATTEMPT)
@@ -288,11 +285,7 @@ describe('a rotation that is killed', () => {
   const isWrite = ({ method, url }: SeenRequest): boolean =>
     method !== 'GET' && !url.includes('dryRun=All') && !url.includes('selfsubjectaccessreviews')
 
-  let namespace = ''
-  beforeAll(async () => {
-    namespace = await createNamespace(cluster, 'rotation-kill')
-    expect((await apply(namespace)).code).toBe(0)
-  })
+  const namespace = killed
 
   /** Runs a rotation and kills it at its n-th write, before the server gets it or after it was carried out. */
   async function rotateAndKill(moment: 'before' | 'after', point: number, counts = isWrite): Promise<number> {
@@ -324,8 +317,11 @@ describe('a rotation that is killed', () => {
 
   async function expectRepair(before: string): Promise<void> {
     const { password: current, 'next-password': next } = await credentials(namespace)
-    const { code, stderr } = await apply(namespace)
-    expect(code, stderr).toBe(0)
+    const { code, messages } = await run('apply', [parse(labManifest()) as object], {
+      kubeconfig,
+      flags: ['-n', namespace, '--timeout', '60s'],
+    })
+    expect(code, messages).toBe(0)
     const after = await credentials(namespace)
     expect(after).not.toHaveProperty('next-password')
     expect(after['password']).not.toBe(before)

@@ -20,7 +20,7 @@ import { LEASE_NAME, lead } from './leading.ts'
 import { openSession } from './session.ts'
 import type { SessionConnection } from './session.ts'
 import { shardOfFlags } from './shard-flags.ts'
-import { keepYoungGeneration } from './young-generation.ts'
+import { boundHeapGrowth, keepYoungGeneration } from './heap-growth.ts'
 import { verificationRoute } from './verification-route.ts'
 
 /** Looks after every Database of a cluster, for ever. */
@@ -83,6 +83,7 @@ export const command: Command = {
       'controller',
     )
     keepYoungGeneration()
+    boundHeapGrowth()
     const metrics = new ControllerMetrics('database')
     const session = await openSession(
       values,

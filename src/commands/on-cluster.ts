@@ -10,7 +10,7 @@ import { countObjects, readInput, texts } from './input.ts'
 import { openReporter } from './reporter.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
-import { keepYoungGeneration } from './young-generation.ts'
+import { keepYoungGeneration } from './heap-growth.ts'
 
 /** What a command gets that works on manifests and a cluster. */
 export interface ClusterWork {

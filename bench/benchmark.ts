@@ -52,8 +52,10 @@ const WRITERS: readonly Side[] = ['apply', 'patch', 'ours']
 async function time(context: BenchContext, sets: Sets): Promise<void> {
   const { rounds, sides, scenarios } = context.options
   const chosen = WRITERS.filter((side) => sides.includes(side))
-  const writers = scenarios.includes('first') ? chosen : chosen.filter((side) => side === 'ours')
-  for (let round = rounds - 1; round >= 0; round -= 1) {
+  const isMeasured = scenarios.includes('first')
+  const writers = isMeasured ? chosen : chosen.filter((side) => side === 'ours')
+  // Who only fills the cluster for the others does so once.
+  for (let round = isMeasured ? rounds - 1 : 0; round >= 0; round -= 1) {
     // Every side comes first in turn; in the last round ours comes last, and the rest happens in its cluster.
     for (const side of rotated(writers, round)) {
       const isLast = round === 0 && side === writers.at(-1)

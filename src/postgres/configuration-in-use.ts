@@ -1,5 +1,6 @@
 import { CONFIGURATION_HASH, majorOfConfiguration, settingsOf } from '../api/configuration-file.ts'
 import type { ConfigurationInUse } from '../api/configuration-in-use.ts'
+import type { ParameterContext } from '../api/parameter-context.ts'
 import { parameterOf } from '../api/parameter-table.ts'
 import type { ParameterEntry } from '../api/parameter-table.ts'
 import { readParameter } from '../api/parameter-value.ts'
@@ -15,11 +16,17 @@ interface SettingRow {
   readonly setting: string
   readonly source: string
   readonly pending: boolean
+  /** Whether the session began before the files were taken over. */
+  readonly older: boolean
 }
 
 const SETTINGS = `
-  SELECT lower(name) AS name, setting, source, pending_restart AS pending
+  SELECT lower(name) AS name, setting, source, pending_restart AS pending,
+    (SELECT backend_start < pg_conf_load_time() FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS older
   FROM pg_settings WHERE pending_restart OR lower(name) = ANY ($1::text[]) ORDER BY 1`
+
+/** What a session has from its beginning to its end, whatever is taken over meanwhile. */
+const OF_NEW_SESSIONS: ReadonlySet<ParameterContext> = new Set(['backend', 'superuser-backend'])
 
 /** Code of "permission denied": the setting exists, and only superusers may see it. */
 const HIDDEN = '42501'
@@ -93,11 +100,11 @@ const REWRITTEN: ReadonlySet<string> = new Set([
 
 function differing(text: string, wanted: ReadonlyMap<string, string>, rows: readonly SettingRow[]): ConfigurationInUse {
   const major = majorOfConfiguration(text) ?? ''
-  const others = rows.flatMap(({ name, setting, source }) => {
+  const others = rows.flatMap(({ name, setting, source, older }) => {
     const entry = parameterOf(name, major)
     const value = wanted.get(name)
-    if (value === undefined || entry === undefined || !FROM_FILE.has(source) || isInEffect(entry, value, setting))
-      return []
+    if (value === undefined || entry === undefined || !FROM_FILE.has(source)) return []
+    if ((older && OF_NEW_SESSIONS.has(entry.context)) || isInEffect(entry, value, setting)) return []
     return [`${name} is ${JSON.stringify(setting)} instead of ${JSON.stringify(value)}`]
   })
   if (others.length === 0) return { state: 'in-use' }

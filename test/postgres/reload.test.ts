@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ConfigurationInUse } from '../../src/api/configuration-in-use.ts'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
+import { configurationInUse } from '../../src/postgres/configuration-in-use.ts'
+import type { SettingsSession } from '../../src/postgres/configuration-in-use.ts'
 import { postgresqlConf } from '../../src/postgres/configuration.ts'
 import { queryAsOwner } from './owner-query.ts'
-import { createPodDirectory, makePodDirectory } from './pod-directory.ts'
+import { CREDENTIALS, createPodDirectory, makePodDirectory } from './pod-directory.ts'
 import type { PodDirectory } from './pod-directory.ts'
 import { ANY_MAJOR, MAJORS } from './programs-under-test.ts'
 
@@ -93,6 +96,28 @@ describe('the shell that looks at the files', () => {
       })
       await pod.configure('postgresql.conf', conf(ANY_MAJOR, { work_mem: '9MB' }))
       await vi.waitUntil(async () => (await running(port))['work_mem'] === '9MB', WAIT)
+    })
+  })
+
+  test('is not doubted where a session began before it did its work and keeps what only new ones take over', async () => {
+    await pod.serve(async (port) => {
+      const { username: user, database, password } = CREDENTIALS
+      const client = new Client({ host: '127.0.0.1', port, user, database, password, ssl: false })
+      await client.connect()
+      try {
+        const text = conf(ANY_MAJOR, { log_disconnections: 'on' })
+        await pod.configure('postgresql.conf', text)
+        const session: SettingsSession = { query: (sql, values) => client.query(sql, [...values]) }
+        const found = await vi.waitUntil(async () => {
+          const state = await configurationInUse(session, text)
+          return state.state !== 'not-loaded' && state
+        }, WAIT)
+        expect(found).toEqual({ state: 'in-use' })
+        expect((await client.query('SHOW log_disconnections')).rows).toEqual([{ log_disconnections: 'off' }])
+        expect(await configuration(pod, port, text)).toEqual({ state: 'in-use' })
+      } finally {
+        await client.end()
+      }
     })
   })
 

@@ -54,7 +54,7 @@ describe.runIf(REPLICATION_MAJOR)('a database with three replicas', () => {
   const log = (pod: string): Promise<string> => kubectl('logs', pod, '--all-containers')
   /** What the copying says, also where it was interrupted and begun again. */
   const copyingLog = async (pod: string): Promise<string> => {
-    const earlier = await cluster.kubectl(['-n', namespace, 'logs', pod, '-c', 'clone', '--previous'])
+    const earlier = await cluster.kubectl(['-n', namespace, 'logs', pod, '-c', 'bootstrap', '--previous'])
     return `${earlier.code === 0 ? earlier.stdout : ''}${await log(pod)}`
   }
 

@@ -61,3 +61,15 @@ export const options: RunOptions = {
   interrupt: new AbortController().signal,
   now: () => Date.parse('2026-11-21T12:00:00Z'),
 }
+
+/** What leaves `shop/orders` with its standbys, dumps and monitoring. */
+export const SURPLUS_OF_ORDERS = [
+  'apps/v1 StatefulSet shop/orders-standby',
+  'batch/v1 CronJob shop/orders-backup',
+  'monitoring.coreos.com/v1 PodMonitor shop/orders',
+  'monitoring.coreos.com/v1 PrometheusRule shop/orders',
+  'networking.k8s.io/v1 NetworkPolicy shop/orders-backup',
+  'policy/v1 PodDisruptionBudget shop/orders',
+  'v1 ConfigMap shop/orders-dashboard',
+  'v1 Service shop/orders-ro',
+]

@@ -9,23 +9,12 @@ import { ReviewedPlan } from '../../src/applier/planning/reviewed-plan.ts'
 import type { PlannedChange } from '../../src/plan/planned-change.ts'
 import { formatStoredPlan, parseStoredPlan } from '../../src/plan/stored-plan.ts'
 import { FakeCluster, refusal } from './fake-cluster.ts'
-import { manifest, options, Recorder, setOf } from './fake-run.ts'
+import { manifest, options, Recorder, setOf, SURPLUS_OF_ORDERS } from './fake-run.ts'
 
 const EVERYTHING = `${manifest}  replicas: 3
   backup: { schedule: "0 3 * * *", storage: { size: 1Gi } }
   monitoring: {}
 `
-
-const GOING = [
-  'apps/v1 StatefulSet shop/orders-standby',
-  'batch/v1 CronJob shop/orders-backup',
-  'monitoring.coreos.com/v1 PodMonitor shop/orders',
-  'monitoring.coreos.com/v1 PrometheusRule shop/orders',
-  'networking.k8s.io/v1 NetworkPolicy shop/orders-backup',
-  'policy/v1 PodDisruptionBudget shop/orders',
-  'v1 ConfigMap shop/orders-dashboard',
-  'v1 Service shop/orders-ro',
-]
 
 /** A cluster with a database of three, with dumps and monitoring. */
 async function clusterWithEverything(): Promise<FakeCluster> {
@@ -62,7 +51,7 @@ describe('what leaves the spec', () => {
   test('is listed by diff before it goes, with the reason, and diff deletes nothing', async () => {
     const cluster = await clusterWithEverything()
     expect(await actions(cluster, 'delete', EVERYTHING)).toEqual([])
-    expect(await actions(cluster, 'delete')).toEqual(GOING)
+    expect(await actions(cluster, 'delete')).toEqual(SURPLUS_OF_ORDERS)
     const changes = await changesOf(cluster)
     const notes = new Set(changes.filter(({ action }) => action === 'delete').map(({ note }) => note))
     expect([...notes]).toEqual(['the spec no longer asks for it', 'the spec no longer asks for it; its volumes stay'])
@@ -92,7 +81,7 @@ describe('what leaves the spec', () => {
   test('is deleted by apply, and what holds data or a password stays', async () => {
     const cluster = await clusterWithEverything()
     expect(await apply(cluster)).toBe(0)
-    expect(deleted(cluster).toSorted()).toEqual(GOING)
+    expect(deleted(cluster).toSorted()).toEqual(SURPLUS_OF_ORDERS)
     for (const kept of ['PersistentVolumeClaim shop/orders-backup', 'Secret shop/orders-credentials'])
       expect(cluster.objects.has(`v1 ${kept}`), kept).toBe(true)
     expect(await actions(cluster, 'delete')).toEqual([])
@@ -145,7 +134,7 @@ describe('what leaves the spec', () => {
     if (cronJob === undefined) throw new Error('no CronJob')
     cluster.failures.set('get CronJob orders-backup', refusal(403, 'Forbidden', cronJob))
     expect(await apply(cluster)).toBe(0)
-    expect(deleted(cluster)).toHaveLength(GOING.length - 3)
+    expect(deleted(cluster)).toHaveLength(SURPLUS_OF_ORDERS.length - 3)
   })
 })
 
@@ -175,7 +164,7 @@ describe('what left the specs of a fleet', () => {
   test('is found in one list for each kind, and asked for one by one by nobody', async () => {
     const cluster = new FakeCluster()
     await apply(cluster, fleet(EVERYTHING))
-    expect(await requestsFor(cluster)).toEqual(['list', `${NAMES.length * GOING.length} deletions`])
+    expect(await requestsFor(cluster)).toEqual(['list', `${NAMES.length * SURPLUS_OF_ORDERS.length} deletions`])
     const cronJob = [...cluster.objects.values()].find(({ kind }) => kind === 'CronJob')
     if (cronJob === undefined) throw new Error('no CronJob')
     const unlisted = new FakeCluster()
@@ -204,14 +193,14 @@ describe('a reviewed plan', () => {
   test('deletes what it has announced', async () => {
     const cluster = await clusterWithEverything()
     expect(await applyReviewed(cluster)).toBe(0)
-    expect(deleted(cluster).toSorted()).toEqual(GOING)
+    expect(deleted(cluster).toSorted()).toEqual(SURPLUS_OF_ORDERS)
   })
 
   test('deletes nothing that was made again since', async () => {
     const cluster = await clusterWithEverything()
     const key = 'batch/v1 CronJob shop/orders-backup'
     expect(await applyReviewed(cluster, () => touch(cluster, key, { uid: 'another' }))).toBe(0)
-    expect(deleted(cluster).toSorted()).toEqual(GOING.filter((going) => going !== key))
+    expect(deleted(cluster).toSorted()).toEqual(SURPLUS_OF_ORDERS.filter((going) => going !== key))
   })
 })
 
@@ -299,6 +288,6 @@ describe('what left the spec stays', () => {
     }))
     await runApply(cluster, { ...bare, databases }, options, new Recorder())
     expect(deleted(cluster)).not.toContain(CRON_JOB)
-    expect(deleted(cluster)).toHaveLength(GOING.length - 1)
+    expect(deleted(cluster)).toHaveLength(SURPLUS_OF_ORDERS.length - 1)
   })
 })

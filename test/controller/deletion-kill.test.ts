@@ -2,13 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
 import { FakeCluster } from '../applier/fake-cluster.ts'
+import { KEY, REFERENCE, emptyView, optionsAt, orders } from './orders.ts'
 
-const KEY = 'shop/orders'
 const FINALIZER = 'database.example.com/finalizer'
-const DATABASE = 'database.example.com/v1 Database shop/orders'
 const KEPT = ['v1 PersistentVolumeClaim shop/data-orders-0', 'v1 Secret shop/orders-credentials']
 
 class Killed extends Error {}
@@ -52,24 +50,8 @@ function goingDatabase(deletionPolicy: string): DeadlyCluster {
     'app.kubernetes.io/instance': 'orders',
     'app.kubernetes.io/managed-by': 'cdk8s-database',
   }
-  const { metadata } = cluster.add({
-    apiVersion: 'database.example.com/v1',
-    kind: 'Database',
-    metadata: {
-      name: 'orders',
-      namespace: 'shop',
-      finalizers: [FINALIZER],
-      deletionTimestamp: '2026-11-21T11:59:00Z',
-    },
-    spec: {
-      image: 'postgres:16',
-      replicas: 1,
-      databaseName: 'orders',
-      username: 'app',
-      storage: { size: '1Gi' },
-      deletionPolicy,
-    },
-  })
+  const going = { finalizers: [FINALIZER], deletionTimestamp: '2026-11-21T11:59:00Z' }
+  const { metadata } = cluster.add(orders({ metadata: going, spec: { deletionPolicy } }))
   const owner = { apiVersion: 'database.example.com/v1', kind: 'Database', name: 'orders', uid: metadata.uid ?? '' }
   const child = (apiVersion: string, kind: string, name: string, more: object = {}): KubernetesObject =>
     cluster.add({ apiVersion, kind, metadata: { name, namespace: 'shop', labels, ...more } })
@@ -82,23 +64,9 @@ function goingDatabase(deletionPolicy: string): DeadlyCluster {
 
 /** What a controller finds that has just been started. */
 function startedOn(cluster: FakeCluster): Reconciler {
-  const view = new FleetView(
-    () => undefined,
-    () => Promise.resolve([]),
-  )
+  const view = emptyView()
   for (const object of cluster.objects.values()) if (object.kind !== 'Secret') view.store(object)
-  return new Reconciler(cluster, view, {
-    route: 'off',
-    paceMs: 0,
-    probe: { reaches: () => Promise.resolve(true) },
-    now: () => Date.parse('2026-11-21T12:00:00Z'),
-    steadyNow: () => 0,
-    stop: new AbortController().signal,
-    onTransition: () => undefined,
-    onDriftCorrected: () => undefined,
-    onCircuit: () => undefined,
-    onGone: () => undefined,
-  })
+  return new Reconciler(cluster, view, optionsAt())
 }
 
 /** Looks again and again, each time as a new process, until the finalizer is gone. @returns how it was when it went */
@@ -111,9 +79,9 @@ async function toTheEnd(cluster: DeadlyCluster): Promise<{ readonly left: string
       .catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error
       })
-    if (cluster.objects.get(DATABASE)?.metadata.finalizers?.includes(FINALIZER) !== true) {
+    if (cluster.objects.get(REFERENCE)?.metadata.finalizers?.includes(FINALIZER) !== true) {
       const deletions = cluster.writes.filter(({ verb }) => verb === 'delete').map(({ reference }) => reference)
-      return { left: [...cluster.objects.keys()].filter((name) => name !== DATABASE).toSorted(), deletions }
+      return { left: [...cluster.objects.keys()].filter((name) => name !== REFERENCE).toSorted(), deletions }
     }
   }
   throw new Error(`the finalizer is still there: ${cluster.requests.join('\n')}`)
@@ -127,7 +95,7 @@ describe.each(['Retain', 'Delete'])('with deletionPolicy %s', async (policy) => 
   test('the pods stop first, data goes only where the policy says so, the finalizer last', () => {
     expect(expected.left).toEqual(policy === 'Delete' ? [] : KEPT)
     expect(expected.deletions).toEqual(['apps/v1 StatefulSet shop/orders', ...(policy === 'Delete' ? KEPT : [])])
-    expect(undisturbed.requests.at(-1)).toBe(`patch ${DATABASE}`)
+    expect(undisturbed.requests.at(-1)).toBe(`patch ${REFERENCE}`)
     expect(requests).toBeGreaterThan(3)
   })
 

@@ -1,23 +1,14 @@
 /** Rights that are missing or taken away: told in the status, and gone on with when they are there. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { KubernetesObject } from '../../src/api/object.ts'
 import type { Condition, DatabaseStatus } from '../../src/api/status.ts'
 import type { ObjectQuery } from '../../src/applier/cluster/cluster-api.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import { runController } from '../../src/controller/controller.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
-import type { ReconcilerOptions } from '../../src/controller/reconciler-options.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
+import { KEY, NOW, REFERENCE, emptyView, optionsAt, orders } from './orders.ts'
 
-const KEY = 'shop/orders'
-const database: KubernetesObject = {
-  apiVersion: 'database.example.com/v1',
-  kind: 'Database',
-  metadata: { name: 'orders', namespace: 'shop' },
-  spec: { image: 'postgres:16', replicas: 1, databaseName: 'orders', username: 'app', storage: { size: '1Gi' } },
-}
 const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'orders-credentials', namespace: 'shop' } }
 const claims = {
   apiVersion: 'v1',
@@ -25,37 +16,22 @@ const claims = {
   metadata: { name: 'data-orders-0', namespace: 'shop' },
 }
 
-const time = { nowMs: Date.parse('2026-11-21T12:00:00Z') }
-const optionsOf = (stop: AbortSignal): ReconcilerOptions => ({
-  route: 'off',
-  paceMs: 0,
-  probe: { reaches: () => Promise.resolve(true) },
-  now: () => time.nowMs,
-  steadyNow: () => time.nowMs,
-  stop,
-  onTransition: () => undefined,
-  onDriftCorrected: () => undefined,
-  onCircuit: () => undefined,
-  onGone: () => undefined,
-})
-
 function statusOf(cluster: FakeCluster): DatabaseStatus | undefined {
-  return cluster.objects.get('database.example.com/v1 Database shop/orders')?.['status'] as DatabaseStatus | undefined
+  return cluster.objects.get(REFERENCE)?.['status'] as DatabaseStatus | undefined
 }
 
 function condition(cluster: FakeCluster, type: string): Condition | undefined {
   return statusOf(cluster)?.conditions?.find((one) => one.type === type)
 }
 
+const time = { nowMs: NOW }
+
 describe('a request that is forbidden', () => {
   const world = (): { cluster: FakeCluster; reconciler: Reconciler } => {
     const cluster = new FakeCluster()
-    const view = new FleetView(
-      () => undefined,
-      () => Promise.resolve([]),
-    )
-    view.store(cluster.add(database))
-    return { cluster, reconciler: new Reconciler(cluster, view, optionsOf(new AbortController().signal)) }
+    const view = emptyView()
+    view.store(cluster.add(orders()))
+    return { cluster, reconciler: new Reconciler(cluster, view, optionsAt(time)) }
   }
 
   test('while looking is told in the status, and looked at again with the back-off of the queue', async () => {
@@ -128,13 +104,13 @@ class VeiledCluster extends FakeCluster {
 
 test('what may not be seen is not taken for absent: no password is made beside volumes that nobody could look for', async () => {
   const cluster = new VeiledCluster()
-  cluster.add(database)
+  cluster.add(orders())
   const labels = { 'app.kubernetes.io/name': 'postgresql', 'app.kubernetes.io/instance': 'orders' }
   cluster.add({ ...claims, metadata: { ...claims.metadata, labels } })
   const ending = new AbortController()
   let isSynced = false
   const running = runController(cluster, {
-    ...optionsOf(ending.signal),
+    ...optionsAt(time, { stop: ending.signal }),
     namespaces: [],
     workers: 1,
     random: () => 0,

@@ -1,12 +1,12 @@
 /** A namespace that is deleted takes the rights of the controller along, in any order. */
 import { expect, test } from 'vitest'
 import type { KubernetesObject } from '../../src/api/object.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
+import type { Cause } from '../../src/phases/outcome.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
+import { KEY, REFERENCE, emptyView, optionsAt, orders } from './orders.ts'
 
 const FINALIZER = 'database.example.com/finalizer'
-const DATABASE = 'database.example.com/v1 Database shop/orders'
 
 /** A database that is being deleted while the controller may see and do nothing else in its namespace. */
 function worldOf(namespace: Partial<KubernetesObject['metadata']>): {
@@ -15,53 +15,23 @@ function worldOf(namespace: Partial<KubernetesObject['metadata']>): {
 } {
   const cluster = new FakeCluster()
   cluster.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', ...namespace } })
-  const database = cluster.add({
-    apiVersion: 'database.example.com/v1',
-    kind: 'Database',
-    metadata: {
-      name: 'orders',
-      namespace: 'shop',
-      finalizers: ['example.com/of-others', FINALIZER],
-      deletionTimestamp: '2026-11-21T11:59:00Z',
-    },
-    spec: {
-      image: 'postgres:16',
-      replicas: 1,
-      databaseName: 'orders',
-      username: 'app',
-      storage: { size: '1Gi' },
-      deletionPolicy: 'Delete',
-    },
-  })
-  const view = new FleetView(
-    () => undefined,
-    () => Promise.resolve([]),
-  )
-  view.store(database)
-  const reconciler = new Reconciler(cluster, view, {
-    route: 'off',
-    paceMs: 0,
-    probe: { reaches: () => Promise.resolve(true) },
-    now: () => Date.parse('2026-11-21T12:00:00Z'),
-    steadyNow: () => 0,
-    stop: new AbortController().signal,
-    missingIn: () => ({ reason: 'Forbidden', message: 'cannot list resource "pods"' }),
-    onTransition: () => undefined,
-    onDriftCorrected: () => undefined,
-    onCircuit: () => undefined,
-    onGone: () => undefined,
-  })
-  return { cluster, look: () => reconciler.reconcile('shop/orders') }
+  const finalizers = ['example.com/of-others', FINALIZER]
+  const metadata = { finalizers, deletionTimestamp: '2026-11-21T11:59:00Z' }
+  const view = emptyView()
+  view.store(cluster.add(orders({ metadata, spec: { deletionPolicy: 'Delete' } })))
+  const missingIn = (): Cause => ({ reason: 'Forbidden', message: 'cannot list resource "pods"' })
+  const reconciler = new Reconciler(cluster, view, optionsAt(undefined, { missingIn }))
+  return { cluster, look: () => reconciler.reconcile(KEY) }
 }
 
 const finalizersOf = ({ objects }: FakeCluster): readonly string[] | undefined =>
-  objects.get(DATABASE)?.metadata.finalizers
+  objects.get(REFERENCE)?.metadata.finalizers
 
 test('the finalizer goes at once, alone, whatever else may be seen', async () => {
   const { cluster, look } = worldOf({ deletionTimestamp: '2026-11-21T11:59:00Z' })
   await look()
   expect(finalizersOf(cluster)).toEqual(['example.com/of-others'])
-  expect(cluster.writes.map(({ verb, reference }) => `${verb} ${reference}`)).toEqual([`patch ${DATABASE}`])
+  expect(cluster.writes.map(({ verb, reference }) => `${verb} ${reference}`)).toEqual([`patch ${REFERENCE}`])
 })
 
 test.each([

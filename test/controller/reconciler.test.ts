@@ -2,27 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
+import type { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
 import type { Transition } from '../../src/controller/reconciler-options.ts'
 import { FakeCluster } from '../applier/fake-cluster.ts'
+import { SURPLUS_OF_ORDERS } from '../applier/fake-run.ts'
+import { KEY, NOW, emptyView, optionsAt, orders } from './orders.ts'
 
-const KEY = 'shop/orders'
 const reference = { apiVersion: 'database.example.com/v1', kind: 'Database', namespace: 'shop', name: 'orders' }
-
-const orders = (change: { spec?: object; metadata?: object } = {}): KubernetesObject => ({
-  apiVersion: reference.apiVersion,
-  kind: reference.kind,
-  metadata: { name: 'orders', namespace: 'shop', ...change.metadata },
-  spec: {
-    image: 'postgres:16',
-    replicas: 1,
-    databaseName: 'orders',
-    username: 'app',
-    storage: { size: '1Gi' },
-    ...change.spec,
-  },
-})
 
 /** A cluster with one Database, its view, and what reconciles it. */
 function worldOf(object: KubernetesObject): {
@@ -45,31 +32,24 @@ function worldOf(object: KubernetesObject): {
   const statuses: DatabaseStatus[] = []
   const gone: string[] = []
   const circuits: string[] = []
-  const surroundings = { nowMs: Date.parse('2026-11-21T12:00:00Z'), isReachable: true, probes: 0 }
+  const surroundings = { nowMs: NOW, isReachable: true, probes: 0 }
   const stop = new AbortController()
-  const view = new FleetView(
-    () => undefined,
-    () => Promise.resolve([]),
-  )
+  const view = emptyView()
   view.store(cluster.add(object))
-  const reconciler = new Reconciler(cluster, view, {
-    route: 'off',
-    paceMs: 0,
+  const options = optionsAt(surroundings, {
     probe: {
       reaches: () => {
         surroundings.probes += 1
         return Promise.resolve(surroundings.isReachable)
       },
     },
-    now: () => surroundings.nowMs,
-    steadyNow: () => surroundings.nowMs,
     stop: stop.signal,
     onTransition: (transition) => transitions.push(transition),
     onStatus: (_key, status) => statuses.push(status),
-    onDriftCorrected: () => undefined,
     onCircuit: (_key, { state }) => circuits.push(state),
     onGone: (key) => gone.push(key),
   })
+  const reconciler = new Reconciler(cluster, view, options)
   return { cluster, reconciler, transitions, statuses, gone, circuits, surroundings, stop, view }
 }
 
@@ -192,16 +172,7 @@ describe('what leaves the spec', () => {
     expect(deleted(world)).toEqual([])
     change(world, NOTHING, { generation: 2 })
     await world.reconciler.reconcile(KEY)
-    expect(deleted(world).toSorted()).toEqual([
-      'apps/v1 StatefulSet shop/orders-standby',
-      'batch/v1 CronJob shop/orders-backup',
-      'monitoring.coreos.com/v1 PodMonitor shop/orders',
-      'monitoring.coreos.com/v1 PrometheusRule shop/orders',
-      'networking.k8s.io/v1 NetworkPolicy shop/orders-backup',
-      'policy/v1 PodDisruptionBudget shop/orders',
-      'v1 ConfigMap shop/orders-dashboard',
-      'v1 Service shop/orders-ro',
-    ])
+    expect(deleted(world).toSorted()).toEqual(SURPLUS_OF_ORDERS)
     expect(world.transitions.map(({ reason }) => reason)).toContain('Removing')
     const left = [...world.cluster.objects.values()].map(({ kind, metadata }) => `${kind} ${metadata.name}`)
     expect(left).toContain('PersistentVolumeClaim orders-backup')

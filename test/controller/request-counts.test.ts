@@ -3,11 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject, ObjectReference } from '../../src/api/object.ts'
 import type { ApplyOptions } from '../../src/applier/cluster/cluster-api.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
+import type { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
 import { FakeCluster } from '../applier/fake-cluster.ts'
-
-const KEY = 'shop/orders'
+import { KEY, NOW, emptyView, optionsAt, orders } from './orders.ts'
 
 /** Keeps every request, dry runs and reads included. */
 class CountedCluster extends FakeCluster {
@@ -32,36 +31,10 @@ function worldOf(): {
   look: () => Promise<unknown>
 } {
   const cluster = new CountedCluster()
-  const clock = { nowMs: Date.parse('2026-11-21T12:00:00Z') }
-  const view = new FleetView(
-    () => undefined,
-    () => Promise.resolve([]),
-  )
-  const orders = {
-    apiVersion: 'database.example.com/v1',
-    kind: 'Database',
-    metadata: { name: 'orders', namespace: 'shop' },
-    spec: {
-      image: 'postgres:16',
-      replicas: 1,
-      databaseName: 'orders',
-      username: 'app',
-      storage: { size: '1Gi' },
-    },
-  }
-  view.store(cluster.add(orders))
-  const reconciler = new Reconciler(cluster, view, {
-    route: 'off',
-    paceMs: 0,
-    probe: { reaches: () => Promise.resolve(true) },
-    now: () => clock.nowMs,
-    steadyNow: () => clock.nowMs,
-    stop: new AbortController().signal,
-    onTransition: () => undefined,
-    onDriftCorrected: () => undefined,
-    onCircuit: () => undefined,
-    onGone: () => undefined,
-  })
+  const clock = { nowMs: NOW }
+  const view = emptyView()
+  view.store(cluster.add(orders()))
+  const reconciler = new Reconciler(cluster, view, optionsAt(clock))
   return { cluster, view, clock, look: () => reconciler.reconcile(KEY) }
 }
 

@@ -3,27 +3,13 @@ import { expect, test } from 'vitest'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
 import type { KubernetesObject } from '../../src/api/object.ts'
 import type { DatabaseStatus } from '../../src/api/status.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
+import type { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
+import type { ReconcilerOptions } from '../../src/controller/reconciler-options.ts'
 import type { Requeue } from '../../src/controller/reconciler.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
+import { KEY, NOW, REFERENCE, emptyView, optionsAt, orders } from './orders.ts'
 
-const KEY = 'shop/orders'
-const REFERENCE = 'database.example.com/v1 Database shop/orders'
-
-const databaseOf = (spec: object = {}): KubernetesObject => ({
-  apiVersion: 'database.example.com/v1',
-  kind: 'Database',
-  metadata: { name: 'orders', namespace: 'shop' },
-  spec: {
-    image: 'postgres:16',
-    replicas: 1,
-    databaseName: 'orders',
-    username: 'app',
-    storage: { size: '1Gi' },
-    ...spec,
-  },
-})
 const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'orders-credentials', namespace: 'shop' } }
 
 interface World {
@@ -38,31 +24,19 @@ interface World {
 
 function worldOf(database: KubernetesObject): World {
   const cluster = new FakeCluster()
-  const view = new FleetView(
-    () => undefined,
-    () => Promise.resolve([]),
-  )
+  const view = emptyView()
   view.store(cluster.add(database))
-  const time = { nowMs: Date.parse('2026-11-21T12:00:00Z') }
+  const time = { nowMs: NOW }
   const dependency = { isThere: false, probes: 0 }
   const circuits: string[] = []
-  const reconciler = new Reconciler(cluster, view, {
-    route: 'off',
-    paceMs: 0,
-    probe: {
-      reaches() {
-        dependency.probes += 1
-        return Promise.resolve(dependency.isThere)
-      },
+  const probe = {
+    reaches() {
+      dependency.probes += 1
+      return Promise.resolve(dependency.isThere)
     },
-    now: () => time.nowMs,
-    steadyNow: () => time.nowMs,
-    stop: new AbortController().signal,
-    onTransition: () => undefined,
-    onDriftCorrected: () => undefined,
-    onCircuit: (_key, { state }) => circuits.push(state),
-    onGone: () => undefined,
-  })
+  }
+  const onCircuit: ReconcilerOptions['onCircuit'] = (_key, { state }) => circuits.push(state)
+  const reconciler = new Reconciler(cluster, view, optionsAt(time, { probe, onCircuit }))
   return {
     cluster,
     view,
@@ -74,7 +48,7 @@ function worldOf(database: KubernetesObject): World {
   }
 }
 
-const waiting = (): World => worldOf(databaseOf({ dependencies: [{ address: '192.0.2.1:8200' }] }))
+const waiting = (): World => worldOf(orders({ spec: { dependencies: [{ address: '192.0.2.1:8200' }] } }))
 
 /** Looks so often, each time when it was asked to. @returns the waits */
 async function lookInTime({ look, time }: World, times: number): Promise<(number | undefined)[]> {
@@ -88,7 +62,7 @@ async function lookInTime({ look, time }: World, times: number): Promise<(number
 }
 
 test('a database that is Failed is tried again, after a minute at first', async () => {
-  const world = worldOf(databaseOf())
+  const world = worldOf(orders())
   world.cluster.failures.set('create Secret orders-credentials', new Error('nobody has a word for it'))
   expect(await world.look()).toEqual({ afterMs: 60_000 })
   expect(world.status()).toMatchObject({ phase: 'Failed', retries: 1, nextRetryTime: '2026-11-21T12:01:00Z' })
@@ -99,7 +73,7 @@ test('a database that is Failed is tried again, after a minute at first', async 
 })
 
 test('an invalid spec is not tried again', async () => {
-  const world = worldOf(databaseOf({ image: 'postgres:latest' }))
+  const world = worldOf(orders({ spec: { image: 'postgres:latest' } }))
   expect(await world.look()).toBeUndefined()
   expect(world.status()).toMatchObject({ phase: 'Failed' })
   expect(world.status()?.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True' })
@@ -110,7 +84,7 @@ test('a dependency that is down is asked again after 30 s, for as long as the ci
 })
 
 test('the back-off doubles up to five minutes, and begins anew after a success', async () => {
-  const world = worldOf(databaseOf())
+  const world = worldOf(orders())
   world.cluster.failures.set('create Secret orders-credentials', refusal(503, 'ServiceUnavailable', secret))
   expect(await lookInTime(world, 8)).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000])
   expect(world.status()).toMatchObject({ retries: 8 })
@@ -141,7 +115,7 @@ test('half-open, one probe is made, whoever looks meanwhile', async () => {
 })
 
 test('a status that could not be written is written later, and what was done before it is not done again', async () => {
-  const world = worldOf(databaseOf())
+  const world = worldOf(orders())
   const { cluster, look, status } = world
   /** Refuses the status from the moment when the StatefulSet is there. */
   const apply = cluster.apply.bind(cluster)
@@ -164,7 +138,7 @@ test('a status that could not be written is written later, and what was done bef
 })
 
 test('a write that met a conflict is computed anew from what is there, not sent again', async () => {
-  const world = worldOf(databaseOf())
+  const world = worldOf(orders())
   const { cluster, view, look } = world
   const sent: string[] = []
   const patch = cluster.patch.bind(cluster)

@@ -1,39 +1,18 @@
 import { expect, test } from 'vitest'
 import { formatReference, referenceOf } from '../../src/api/object.ts'
-import type { KubernetesObject } from '../../src/api/object.ts'
-import { FleetView } from '../../src/controller/fleet-view.ts'
+import type { ReconcilerOptions } from '../../src/controller/reconciler-options.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
 import { describeSpecChange, specChangeOf } from '../../src/controller/spec-change.ts'
 import { FakeCluster } from '../applier/fake-cluster.ts'
-
-const KEY = 'shop/orders'
+import { KEY, emptyView, optionsAt, orders } from './orders.ts'
 
 test('a new spec is told once, with what it does to the running database and without a value', async () => {
   const cluster = new FakeCluster()
-  const view = new FleetView(
-    () => undefined,
-    () => Promise.resolve([]),
-  )
+  const view = emptyView()
   const told: string[] = []
-  const reconciler = new Reconciler(cluster, view, {
-    route: 'off',
-    paceMs: 0,
-    probe: { reaches: () => Promise.resolve(true) },
-    now: () => 0,
-    steadyNow: () => 0,
-    stop: new AbortController().signal,
-    onTransition: () => undefined,
-    onDriftCorrected: () => undefined,
-    onSpecChange: (_key, change) => told.push(describeSpecChange(change)),
-    onCircuit: () => undefined,
-    onGone: () => undefined,
-  })
-  const database: KubernetesObject = {
-    apiVersion: 'database.example.com/v1',
-    kind: 'Database',
-    metadata: { name: 'orders', namespace: 'shop' },
-    spec: { image: 'postgres:16.4', replicas: 1, databaseName: 'orders', username: 'app', storage: { size: '1Gi' } },
-  }
+  const onSpecChange: ReconcilerOptions['onSpecChange'] = (_key, change) => told.push(describeSpecChange(change))
+  const reconciler = new Reconciler(cluster, view, optionsAt(undefined, { onSpecChange }))
+  const database = orders()
   view.store(cluster.add(database))
   await reconciler.reconcile(KEY)
   expect(told).toEqual([])

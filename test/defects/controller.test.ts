@@ -7,35 +7,11 @@ import { growClaim } from '../../src/applier/databases/claim-growth.ts'
 import { runController } from '../../src/controller/controller.ts'
 import { FleetView } from '../../src/controller/fleet-view.ts'
 import { Reconciler } from '../../src/controller/reconciler.ts'
-import type { ReconcilerOptions } from '../../src/controller/reconciler-options.ts'
 import type { WatchEvent } from '../../src/cluster/watch-event.ts'
 import { FakeCluster, refusal } from '../applier/fake-cluster.ts'
+import { KEY, NOW, emptyView, optionsAt, orders } from '../controller/orders.ts'
 
-const KEY = 'shop/orders'
-const NOW = Date.parse('2026-11-21T12:00:00Z')
 const FINALIZER = 'database.example.com/finalizer'
-
-const databaseOf = (name: string, metadata: object = {}): KubernetesObject => ({
-  apiVersion: 'database.example.com/v1',
-  kind: 'Database',
-  metadata: { name, namespace: 'shop', ...metadata },
-  spec: { image: 'postgres:16.4', replicas: 1, databaseName: 'orders', username: 'app', storage: { size: '1Gi' } },
-})
-
-const stopped = new AbortController()
-
-const optionsOf = (time: { nowMs: number }): ReconcilerOptions => ({
-  route: 'off',
-  paceMs: 0,
-  probe: { reaches: () => Promise.resolve(true) },
-  now: () => time.nowMs,
-  steadyNow: () => time.nowMs,
-  stop: stopped.signal,
-  onTransition: () => undefined,
-  onDriftCorrected: () => undefined,
-  onCircuit: () => undefined,
-  onGone: () => undefined,
-})
 
 /** One Database, and the keys that its view wants looked at. */
 function worldOf(metadata: object = {}): {
@@ -50,16 +26,13 @@ function worldOf(metadata: object = {}): {
   const cluster = new FakeCluster()
   const told: string[] = []
   const time = { nowMs: NOW }
-  const view = new FleetView(
-    (key) => told.push(key),
-    () => Promise.resolve([]),
-  )
-  const stored = cluster.add(databaseOf('orders', metadata))
+  const view = emptyView((key) => told.push(key))
+  const stored = cluster.add(orders({ metadata }))
   view.store(stored)
   const key = formatReference(referenceOf(stored))
   const live = (): KubernetesObject => cluster.objects.get(key) ?? stored
   const writes = (): string[] => cluster.writes.map(({ verb, reference }) => `${verb} ${reference}`)
-  return { cluster, reconciler: new Reconciler(cluster, view, optionsOf(time)), view, told, time, live, writes }
+  return { cluster, reconciler: new Reconciler(cluster, view, optionsAt(time)), view, told, time, live, writes }
 }
 
 /** Stores another spec as a user would, and lets the view know. */
@@ -163,9 +136,9 @@ describe('a conflict', () => {
       () => undefined,
       () => Promise.resolve([]),
     )
-    const stored = cluster.add(databaseOf('orders'))
+    const stored = cluster.add(orders())
     view.store(stored)
-    const reconciler = new Reconciler(cluster, view, optionsOf({ nowMs: NOW }))
+    const reconciler = new Reconciler(cluster, view, optionsAt())
     const reference = referenceOf(stored)
     cluster.meanwhile = () => {
       const theirs = (object: KubernetesObject): KubernetesObject => ({
@@ -223,7 +196,7 @@ test('C7: password and volume outlive the Database, and the next one of that nam
     expect.arrayContaining(['Secret', 'PersistentVolumeClaim']),
   )
 
-  view.store(cluster.add(databaseOf('orders')))
+  view.store(cluster.add(orders()))
   await reconciler.reconcile(KEY)
   expect(cluster.objects.get(secret)?.['data']).toEqual(password)
 })
@@ -306,12 +279,12 @@ interface Fleet {
 
 async function startFleet(names: readonly string[], workers: number): Promise<Fleet> {
   const cluster = new CountingCluster()
-  for (const name of names) cluster.add(databaseOf(name))
+  for (const name of names) cluster.add(orders({ metadata: { name } }))
   const ending = new AbortController()
   const finished: string[] = []
   let wake: () => void = () => undefined
   const running = runController(cluster, {
-    ...optionsOf({ nowMs: NOW }),
+    ...optionsAt(),
     namespaces: [],
     workers,
     signal: ending.signal,

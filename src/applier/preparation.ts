@@ -12,7 +12,7 @@ import type { ClusterApi } from './cluster/cluster-api.ts'
 import type { ClusterView } from './cluster/cluster-view.ts'
 import { planWithSettled } from './settled/plan-with-settled.ts'
 import type { PlannedDatabase, PlannedSet } from './planning/planned-set.ts'
-import type { SetPlanningOptions } from './planning/plan-set.ts'
+import type { JudgingOptions } from './planning/judgements.ts'
 import { plannedChanges, reportRefusals, worst } from './planning/planned-changes.ts'
 import type { PlanDetails } from './planning/planned-changes.ts'
 import { isHeldBack } from './planning/reviewed-plan.ts'
@@ -21,7 +21,7 @@ import type { PlannedItem } from './planning/planned-item.ts'
 import type { SettledDatabases } from './settled/settled-databases.ts'
 
 /** How a run is prepared. */
-export interface PreparationOptions extends Omit<SetPlanningOptions, 'otherSet'> {
+export interface PreparationOptions extends Omit<JudgingOptions, 'otherSet'> {
   readonly details: PlanDetails
   /** Print the differences of every object. */
   readonly showDifferences: boolean

@@ -3,11 +3,11 @@ import type { ClusterApi } from '../cluster/cluster-api.ts'
 import { ClusterView } from '../cluster/cluster-view.ts'
 import type { SettledDatabases } from './settled-databases.ts'
 import { planSet } from '../planning/plan-set.ts'
-import type { SetPlanningOptions } from '../planning/plan-set.ts'
+import type { JudgingOptions } from '../planning/judgements.ts'
 import type { PlannedDatabase, PlannedSet } from '../planning/planned-set.ts'
 
 /** How a set is planned of which something may be remembered. */
-export interface SettledPlanningOptions extends SetPlanningOptions {
+export interface SettledPlanningOptions extends JudgingOptions {
   readonly settled?: SettledDatabases | undefined
   readonly now: () => number
 }

@@ -1,5 +1,6 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
+import { imageWarnings } from '../postgres/image-warnings.ts'
 import type { PlannedChange } from '../plan/planned-change.ts'
 import { memberKey } from '../plan/inventory.ts'
 import { pruneChanges } from '../plan/prune-changes.ts'
@@ -70,6 +71,7 @@ export async function prepare(
     ...pruneChanges(withoutSurplus(prunes, plan), () => 'no longer in the manifests'),
   ]
   reporter.report({ type: 'planned', changes, showDifferences: options.showDifferences })
+  for (const message of warningsOf(plan)) reporter.report({ type: 'warning', message })
   const refusedOthers = reportRefusals(plan.others, reporter)
   const refusedOfDatabases = reportRefusals(
     plan.databases.flatMap(({ resource, children, claims }) => [resource, ...claims, ...children]),
@@ -96,6 +98,12 @@ export async function prepare(
 export function withoutSurplus(prunes: readonly PlannedPrune[], { databases }: PlannedSet): readonly PlannedPrune[] {
   const surplus = new Set(databases.flatMap((planned) => planned.surplus.map(({ member }) => memberKey(member))))
   return prunes.filter(({ member }) => !surplus.has(memberKey(member)))
+}
+
+/** What is worth knowing about the databases that are looked at. */
+function warningsOf({ databases }: PlannedSet): string[] {
+  const looked = databases.filter(({ settled }) => settled === undefined)
+  return imageWarnings(looked.map(({ item: { key, database } }) => ({ name: key, spec: database.spec })))
 }
 
 /** Whether an object holds up more than itself: refused for any reason but that it moved since the plan was reviewed. */

@@ -1,7 +1,10 @@
 import { EXIT } from '../api/exit-code.ts'
 import type { ExitCode } from '../api/exit-code.ts'
+import { API_VERSION, KIND } from '../api/group.ts'
 import { InputError } from '../api/input-error.ts'
 import { synthesise, writeSynthesis } from '../manifests/synthesis.ts'
+import { imageWarnings } from '../postgres/image-warnings.ts'
+import type { DatabaseImage } from '../postgres/image-warnings.ts'
 import { formatError } from '../report/error-lines.ts'
 import { REPORT_API_VERSION } from '../report/report-version.ts'
 import type { OutputChange, Synthesis } from '../manifests/synthesis.ts'
@@ -43,15 +46,18 @@ export const command: Command = {
 
 function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: CommandContext): ExitCode {
   const stale = check && synthesis.changes.length > 0
-  const { output, objects, files, changes } = synthesis
+  const { output, documents, files, changes } = synthesis
+  const objects = documents.length
+  const warnings = imageWarnings(databasesOf(documents))
   if (json) {
     const exitCode = stale ? EXIT.failed : EXIT.done
     const failures = stale ? [{ message: staleMessage(output), remedy: staleRemedy(output), exitCode }] : []
-    const facts = { output, objects, files: [...files.keys()], changes, failures, exitCode }
+    const facts = { output, objects, files: [...files.keys()], changes, warnings, failures, exitCode }
     const report = { apiVersion: REPORT_API_VERSION, kind: 'SynthReport', ...facts }
     context.output.data(`${JSON.stringify(report, null, 2)}\n`)
     return exitCode
   }
+  for (const warning of warnings) context.output.message(`warning: ${warning}\n`)
   for (const { file, change } of changes)
     context.output.data(`  ${SYMBOLS[change]} ${change.padEnd(7)} ${output}/${file}\n`)
   if (stale) {
@@ -63,6 +69,16 @@ function conclude(synthesis: Synthesis, check: boolean, json: boolean, context: 
     `${output}/: ${objects} objects in ${files.size} files · ${changes.length === 0 ? 'no changes' : `${changes.length} files changed`}\n`,
   )
   return EXIT.done
+}
+
+function databasesOf(documents: Synthesis['documents']): DatabaseImage[] {
+  return documents.flatMap(({ object }) => {
+    const { name, namespace } = object.metadata
+    const spec = object['spec'] as Partial<DatabaseImage['spec']> | undefined
+    const image: unknown = spec?.image
+    if (object.apiVersion !== API_VERSION || object.kind !== KIND || typeof image !== 'string') return []
+    return [{ name: namespace === undefined ? name : `${namespace}/${name}`, spec: { ...spec, image } }]
+  })
 }
 
 const staleMessage = (output: string): string => `${output}/ is not what the app writes`

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { InputError } from '../api/input-error.ts'
+import type { Document } from './document.ts'
 import { readAppConfiguration, runApp } from './app-runner.ts'
 import { refuseDuplicates } from './duplicates.ts'
 import { readOutput, recoverOutput, replaceOutput } from './output-directory.ts'
@@ -20,8 +21,8 @@ export interface Synthesis {
   readonly output: string
   /** Manifests by file name, in order. */
   readonly files: ReadonlyMap<string, string>
-  /** Number of objects in them. */
-  readonly objects: number
+  /** The objects in them. */
+  readonly documents: readonly Document[]
   /** What writing them would change on disk. */
   readonly changes: readonly OutputChange[]
 }
@@ -44,7 +45,7 @@ export function synthesise(project: string, environment: Readonly<Record<string,
     }
     const documents = [...files].flatMap(([file, text]) => parseManifests(text, join(output, file)))
     refuseDuplicates(documents)
-    return { output, files, objects: documents.length, changes: changesOf(readOutput(resolve(project, output)), files) }
+    return { output, files, documents, changes: changesOf(readOutput(resolve(project, output)), files) }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

@@ -95,7 +95,8 @@ export function parseImage(image: string, postgresVersion?: PostgresMajor): Post
 export function imageWarning(image: PostgresImage): string | undefined {
   if (!image.moving) return undefined
   const name = `${image.repository}:${image.tag ?? ''}`
-  const example = `${image.repository}:${image.major}.4-${image.variant === 'alpine' ? 'alpine3.22' : 'bookworm'}`
+  const system = image.variant === 'alpine' ? 'alpine3.22' : 'bookworm'
+  const example = `${image.repository}:${image.major}.<minor>-${system}`
   return `${name} moves: the same manifest may run another minor version or operating system tomorrow; name both, for example ${example}, or pin a digest`
 }
 

@@ -43,6 +43,19 @@ describe('apply', () => {
     expect(cluster.writes).toEqual([])
   })
 
+  test('takes a tag that moves, and says so, as does diff; of one that does not nothing is said', async () => {
+    const pinned = manifest.replace('postgres:16', 'postgres:16.4-bookworm')
+    const warnings = async (run: typeof runApply | typeof runDiff, text: string): Promise<string[]> => {
+      const [cluster, reporter] = [new FakeCluster(), new Recorder()]
+      expect(await run(cluster, await setOf(cluster, text), options, reporter)).toBe(run === runApply ? 0 : 1)
+      return reporter.of('warning').map(({ message }) => message)
+    }
+    const moves = [expect.stringMatching(/^Database shop\/orders: postgres:16 moves: /)]
+    expect(await warnings(runApply, manifest)).toEqual(moves)
+    expect(await warnings(runDiff, manifest)).toEqual(moves)
+    expect(await warnings(runApply, pinned)).toEqual([])
+  })
+
   test('asks for every right of the phases before the first write', async () => {
     const cluster = new FakeCluster()
     cluster.denied.push({ verb: 'patch', group: 'database.example.com', resource: 'databases', subresource: 'status' })

@@ -45,6 +45,17 @@ describe('synth', () => {
     })
   })
 
+  test('says of a tag that moves that it does, where it writes as where it checks', async () => {
+    const moving = ONE_DATABASE.replace("'orders', orders", "'orders', { ...orders, image: 'postgres:18' }")
+    expect(moving).not.toBe(ONE_DATABASE)
+    const directory = project(moving)
+    const warning = /^warning: Database shop\/orders: postgres:18 moves: .*\n$/
+    expect(await runCli(['synth'], { directory })).toMatchObject({ code: 0, stderr: expect.stringMatching(warning) })
+    const { code, stderr, stdout } = await runCli(['synth', '--check', '-o', 'json'], { directory })
+    expect([code, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [expect.stringContaining('postgres:18 moves')] })
+  })
+
   test('says in three lines what is wrong with a construct, without a stack trace', async () => {
     const main = `${PREAMBLE}
 new Database(new Chart(app, 'shop', { namespace: 'shop' }), 'orders', { ...orders, replicas: 0, password: 'hunter2' })

@@ -100,9 +100,9 @@ export function withoutSurplus(prunes: readonly PlannedPrune[], { databases }: P
   return prunes.filter(({ member }) => !surplus.has(memberKey(member)))
 }
 
-/** What is worth knowing about the databases that are looked at. */
+/** What is worth knowing about the databases that are looked at; of one that is refused, only why. */
 function warningsOf({ databases }: PlannedSet): string[] {
-  const looked = databases.filter(({ settled }) => settled === undefined)
+  const looked = databases.filter(({ settled, resource }) => settled === undefined && resource.refusal === undefined)
   return imageWarnings(looked.map(({ item: { key, database } }) => ({ name: key, spec: database.spec })))
 }
 

@@ -1,3 +1,4 @@
+import { bootstrapError, REFUSAL_EXIT_CODE } from '../api/bootstrap-error.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type { Cause } from './outcome.ts'
 import { initContainerStatuses, isTerminating, podRevision } from './pod.ts'
@@ -6,12 +7,6 @@ import type { World } from './world.ts'
 
 /** Name of the init container that makes the data directory. */
 const BOOTSTRAP_CONTAINER = 'bootstrap'
-
-/** What the bootstrap exits with when nobody but a person can help (EX_CONFIG of sysexits). */
-const REFUSAL_EXIT_CODE = 78
-
-/** First line of its termination message: a reason for programs, then the sentence for people. */
-const REFUSAL = /^([A-Z][A-Za-z0-9]*): *(.+)$/m
 
 /**
  * Why the bootstrap refuses the data directory. Only a pod of the wanted revision counts: what an older one refused may
@@ -26,11 +21,10 @@ export function bootstrapRefusal(world: World): { readonly cause: Cause; readonl
     // While it runs again the last refusal still stands: it is the same data directory.
     const end = status?.state?.terminated ?? status?.lastState?.terminated
     if (end?.exitCode !== REFUSAL_EXIT_CODE) continue
-    const [, reason, text] = REFUSAL.exec(end.message?.trimStart() ?? '') ?? []
-    if (reason !== undefined && text !== undefined) {
-      const message = `Pod ${pod.metadata.name}, container ${BOOTSTRAP_CONTAINER}: ${text.trim()}`
-      return { cause: { reason, message }, pod }
-    }
+    const error = bootstrapError(end.message ?? '')
+    if (error === undefined) continue
+    const message = `Pod ${pod.metadata.name}, container ${BOOTSTRAP_CONTAINER}: ${error.message}`
+    return { cause: { reason: error.reason, message }, pod }
   }
   return undefined
 }

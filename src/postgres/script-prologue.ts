@@ -1,4 +1,4 @@
-import { REFUSAL_EXIT_CODE } from './bootstrap-error.ts'
+import { REFUSAL_EXIT_CODE } from '../api/bootstrap-error.ts'
 
 /** What both scripts of the pod begin with. */
 export const PROLOGUE = `set -eu

@@ -1,11 +1,9 @@
 import { once } from 'node:events'
-import { connect as connectTo } from 'node:net'
 import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import { forwardLocally } from '../../src/cluster/local-forward.ts'
 import { openPortForward } from '../../src/cluster/port-forward.ts'
 import { clientOf, failureOf, refusal, startFake } from './fake-api-server.ts'
 import type { FakeApiServer } from './fake-api-server.ts'
@@ -147,35 +145,5 @@ describe('a port-forward', () => {
     const closed = once(stream.resume(), 'close')
     later.abort()
     await closed
-  })
-})
-
-describe('a local forward', () => {
-  test('carries each connection to the pod, and leaves nothing when it is closed', async () => {
-    const fake = await podServer(echo)
-    const forward = await forwardLocally(clientOf(fake).transport, async () => pod)
-    onTestFinished(() => forward.close().catch(() => undefined))
-    const ask = async (text: string): Promise<string> => {
-      const socket = connectTo(forward.port, '127.0.0.1')
-      socket.write(text)
-      const [answer] = await once(socket, 'data')
-      socket.destroy()
-      return String(answer)
-    }
-    expect(await Promise.all([ask('one'), ask('two')])).toEqual(['one', 'two'])
-    expect(fake.upgrades).toHaveLength(2)
-    await forward.close()
-    await expect.poll(() => fake.connections().open).toBe(0)
-    expect(await failureOf(ask('three'))).toMatchObject({ code: 'ECONNREFUSED' })
-  })
-
-  test('closes a connection whose pod cannot be reached, and tells why', async () => {
-    const fake = await startFake(refusal(400, 'BadRequest'))
-    fake.server.on('upgrade', (_, socket: Socket) => socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'))
-    const errors: unknown[] = []
-    const forward = await forwardLocally(clientOf(fake).transport, pod, { onError: (error) => errors.push(error) })
-    onTestFinished(() => forward.close())
-    await once(connectTo(forward.port, '127.0.0.1').resume(), 'close')
-    expect(errors).toMatchObject([{ name: 'UnexpectedReplyError' }])
   })
 })

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { TROUBLE_PRECEDENCE } from '../../src/phases/pod-trouble.ts'
 import { DEADLINE_EXCEEDED } from '../../src/phases/deadline.ts'
 import { ALL_CHECKS_PASSED, NOT_VERIFIED } from '../../src/phases/readiness.ts'
-import { BOOTSTRAP_ERRORS } from '../../src/postgres/bootstrap-error.ts'
+import { BOOTSTRAP_ERRORS } from '../../src/api/bootstrap-error.ts'
 import { pageAt, ROOT } from './pages.ts'
 
 /** Reasons of conditions other than `Ready`, which say the same in other words, and one that never leaves a run. */

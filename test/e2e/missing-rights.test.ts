@@ -229,7 +229,7 @@ async function retryBootstrap(namespace: string): Promise<void> {
   let isThere = false
   for (const deadline = Date.now() + 60_000; !isThere && Date.now() < deadline; await sleep(200))
     isThere = (await cluster.request('GET', pod)).status === 200
-  const terminated = { exitCode: 78, message: 'ForeignData: this is no database of ours' }
+  const terminated = { exitCode: 78, message: 'IncompatibleDataDirectory: this is no database of ours' }
   const status = { name: 'bootstrap', image: 'postgres:14', imageID: '', ready: false, restartCount: 0 }
   const initContainerStatuses = [{ ...status, state: { terminated } }]
   await merge(`${pod}/status`, { status: { phase: 'Pending', initContainerStatuses } })

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bootstrapError } from '../../src/postgres/bootstrap-error.ts'
+import { bootstrapError } from '../../src/api/bootstrap-error.ts'
 import { generatePassword } from '../../src/postgres/password.ts'
 import { createPodDirectory, CREDENTIALS } from './pod-directory.ts'
 import type { Credentials } from './pod-directory.ts'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, symlink, truncate } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bootstrapError } from '../../src/postgres/bootstrap-error.ts'
+import { bootstrapError } from '../../src/api/bootstrap-error.ts'
 import { createPodDirectory } from './pod-directory.ts'
 import { ANY_MAJOR, OTHER_MAJOR } from './programs-under-test.ts'
 

@@ -1,5 +1,6 @@
 import { EXIT } from '../../api/exit-code.ts'
 import { KIND } from '../../api/group.ts'
+import { handOverNameOf } from '../../api/handed-over.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { LocatedConflict } from '../../plan/field-conflict.ts'
 import type { FieldOwner } from '../../plan/field-owners.ts'
@@ -68,28 +69,12 @@ function describe({ manager, operation, subresource, time }: FieldOwner): string
   return details === '' ? manager : `${manager} (${details})`
 }
 
-/** Fields of children that a Database can leave to others, as `spec.handedOver` calls them. */
-const HANDED_OVER: readonly { readonly kind: string; readonly path: RegExp; readonly name: string }[] = [
-  { kind: 'StatefulSet', path: /^spec\.replicas$/, name: 'statefulSet.replicas' },
-  {
-    kind: 'StatefulSet',
-    path: /^spec\.template\.spec\.containers\[name=postgres\]\.resources\b/,
-    name: 'statefulSet.resources',
-  },
-  { kind: 'Service', path: /^spec\.type$/, name: 'service.type' },
-  { kind: 'NetworkPolicy', path: /^spec\.ingress$/, name: 'networkPolicy.ingress' },
-]
-
 function leaving({ item, owner }: Subject, conflicts: readonly LocatedConflict[]): string[] {
-  const names = conflicts.map(({ path }) => handedOverName(item.reference.kind, path))
+  const names = conflicts.map(({ path }) => handOverNameOf(item.reference.kind, path))
   if (owner !== undefined && names.every((name) => name !== undefined)) {
     const list = [...new Set(names)].join(', ')
     return [`leave it to them: add handedOver: [${list}] to ${KIND} ${owner.name}; see docs/runbooks/hand-over.md`]
   }
   const paths = conflicts.map(({ path }) => path).join(', ')
   return [`leave it to them: remove ${paths} from the manifest`]
-}
-
-function handedOverName(kind: string, path: string): string | undefined {
-  return HANDED_OVER.find((field) => field.kind === kind && field.path.test(path))?.name
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BOOTSTRAP_ERRORS, bootstrapError } from '../../src/postgres/bootstrap-error.ts'
+import { BOOTSTRAP_ERRORS, bootstrapError } from '../../src/api/bootstrap-error.ts'
 
 describe('the reason that a container left behind', () => {
   test.each(BOOTSTRAP_ERRORS)('is found when it is %s', (reason) => {

@@ -12,8 +12,8 @@ import type { ControlPlane } from '../test/cluster/control-plane.ts'
 import { KubeletServer } from '../test/cluster/node/kubelet-server.ts'
 import { startNode } from '../test/cluster/node/node.ts'
 import type { PodWorker } from '../test/cluster/node/pod.ts'
-import { startByteCounter } from './byte-counter.ts'
-import type { ByteCounter } from './byte-counter.ts'
+import { startNetwork } from './network.ts'
+import type { Network } from './network.ts'
 import { startPostgresStub } from './postgres-stub.ts'
 import { processFigures } from './process-figures.ts'
 import { RequestCounter } from './requests.ts'
@@ -22,11 +22,11 @@ import { RequestCounter } from './requests.ts'
 export interface BenchCluster {
   readonly controlPlane: ControlPlane
   readonly api: ApiClient
-  /** Where the programs go: the API server, or the counter in front of it. */
+  /** Where the programs go: the API server, or the network in front of it. */
   readonly kubeconfig: string
+  /** Where traffic is counted, or the server is some way off. */
+  readonly network: Network | undefined
   /** Only where requests are counted. */
-  readonly counter: ByteCounter | undefined
-  /** The same. */
   readonly requests: RequestCounter | undefined
   /** Logins that the stub let in. */
   logins(): number
@@ -39,6 +39,8 @@ export interface BenchCluster {
 export interface BenchClusterOptions {
   /** Requests and bytes are counted; that costs time, so such a cluster measures none. */
   readonly counted: boolean
+  /** How far the programs are from the API server, in milliseconds; the cluster's own are not. @default 0 */
+  readonly roundTripMs?: number
   /** Requests are counted by the API server's own record, which costs little; `Request` keeps their bodies, too. */
   readonly audit?: 'Metadata' | 'Request'
   readonly log: (line: string) => void
@@ -62,7 +64,7 @@ export async function startBenchCluster(options: BenchClusterOptions): Promise<B
 }
 
 async function startParts(options: BenchClusterOptions, started: AsyncDisposableStack): Promise<BenchCluster> {
-  const { counted, log, audit = counted ? 'Metadata' : undefined } = options
+  const { counted, roundTripMs = 0, log, audit = counted ? 'Metadata' : undefined } = options
   const controlPlane = await startControlPlane({ log, ...(audit === undefined ? {} : { audit }) })
   started.defer(() => controlPlane.stop())
   const api = new ApiClient({
@@ -86,14 +88,15 @@ async function startParts(options: BenchClusterOptions, started: AsyncDisposable
   const kubelet = await startStubKubelet(api, stub.port)
   started.defer(() => kubelet.close())
 
-  const counter = counted ? await startByteCounter(Number(new URL(controlPlane.server).port)) : undefined
-  if (counter !== undefined) started.defer(() => counter.stop())
-  const kubeconfig = counter === undefined ? controlPlane.kubeconfig : countedKubeconfig(controlPlane, counter)
+  const serverPort = Number(new URL(controlPlane.server).port)
+  const network = counted || roundTripMs > 0 ? await startNetwork(serverPort, { roundTripMs }) : undefined
+  if (network !== undefined) started.defer(() => network.stop())
+  const kubeconfig = network === undefined ? controlPlane.kubeconfig : networkKubeconfig(controlPlane, network)
   return {
     controlPlane,
     api,
     kubeconfig,
-    counter,
+    network,
     requests: controlPlane.auditLog === undefined ? undefined : new RequestCounter(controlPlane.auditLog),
     logins: () => stub.logins(),
     cpuSeconds: async () => {
@@ -104,9 +107,9 @@ async function startParts(options: BenchClusterOptions, started: AsyncDisposable
   }
 }
 
-/** The kubeconfig with the counter in the server's place. */
-function countedKubeconfig({ directory, kubeconfig, server }: ControlPlane, { port }: ByteCounter): string {
-  const file = join(directory, 'counted.kubeconfig')
+/** The kubeconfig with the network in the server's place. */
+function networkKubeconfig({ directory, kubeconfig, server }: ControlPlane, { port }: Network): string {
+  const file = join(directory, 'network.kubeconfig')
   const text = readFileSync(kubeconfig, 'utf8').replaceAll(server, `https://127.0.0.1:${port}`)
   writeFileSync(file, text, { mode: 0o600 })
   return file

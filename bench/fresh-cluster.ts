@@ -18,13 +18,13 @@ const LOOK_EVERY_MS = 100
 
 /** Runs some work in a new cluster, which is gone afterwards. */
 export async function withFreshCluster(
-  { signal, log }: BenchContext,
+  { options: { roundTripMs }, signal, log }: BenchContext,
   sets: readonly ManifestSet[],
   counted: boolean,
   work: (cluster: BenchCluster) => Promise<void>,
 ): Promise<void> {
   signal.throwIfAborted()
-  const cluster = await startBenchCluster({ counted, log })
+  const cluster = await startBenchCluster({ counted, roundTripMs, log })
   try {
     await furnish(cluster, sets, signal)
     await work(cluster)

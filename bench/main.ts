@@ -62,7 +62,7 @@ const all = results.all()
 const judged = verdicts(all, options.verifies)
 const machine = { node: process.version, processors: availableParallelism(), loadBefore, loadAfter: loadavg()[0] ?? 0 }
 process.stdout.write(
-  `node ${machine.node}, ${machine.processors} processors, ${options.rounds} rounds, load ${loadBefore.toFixed(1)} before\n\n`,
+  `node ${machine.node}, ${machine.processors} processors, ${options.rounds} rounds, ${options.roundTripMs} ms to the API server and back, load ${loadBefore.toFixed(1)} before\n\n`,
 )
 process.stdout.write(`${formatTable(all)}\n${formatVerdicts(judged)}`)
 if (options.json !== undefined) {

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly databases: readonly number[]
   /** Namespaces over which the databases are spread. */
   readonly namespaces: number
+  /** How far the programs are from the API server, in milliseconds. */
+  readonly roundTripMs: number
   /** Repetitions of everything that is timed. */
   readonly rounds: number
   readonly sides: readonly Side[]
@@ -37,6 +39,7 @@ export const USAGE = `npm run bench -- [flags]
   --controller       measure the controller instead; it has flags of its own
   --databases LIST   sizes (100,1000)
   --namespaces N     namespaces over which they are spread (1)
+  --round-trip MS    distance between the programs and the API server (0)
   --rounds N         repetitions (3)
   --sides LIST       ${SIDES.join(',')} (all)
   --scenarios LIST   ${SCENARIOS.join(',')} (all)
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       databases: { type: 'string', default: '100,1000' },
       namespaces: { type: 'string', default: '1' },
+      'round-trip': { type: 'string', default: '0' },
       rounds: { type: 'string', default: '3' },
       sides: { type: 'string', default: SIDES.join(',') },
       scenarios: { type: 'string', default: SCENARIOS.join(',') },
@@ -71,6 +75,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     databases: values.databases.split(',').map((text) => wholeNumber(text, 'databases')),
     namespaces: wholeNumber(values.namespaces, 'namespaces'),
+    roundTripMs: values['round-trip'] === '0' ? 0 : wholeNumber(values['round-trip'], 'round-trip'),
     rounds: wholeNumber(values.rounds, 'rounds'),
     sides: values.sides.split(',').map((text) => oneOf(SIDES, text, 'sides')),
     scenarios: values.scenarios.split(',').map((text) => oneOf(SCENARIOS, text, 'scenarios')),

@@ -1,5 +1,5 @@
 /** What was measured. */
-import type { Traffic } from './byte-counter.ts'
+import type { Traffic } from './network.ts'
 import type { ChildRun } from './child.ts'
 import type { FloorReport } from './floor.ts'
 import type { RequestCounts } from './requests.ts'

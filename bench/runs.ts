@@ -45,13 +45,13 @@ export const timedRun: Run = (context, cluster, scenario, side, set) =>
 /** Keeps requests and traffic; the cluster must be one that counts. */
 export const countedRun: Run = (context, cluster, scenario, side, set) =>
   guarded(context, scenario, side, set, async (place) => {
-    const { counter, requests } = cluster
-    if (counter === undefined || requests === undefined) throw new Error('this cluster counts nothing')
+    const { network, requests } = cluster
+    if (network === undefined || requests === undefined) throw new Error('this cluster counts nothing')
     await requests.skip()
-    counter.take()
+    network.take()
     const loginsBefore = cluster.logins()
     await run(context, cluster, side, set)
-    const traffic = counter.take()
+    const traffic = network.take()
     const counts = await requests.take((event) => isOf(side, event))
     const logins = cluster.logins() - loginsBefore
     context.results.addCounts(place, { requests: counts, traffic, logins })

@@ -120,6 +120,12 @@ async function bind(namespace: string, home: string): Promise<void> {
   })
 }
 
+/**
+ * No node takes these pods, also where other tests bring one: starting and stopping a server for every right would make
+ * them wait for each other, and the test says of a pod itself what its status is.
+ */
+const NOWHERE = { nodeSelector: { 'example.com/nowhere': 'true' } }
+
 async function createDatabase(namespace: string, spec: object = {}): Promise<void> {
   await ask('POST', databasePath(namespace).replace(/\/test-db$/, ''), {
     apiVersion: 'database.example.com/v1',
@@ -131,6 +137,7 @@ async function createDatabase(namespace: string, spec: object = {}): Promise<voi
       databaseName: 'mydb',
       username: 'admin',
       storage: { size: '1Gi' },
+      placement: NOWHERE,
       ...spec,
     },
   })
@@ -173,8 +180,11 @@ async function readRefusals(): Promise<void> {
   }
 }
 
+/** For one step of the controllers; the machine may have others to serve. */
+const PATIENCE_MS = 90_000
+
 /** Waits until something is so. @throws Error saying what was so instead */
-async function until(isSo: () => boolean, describeOther: () => string, withinMs = 60_000): Promise<void> {
+async function until(isSo: () => boolean, describeOther: () => string, withinMs = PATIENCE_MS): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(describeOther())
@@ -189,6 +199,12 @@ const untilDeploying = (namespace: string): Promise<void> =>
     () => statuses.get(namespace)?.phase === 'Deploying',
     () => shown(namespace),
   )
+
+/** Waits until something else has made an object. */
+async function untilThere(path: string): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; (await cluster.request('GET', path)).status !== 200; await sleep(200))
+    if (Date.now() > deadline) throw new Error(`nobody made ${path}`)
+}
 
 /** What the server says of a right that is missing; the namespace comes after it. */
 const refusal = ({ verb, group, resource }: Right): string =>
@@ -223,12 +239,9 @@ async function growVolume(namespace: string): Promise<void> {
 
 /** A pod whose bootstrap refuses the volume, and a person who asks to try it again. */
 async function retryBootstrap(namespace: string): Promise<void> {
-  // On a node the pod would have another status; other tests bring one.
-  await createDatabase(namespace, { placement: { nodeSelector: { 'example.com/nowhere': 'true' } } })
+  await createDatabase(namespace)
   const pod = `/api/v1/namespaces/${namespace}/pods/test-db-0`
-  let isThere = false
-  for (const deadline = Date.now() + 60_000; !isThere && Date.now() < deadline; await sleep(200))
-    isThere = (await cluster.request('GET', pod)).status === 200
+  await untilThere(pod)
   const terminated = { exitCode: 78, message: 'IncompatibleDataDirectory: this is no database of ours' }
   const status = { name: 'bootstrap', image: 'postgres:14', imageID: '', ready: false, restartCount: 0 }
   const initContainerStatuses = [{ ...status, state: { terminated } }]
@@ -242,6 +255,8 @@ async function retryBootstrap(namespace: string): Promise<void> {
 async function deleteWithData(namespace: string): Promise<void> {
   await createDatabase(namespace, { deletionPolicy: 'Delete' })
   await untilDeploying(namespace)
+  // Without a claim there is nothing to delete and no right to lack.
+  await untilThere(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/data-test-db-0`)
   await deleteDatabase(namespace)
 }
 
@@ -360,7 +375,7 @@ describe('each right by itself', () => {
     async (name) => {
       expect(await outcomes.get(name)).toBeUndefined()
     },
-    150_000,
+    3 * PATIENCE_MS,
   )
 
   test('the controller saw it through', () => {

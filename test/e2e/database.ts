@@ -1,15 +1,11 @@
 /** Databases as the end-to-end tests know them: manifests, and what the cluster says about them. */
 import { Buffer } from 'node:buffer'
-import { PassThrough } from 'node:stream'
-import type { Duplex } from 'node:stream'
-import { createServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
-import { KubeConfig, PortForward } from '@kubernetes/client-node'
 import pg from 'pg'
 import { join } from 'node:path'
 import type { SharedControlPlane } from '../cluster/shared.ts'
 import { isStoredWrite } from '../cluster/audit-log.ts'
 import type { AuditEvent } from '../cluster/audit-log.ts'
+import { withPodRelay } from '../cluster/pod-relay.ts'
 import { PROJECT, cli } from './command.ts'
 
 type Cluster = Pick<SharedControlPlane, 'kubectl' | 'kubeconfig' | 'auditEvents' | 'request'>
@@ -73,39 +69,22 @@ export async function query(
     readonly database?: string
   },
 ): Promise<Record<string, unknown>[]> {
-  const config = new KubeConfig()
-  config.loadFromFile(cluster.kubeconfig)
-  const forward = new PortForward(config)
-  const server = createServer((socket) => {
-    const errors = new PassThrough().resume()
-    forward
-      .portForward(namespace, login.pod ?? `${login.name ?? 'test-db'}-0`, [5432], socket as Duplex, errors, socket)
-      .catch((error: unknown) => {
-        socket.destroy(error instanceof Error ? error : new Error(String(error)))
-      })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: login.user ?? 'admin',
-    database: login.database ?? 'mydb',
-    password: login.password,
-  })
-  client.on('error', () => undefined) // The tunnel may end before the client does.
-  try {
-    await client.connect()
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end().catch(() => undefined)
-    await closed(server)
-  }
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
+  const pod = login.pod ?? `${login.name ?? 'test-db'}-0`
+  return withPodRelay({ kubeconfig: cluster.kubeconfig, namespace, pod }, async (port) => {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port,
+      user: login.user ?? 'admin',
+      database: login.database ?? 'mydb',
+      password: login.password,
+    })
+    client.on('error', () => undefined) // The tunnel may end before the client does.
+    try {
+      await client.connect()
+      return (await client.query<Record<string, unknown>>(sql)).rows
+    } finally {
+      await client.end().catch(() => undefined)
+    }
   })
 }
 

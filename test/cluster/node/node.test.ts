@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { KubeConfig, PortForward } from '@kubernetes/client-node'
 import { Client } from 'pg'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { ApiClient } from '../api-client.ts'
 import { startControlPlane } from '../control-plane.ts'
+import { withPodRelay } from '../pod-relay.ts'
 import { findPrograms } from '../programs.ts'
 import { databaseObjects, password } from './database.fixture.ts'
 import { startNode } from './node.ts'
@@ -64,22 +63,9 @@ const query = async (port: number, sql: string): Promise<unknown[]> => {
     await client.end()
   }
 }
-/** Runs `use` with a local port that leads to the pod's port 5432 through the API server, as the product does it. */
-const withPortForward = async <T>(pod: string, use: (port: number) => Promise<T>): Promise<T> => {
-  const config = new KubeConfig()
-  config.loadFromFile(controlPlane.kubeconfig)
-  const forward = new PortForward(config)
-  const server = createServer((socket) => {
-    void forward.portForward(namespace, pod, [5432], socket, null, socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  try {
-    return await use(address !== null && typeof address === 'object' ? address.port : 0)
-  } finally {
-    server.close()
-  }
-}
+/** Runs `use` with a local port that leads to the pod's port 5432 through the API server. */
+const withPortForward = <T>(pod: string, use: (port: number) => Promise<T>): Promise<T> =>
+  withPodRelay({ kubeconfig: controlPlane.kubeconfig, namespace, pod }, use)
 
 describe('a database on the local node', () => {
   test('is bootstrapped, becomes ready, and answers through the port forward of the API server', async () => {

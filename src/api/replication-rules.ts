@@ -35,6 +35,8 @@ function atLeast(name: string, each: 1 | 2, because: string): ParameterRule {
 }
 
 const MINIMAL = '(?i)^minimal$'
+/** Every way to write on, as the server reads it. */
+const ON = '(?i)^(t|tr|tru|true|y|ye|yes|on|1)$'
 const NOTHING = '^[ \\t]*[+-]?0+[ \\t]*[A-Za-z]*[ \\t]*$'
 
 /** Whoever streams, some of them, or the first of them. Their names follow from the Database's, so `*` says all there is to say. */
@@ -88,7 +90,10 @@ const PARAMETER_RULES: readonly ParameterRule[] = [
 
 const standbysOf = ({ replicas }: ReplicationShape): number => (replicas ?? 1) - 1
 
-/** The parameters that do not go together with replication as the spec asks for it. */
+/**
+ * The parameters that do not go together with replication as the spec asks for it.
+ * @see https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SUMMARIZE-WAL
+ */
 export const REPLICATION_RULES: readonly Rule<ReplicationShape>[] = [
   ...PARAMETER_RULES.map(({ name, message, cel, holds, where }): Rule<ReplicationShape> => {
     const text = `self.parameters[${celString(name)}]`
@@ -108,5 +113,12 @@ export const REPLICATION_RULES: readonly Rule<ReplicationShape>[] = [
       standbysOf(spec) > 0 ||
       spec.parameters?.['wal_level']?.toLowerCase() !== 'minimal' ||
       spec.parameters['max_wal_senders'] === '0',
+  },
+  {
+    cel: `!has(self.parameters) || !('wal_level' in self.parameters) || !self.parameters['wal_level'].matches(${celString(MINIMAL)}) || !('summarize_wal' in self.parameters) || !self.parameters['summarize_wal'].matches(${celString(ON)})`,
+    message: 'parameters.summarize_wal must be off where wal_level is minimal: PostgreSQL does not start',
+    holds: ({ parameters = {} }) =>
+      parameters['wal_level']?.toLowerCase() !== 'minimal' ||
+      !/^(t|tr|tru|true|y|ye|yes|on|1)$/i.test(parameters['summarize_wal'] ?? 'off'),
   },
 ]

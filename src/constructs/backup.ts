@@ -8,6 +8,7 @@ import { serviceHost } from '../api/names.ts'
 import { HEALTH_IGNORED, KEPT } from '../api/protection.ts'
 import { childMetadata } from './child-context.ts'
 import type { ChildContext } from './child-context.ts'
+import { clientEncryption } from './client-encryption.ts'
 import { asStored, filledResources } from './container-resources.ts'
 import { securityContext } from './containers.ts'
 import { nodePlacement } from './placement.ts'
@@ -159,7 +160,8 @@ function podSpec(context: ChildContext): object {
   }
 }
 
-function environment({ name, namespace, spec, image }: ChildContext): { name: string; value: string }[] {
+function environment(context: ChildContext): { name: string; value: string }[] {
+  const { name, namespace, spec, image } = context
   const { count, days } = spec.backup?.retention ?? { count: DEFAULT_DUMPS }
   const keep = (variable: string, value: number | undefined): { name: string; value: string }[] =>
     value === undefined ? [] : [{ name: variable, value: String(value) }]
@@ -169,7 +171,7 @@ function environment({ name, namespace, spec, image }: ChildContext): { name: st
     { name: 'PGDATABASE', value: spec.databaseName },
     { name: 'PGUSER', value: spec.username },
     { name: 'PGAPPNAME', value: 'backup' },
-    ...(spec.tls === undefined ? [] : [{ name: 'PGSSLMODE', value: 'require' }]),
+    ...clientEncryption(context),
     { name: 'PGCONNECT_TIMEOUT', value: '30' },
     { name: 'PGMAJOR', value: image.major },
     { name: 'PGCONF', value: MOUNTS.configuration },

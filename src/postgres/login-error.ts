@@ -30,7 +30,7 @@ const SQL_STATES: Readonly<Record<string, LoginRejection>> = {
 }
 
 /**
- * Takes an error of the driver, a stream or the network apart. The server's words are kept.
+ * Takes an error of the driver, a stream, a handshake or the network apart. The server's words are kept.
  * @param connectionLost whether the connection never came about or is gone: then that is the reason, unless the server
  *   gave another one before it closed it
  */
@@ -38,9 +38,15 @@ export function rejectionOf(
   error: unknown,
   { connectionLost }: { readonly connectionLost: boolean },
 ): { ok: false; reason: LoginRejection; message: string } {
+  const rejected = hasCode(error) ? tlsRejectionOf(error) : undefined
+  if (rejected !== undefined) return { ok: false, ...rejected }
   const { code, message } = describe(error)
-  const told = code === undefined ? undefined : (SQL_STATES[code] ?? tlsRejectionOf(code))
+  const told = code === undefined ? undefined : SQL_STATES[code]
   return { ok: false, reason: told ?? (connectionLost ? 'Unreachable' : 'UnexpectedError'), message }
+}
+
+function hasCode(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }
 
 function describe(error: unknown): { code: string | undefined; message: string } {
@@ -48,6 +54,6 @@ function describe(error: unknown): { code: string | undefined; message: string }
   // Several addresses of one name, all of them refused.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
   const message = error.message === '' && first instanceof Error ? first.message : error.message
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const code = hasCode(error) ? error.code : undefined
   return { code, message: message === '' ? (code ?? 'the connection failed') : message }
 }

@@ -57,9 +57,28 @@ export class TlsNotOfferedError extends Error {
   }
 }
 
-/** What the code of a handshake's error says about the certificate; `undefined` where it says nothing about it. */
-export function tlsRejectionOf(code: string): TlsRejection | undefined {
-  return CERTIFICATE_CODES[code]
+/** What each is for people. Node's own words speak of Node's flags. */
+const SENTENCES: Readonly<Record<Exclude<TlsRejection, 'CertificateNameMismatch' | 'TlsNotOffered'>, string>> = {
+  CertificateExpired: 'the certificate that the server presents has expired',
+  CertificateNotYetValid: 'the certificate that the server presents is not valid yet',
+  CertificateNotTrusted:
+    'no trusted authority signed the certificate that the server presents; put its authority into the Secret, under ca.crt',
+}
+
+/** What an error of a handshake says about the certificate; `undefined` where it says nothing about it. */
+export function tlsRejectionOf(
+  error: Error & { readonly code: string },
+): { readonly reason: TlsRejection; readonly message: string } | undefined {
+  const reason = CERTIFICATE_CODES[error.code]
+  if (reason === undefined) return undefined
+  if (reason === 'TlsNotOffered') return { reason, message: error.message }
+  return { reason, message: reason === 'CertificateNameMismatch' ? mismatchOf(error) : SENTENCES[reason] }
+}
+
+/** @see https://nodejs.org/docs/latest-v24.x/api/tls.html#tlscheckserveridentityhostname-cert */
+function mismatchOf({ host, cert }: Error & { host?: string; cert?: { subjectaltname?: string } }): string {
+  const names = cert?.subjectaltname?.replaceAll('DNS:', '') ?? 'nobody'
+  return `the certificate that the server presents is not for ${host}: it is for ${names}`
 }
 
 /** SHA-256 of the first certificate of a PEM text, with colons between bytes; `undefined` where it holds none. */

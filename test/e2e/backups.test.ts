@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { blocksOf, pageAt } from '../docs/pages.ts'
 import { programDirectory } from '../postgres/installation.ts'
@@ -27,8 +28,10 @@ const kubectl = async (args: readonly string[], stdin?: string): Promise<string>
 
 const IMAGE = `postgres:${major ?? ''}`
 const BACKUP = '  backup: { schedule: "0 3 * * *", retention: { count: 2 }, storage: { size: 256Mi } }\n'
+const TLS = '  tls: { secretName: encrypted-tls }\n'
+const EXTRAS: Readonly<Record<string, string>> = { 'test-db': BACKUP, encrypted: BACKUP + TLS }
 const manifest = (name: string): string =>
-  `${labManifest({ 'test-db': name, 'postgres:14': IMAGE, '10Gi': '256Mi' })}${name === 'test-db' ? BACKUP : ''}`
+  `${labManifest({ 'test-db': name, 'postgres:14': IMAGE, '10Gi': '256Mi' })}${EXTRAS[name] ?? ''}`
 const apply = async (name = 'test-db'): Promise<void> => {
   const flags = ['apply', '-f', '-', '-n', namespace, '--timeout', '90s']
   const { code, stdout, stderr } = await cli(flags, { kubeconfig: cluster.kubeconfig, stdin: manifest(name) })
@@ -44,8 +47,8 @@ const lastBackup = (): Promise<string> => field(cluster, namespace, '.status.las
 const ended = (job: string, condition: 'complete' | 'failed'): Promise<string> =>
   kubectl(['wait', `--for=condition=${condition}`, `job/${job}`, '--timeout=90s'])
 const logOf = (job: string): Promise<string> => kubectl(['logs', `job/${job}`])
-const dump = async (job: string): Promise<string> => {
-  await kubectl(['create', 'job', '--from=cronjob/test-db-backup', job])
+const dump = async (job: string, name = 'test-db'): Promise<string> => {
+  await kubectl(['create', 'job', `--from=cronjob/${name}-backup`, job])
   await ended(job, 'complete')
   return logOf(job)
 }
@@ -69,6 +72,31 @@ describe.runIf(major !== undefined)('a database with backups', () => {
     await apply()
     expect(await health()).toBe('True BackupSucceeded')
     expect(await lastBackup()).toBe(await kubectl(['get', 'job', 'first', '-o', 'jsonpath={.status.completionTime}']))
+  })
+
+  test('is dumped over a connection that is bound to who knows the password, where there is TLS', async () => {
+    const authority = createCertificateAuthority('authority of the test')
+    const { certificate, key } = issueCertificate(authority, {
+      commonName: 'encrypted',
+      hosts: [`encrypted.${namespace}.svc.cluster.local`],
+    })
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'encrypted-tls' },
+      type: 'kubernetes.io/tls',
+      stringData: { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate },
+    }
+    await kubectl(['create', '-f', '-'], JSON.stringify(secret))
+    await apply('encrypted')
+    expect(await dump('bound', 'encrypted')).toMatch(/^backup: wrote mydb-\S+\.dump, \d+ bytes\n/)
+    const variables = await field(cluster, namespace, '.spec.template.spec.containers[0].env', 'job/bound')
+    expect(JSON.parse(variables)).toEqual(
+      expect.arrayContaining([
+        { name: 'PGSSLMODE', value: 'require' },
+        { name: 'PGCHANNELBINDING', value: 'require' },
+      ]),
+    )
   })
 
   test('restores as the runbook says', async () => {

@@ -103,6 +103,15 @@ describe.each(MAJORS)('a server of PostgreSQL %s with a certificate', (major) =>
   })
 })
 
+const SENTENCES = {
+  CertificateExpired: /^the certificate that the server presents has expired$/,
+  CertificateNotYetValid: /^the certificate that the server presents is not valid yet$/,
+  CertificateNameMismatch:
+    /^the certificate that the server presents is not for orders\.shop\.svc\.cluster\.local: it is for invoices\.shop\.svc\.cluster\.local$/,
+  CertificateNotTrusted:
+    /^no trusted authority signed the certificate that the server presents; put its authority into the Secret, under ca\.crt$/,
+} as const
+
 describe('a login that expects a certificate', () => {
   let pod: PodDirectory
   const elsewhere = createCertificateAuthority('another authority')
@@ -130,7 +139,7 @@ describe('a login that expects a certificate', () => {
     await present(pod, certificate)
     await pod.serve(async (port) => {
       const result = await login(pod, port, trusted(certificate))
-      expect(result).toMatchObject({ ok: false, reason })
+      expect(result).toMatchObject({ ok: false, reason, message: expect.stringMatching(SENTENCES[reason]) })
       // The password was not sent, and stands nowhere.
       expect(JSON.stringify(result)).not.toContain(CREDENTIALS.password)
     })

@@ -146,6 +146,7 @@ async function work(
     client,
     component: 'cdk8s-database',
     onError: (error) => log.warn('an event was not told', { error }),
+    onDropped: () => metrics.eventDropped(),
   })
   await runController(api, {
     ...options,

@@ -43,6 +43,7 @@ export class ControllerMetrics {
   readonly #certificates: Gauge
   readonly #drift: Counter
   readonly #interruptions: Counter
+  readonly #droppedEvents: Counter
   /** What is shown of each database, so that only what changes costs anything. */
   readonly #shown = new Map<string, Shown>()
 
@@ -121,9 +122,14 @@ export class ControllerMetrics {
       help: 'Total number of times that a watch of the kind was interrupted; it goes on by itself',
       labels: ['kind'],
     })
+    this.#droppedEvents = registry.counter({
+      name: 'database_events_dropped_total',
+      help: 'Total number of Events that were not told because there were too many, of one object or of all',
+    })
     // From the beginning, so that a rate can be told from the first of each.
     for (const result of RESULTS) this.#reconciles.add({ controller, result }, 0)
     this.#errors.add({ controller }, 0)
+    this.#droppedEvents.add(undefined, 0)
     for (const counter of [this.#queueAdds, this.#queueRetries]) counter.add(this.#queueLabels, 0)
   }
 
@@ -185,6 +191,11 @@ export class ControllerMetrics {
   /** A watch that was interrupted. */
   watchInterrupted(kind: string): void {
     this.#interruptions.add({ kind })
+  }
+
+  /** An Event that was not told because there were too many. */
+  eventDropped(): void {
+    this.#droppedEvents.add()
   }
 
   /** The phase of a database. */

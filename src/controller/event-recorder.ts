@@ -33,6 +33,8 @@ export interface EventRecorderOptions {
   readonly clock?: Clock
   /** An event that could not be told. Must not throw. */
   readonly onError?: (error: unknown) => void
+  /** An event that was not told because there were too many. Must not throw. */
+  readonly onDropped?: () => void
 }
 
 /** As client-go's spam filter. */
@@ -41,8 +43,8 @@ const EVENTS_OF_OBJECT: Rate = { perSecond: 1 / 300, burst: 25 }
 /** Objects and events that are remembered; the oldest are forgotten. */
 const MOST_REMEMBERED = 4096
 
-/** Events that wait to be told; more are dropped. */
-const MOST_WAITING = 1000
+/** Events that wait to be told, about a kilobyte each; more are dropped. A fleet that starts has five for each database. */
+const MOST_WAITING = 4000
 
 /** The API server's limit. */
 const LONGEST_MESSAGE = 1024
@@ -83,16 +85,10 @@ export class EventRecorder {
   readonly #buckets = new Map<string, TokenBucket>()
   #telling: Promise<void> = Promise.resolve()
   #waiting = 0
-  #dropped = 0
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-  }
-
-  /** Events that were not told because there were too many. */
-  get dropped(): number {
-    return this.#dropped
   }
 
   /** Tells what happened to an object, soon. Never throws. */
@@ -101,7 +97,7 @@ export class EventRecorder {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#options.rate ?? EVENTS_OF_OBJECT, this.#clock)
     remember(this.#buckets, key, bucket)
     if (this.#waiting >= MOST_WAITING || !bucket.tryTake()) {
-      this.#dropped += 1
+      this.#options.onDropped?.()
       return
     }
     const telling = this.#eventOf(object, facts)

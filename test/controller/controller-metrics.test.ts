@@ -79,7 +79,7 @@ test('a database is in one phase and one state of its circuit, and leaves nothin
   ])
   expect(valuesOf(metrics, 'database_phase{')).toHaveLength(9)
   metrics.forget(orders)
-  expect(valuesOf(metrics, 'database_')).toEqual([])
+  expect(valuesOf(metrics, 'database_')).toEqual(['database_events_dropped_total 0'])
   metrics.setPhase(orders, 'Ready')
   expect(valuesOf(metrics, 'database_phase{'), 'created again under its name').toHaveLength(9)
   expect(valuesOf(metrics, 'database_drift')).toHaveLength(1)
@@ -116,4 +116,11 @@ test('requests and the lease are shown as client-go shows them', () => {
   expect(valuesOf(metrics, 'leader')).toEqual(['leader_election_master_status{name="cdk8s-database"} 0'])
   election.isLeading = true
   expect(valuesOf(metrics, 'leader')).toEqual(['leader_election_master_status{name="cdk8s-database"} 1'])
+})
+
+test('events that were dropped are counted from the first', () => {
+  const metrics = new ControllerMetrics('database')
+  expect(valuesOf(metrics, 'database_events')).toEqual(['database_events_dropped_total 0'])
+  metrics.eventDropped()
+  expect(valuesOf(metrics, 'database_events')).toEqual(['database_events_dropped_total 1'])
 })

@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { pgHbaConf, postgresqlConf } from '../../src/postgres/configuration.ts'
 import type { PostgresMajor } from '../../src/api/image-reference.ts'
@@ -9,38 +7,16 @@ import { verifyLogin } from '../../src/postgres/verification.ts'
 import type { LoginVerification } from '../../src/postgres/verification.ts'
 import { createCertificateAuthority, createSelfSignedCertificate, issueCertificate } from '../cluster/certificate.ts'
 import type { CertificateWithKey } from '../cluster/certificate.ts'
+import { encrypt, present } from './encrypted-pod.ts'
 import { CREDENTIALS, makePodDirectory } from './pod-directory.ts'
 import type { PodDirectory } from './pod-directory.ts'
 import { MAJORS } from './programs-under-test.ts'
-import { giveAway } from './unprivileged.ts'
 
 const HOST = 'orders.shop.svc.cluster.local'
 const DAY_MS = 86_400_000
 const authority = createCertificateAuthority('authority of the test')
 const issued = (more: { hosts?: string[]; validity?: [Date, Date] } = {}): CertificateWithKey =>
   issueCertificate(authority, { commonName: 'orders', hosts: [HOST], ...more })
-
-/** Puts a pair where the server finds it, as a volume would show it. */
-async function present(pod: PodDirectory, { certificate, key }: CertificateWithKey): Promise<void> {
-  const directory = join(pod.root, 'certificate')
-  await mkdir(directory, { recursive: true })
-  for (const [name, text] of Object.entries({ 'tls.key': key, 'tls.crt': certificate })) {
-    const file = join(directory, name)
-    await writeFile(file, text)
-    await giveAway(file, 0o400)
-  }
-  await giveAway(directory, 0o755)
-  pod.environment['PGTLS'] = directory
-}
-
-async function encrypt(pod: PodDirectory): Promise<void> {
-  const size = { memoryLimitBytes: 2 ** 27, storageBytes: 2 ** 28 }
-  await pod.configure(
-    'postgresql.conf',
-    postgresqlConf({ major: pod.major, ...size, access: { tls: true }, parameters: {} }),
-  )
-  await pod.configure('pg_hba.conf', pgHbaConf({ tls: true }))
-}
 
 /** A login from an address that is not the server's own, as every client of a pod has one. */
 function login(pod: PodDirectory, port: number, tls?: TlsRequest): Promise<LoginVerification> {

@@ -120,7 +120,10 @@ export class Client {
     return this.#apply(subjectOf(object), object, options)
   }
 
-  /** Server-side apply of the status sub-resource. The server ignores every field outside `status`. */
+  /**
+   * Server-side apply of the status sub-resource. The server ignores every field outside `status`, also `metadata.uid`: only
+   * with `metadata.resourceVersion` is it refused (`isConflict`) for another object of that name, or another state of this one.
+   */
   applyStatus(object: KubernetesObject, options: ApplyOptions = {}): Promise<KubernetesObject> {
     return this.#apply({ ...subjectOf(object), subresource: 'status' }, object, options)
   }

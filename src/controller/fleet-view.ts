@@ -98,6 +98,10 @@ export class FleetView implements DatabaseView {
     this.#put(object)
   }
 
+  learn(object: KubernetesObject): void {
+    this.take({ type: 'modified', object })
+  }
+
   forget(reference: ObjectReference, uid: string | undefined): void {
     this.#remove(reference, uid)
   }

@@ -5,7 +5,7 @@ import { checkDatabase } from '../api/parameter-check.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
 import { childObservation } from '../applier/databases/child-observation.ts'
 import { describeError } from '../applier/databases/failure.ts'
-import { DatabaseGoneError } from '../applier/databases/observation.ts'
+import { DatabaseChangedError, DatabaseGoneError } from '../applier/databases/observation.ts'
 import type { PlannedItem } from '../applier/planning/planned-item.ts'
 import { isNotFound } from '../cluster/error-guards.ts'
 import { isAttempt } from '../phases/circuit.ts'
@@ -74,6 +74,7 @@ export class Reconciler {
     } catch (error) {
       // It went while it was being looked at; the watch is about to say so.
       if (error instanceof DatabaseGoneError || (isNotFound(error) && this.#isGone(key))) return undefined
+      if (error instanceof DatabaseChangedError) return { afterMs: 0 }
       await this.#tellFailure(key, error)
       throw error
     }

@@ -88,16 +88,19 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve()
   }
 
-  apply(object: KubernetesObject, { manager, dryRun }: ApplyOptions): Promise<KubernetesObject> {
+  apply(object: KubernetesObject, { manager, dryRun, subresource }: ApplyOptions): Promise<KubernetesObject> {
     return this.#guard(dryRun === true ? 'dry-run' : 'apply', referenceOf(object), () => {
       const key = formatReference(referenceOf(object))
       const live = this.objects.get(key)
       const wanted = object.metadata.resourceVersion
+      if (live === undefined && subresource === 'status') throw refusal(404, 'NotFound', object)
       if (live !== undefined && wanted !== undefined && wanted !== live.metadata.resourceVersion)
         throw refusal(409, 'Conflict', object)
       const managedFields = [{ manager, operation: 'Apply', fieldsV1: {} }]
       const resourceVersion = String(Number(live?.metadata.resourceVersion ?? 1) + 1)
-      const metadata = { ...live?.metadata, ...object.metadata, managedFields, resourceVersion }
+      // Of what is sent about a status the server takes nothing else, and no uid keeps it from doing so.
+      const sent = subresource === 'status' ? live?.metadata : object.metadata
+      const metadata = { ...live?.metadata, ...sent, name: object.metadata.name, managedFields, resourceVersion }
       const merged = { ...live, ...object, metadata }
       // A dry run leaves the version as it is.
       if (dryRun === true && live?.metadata.resourceVersion !== undefined)

@@ -236,6 +236,16 @@ describe('a CustomResourceDefinition', () => {
       status: { phase: 'Ready' },
     })
     expect(status['status']).toEqual({ phase: 'Ready' })
+
+    // A uid keeps no status from being stored on another object of that name; a version of the former one does.
+    const ofAnother = { name: 'one', namespace, uid: '8ac19cf1-0000-4000-8000-000000000000' }
+    const late = { apiVersion, kind: 'Widget', metadata: ofAnother, status: { phase: 'Late' } }
+    expect((await client.applyStatus(late, { force: true }))['status']).toEqual({ phase: 'Late' })
+    const resourceVersion = status.metadata.resourceVersion ?? ''
+    const conflict = await failureOf(
+      client.applyStatus({ ...late, metadata: { ...ofAnother, resourceVersion } }, { force: true }),
+    )
+    expect(isConflict(conflict)).toBe(true)
     const refused = await failureOf(client.apply({ ...widget, spec: { size: 'm' } }))
     expect(isInvalid(refused)).toBe(true)
     expect(String(refused)).toContain('m needs a count')

@@ -483,6 +483,47 @@ test('W15: ended while it lists, opens a stream or waits, nothing starts later; 
   await expectGoodManners(anew)
 })
 
+/** Ends the Database whatever holds it, and makes it again under its name. @returns the uids of both */
+async function makeDatabaseAgain(): Promise<{ readonly before: string; readonly after: string }> {
+  const before = await databaseUid()
+  await cluster.request('DELETE', databasePath)
+  await cluster.request('PATCH', databasePath, {
+    body: { metadata: { finalizers: null } },
+    contentType: 'application/merge-patch+json',
+  })
+  await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], { stdin: labManifest() })
+  const after = await databaseUid()
+  expect(after).not.toBe(before)
+  return { before, after }
+}
+
+async function databaseUid(): Promise<string> {
+  const { body } = await cluster.request('GET', databasePath)
+  return (body as KubernetesObject).metadata.uid ?? ''
+}
+
+/**
+ * Waits until the Service belongs to the Database of that uid. What belongs to a former one is in the way until the garbage
+ * collector has taken it, which hears of a new definition after half a minute.
+ */
+async function untilOwnedBy(uid: string): Promise<void> {
+  const owner = async (): Promise<string | undefined> => {
+    const { body } = await cluster.request('GET', servicePath)
+    return (body as Partial<KubernetesObject>).metadata?.ownerReferences?.[0]?.uid
+  }
+  await expect.poll(owner, { timeout: 90_000, interval: 100 }).toBe(uid)
+}
+
+/** What was sent as the status of a Database of that uid, in order, with the server's answer. */
+async function statusesOf(uid: string): Promise<{ readonly phase: string; readonly code: number | undefined }[]> {
+  return (await cluster.auditEvents()).flatMap(({ objectRef, requestObject, responseStatus }) => {
+    const sent = requestObject as { metadata?: { uid?: string }; status?: { phase: string } } | undefined
+    if (objectRef?.resource !== 'databases' || objectRef.subresource !== 'status' || sent?.metadata?.uid !== uid)
+      return []
+    return [{ phase: sent.status?.phase ?? '', code: responseStatus?.code }]
+  })
+}
+
 test('W10: a database that was deleted and made again while nobody watched is another one', async () => {
   let isGone = false
   const hooks: FaultHooks = {
@@ -495,26 +536,36 @@ test('W10: a database that was deleted and made again while nobody watched is an
   const watched = await startWatched({ hooks })
   await untilThere()
   isGone = true
-  const read = async (path: string): Promise<KubernetesObject> =>
-    (await cluster.request('GET', path)).body as KubernetesObject
-  const before = await read(databasePath)
-  await cluster.request('DELETE', databasePath)
+  const { after } = await makeDatabaseAgain()
+  isGone = false
+  await untilOwnedBy(after)
+  expect((await statusesOf(after))[0]).toEqual({ phase: 'Pending', code: 200 })
+  await expectGoodManners(watched, 30)
+})
+
+test('W16: a status that was on its way when its database was made again is not stored on the new one', async () => {
+  const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let isHeld = true
+  const hooks: FaultHooks = {
+    async before({ method, url }) {
+      if (!isHeld || method !== 'PATCH' || !url.startsWith(`${databasePath}/status`)) return
+      isHeld = false
+      asked.resolve()
+      await released.promise
+    },
+  }
+  const watched = await startWatched({ hooks })
+  await untilThere()
+  // Whatever phase it is in, the status speaks of the new spec.
   await cluster.request('PATCH', databasePath, {
-    body: { metadata: { finalizers: null } },
+    body: { spec: { parameters: { work_mem: '8MB' } } },
     contentType: 'application/merge-patch+json',
   })
-  await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], { stdin: labManifest() })
-  const after = await read(databasePath)
-  expect(after.metadata.uid).not.toBe(before.metadata.uid)
-  isGone = false
-  const owner = async (): Promise<string | undefined> => (await read(servicePath)).metadata?.ownerReferences?.[0]?.uid
-  await expect.poll(owner, { timeout: 45_000, interval: 100 }).toBe(after.metadata.uid)
-  const phases = (await cluster.auditEvents())
-    .filter(({ objectRef, requestObject }) => {
-      const { metadata } = (requestObject ?? {}) as Partial<KubernetesObject>
-      return objectRef?.subresource === 'status' && metadata?.uid === after.metadata.uid
-    })
-    .map(({ requestObject }) => (requestObject as { status: { phase: string } }).status.phase)
-  expect(phases[0]).toBe('Pending')
+  await asked.promise
+  const { before, after } = await makeDatabaseAgain()
+  released.resolve()
+  await untilOwnedBy(after)
+  expect((await statusesOf(before)).at(-1)?.code).toBe(409)
+  expect((await statusesOf(after))[0]).toEqual({ phase: 'Pending', code: 200 })
   await expectGoodManners(watched, 30)
 })

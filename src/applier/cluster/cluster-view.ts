@@ -125,6 +125,10 @@ export class ClusterView implements DatabaseView {
     if (this.#entries.get(key)?.put(trimmed(object)) === true) this.#listeners.get(key)?.()
   }
 
+  learn(object: KubernetesObject): void {
+    this.store(object)
+  }
+
   forget(reference: ObjectReference, uid: string | undefined): void {
     if (!isViewed(reference)) return
     for (const [key, entry] of this.#entriesOf(reference)) {

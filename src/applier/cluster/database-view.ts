@@ -23,6 +23,8 @@ export interface DatabaseView {
   keeps(kind: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean
   /** Takes over an object as somebody read it or got it back from a write. An older version than the known one is ignored. */
   store(object: KubernetesObject): void
+  /** The same of what somebody else made of it: whoever is told of changes is told of this one, as by a watch. */
+  learn(object: KubernetesObject): void
   /** Forgets an object that is gone; another one of its name stays. */
   forget(reference: ObjectReference, uid: string | undefined): void
 }

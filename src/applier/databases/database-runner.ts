@@ -58,7 +58,9 @@ export class DatabaseRunner {
         children.map((child) => childObservation(child, stored.metadata.name, uid)),
         goingOf(surplus),
       )
-      return await this.#walk({ ...item.database, metadata: { ...item.database.metadata, uid } })
+      // A generation that a manifest was read with says nothing: this run goes on whoever changes the spec meanwhile.
+      const { generation: _, ...metadata } = item.database.metadata
+      return await this.#walk({ ...item.database, metadata: { ...metadata, uid } })
     } finally {
       forget()
     }

@@ -16,8 +16,9 @@ export const TERMINATING = 'Terminating'
 
 /**
  * What is known of one Database and everything that belongs to it.
- * @param database the resource with its namespace and uid
+ * @param wanted the resource with its namespace and uid, and with its generation where another one is not to be judged
  * @throws DatabaseGoneError where the resource no longer exists, or is another one of the same name
+ * @throws DatabaseChangedError where it is of another generation
  */
 export async function observe(
   view: DatabaseView,
@@ -25,10 +26,11 @@ export async function observe(
   credentials: CredentialsObservation,
   now: number,
 ): Promise<ClusterObservation> {
-  const { name, namespace = 'default', uid } = wanted.metadata
+  const { name, namespace = 'default', uid, generation } = wanted.metadata
   const key = `${namespace}/${name}`
   const { database, statefulSet, standbyStatefulSet, pods, claims, cronJob, jobs } = view.objectsOf(key)
   if (database === undefined || database.metadata.uid !== uid) throw new DatabaseGoneError(key)
+  if (generation !== undefined && database.metadata.generation !== generation) throw new DatabaseChangedError(key)
   return {
     database: database as unknown as Database,
     credentials,
@@ -46,6 +48,14 @@ export class DatabaseGoneError extends Error {
   override readonly name = 'DatabaseGoneError'
   constructor(key: string) {
     super(`Database ${key} was deleted while it was being applied`)
+  }
+}
+
+/** The spec was changed while it was being worked on: what is known of the children is about another one. */
+export class DatabaseChangedError extends Error {
+  override readonly name = 'DatabaseChangedError'
+  constructor(key: string) {
+    super(`Database ${key} was changed while it was being applied`)
   }
 }
 

@@ -160,6 +160,7 @@ function viewOf(cluster: FakeCluster): DatabaseView {
     keeps: () => true,
     warningsOf: () => Promise.resolve([]),
     store: () => undefined,
+    learn: () => undefined,
     forget: () => undefined,
   }
 }

@@ -10,7 +10,7 @@ import type { ProcessFigures } from './process-figures.ts'
 export interface RunningController {
   /** So far. */
   figures(): ProcessFigures
-  /** Warnings and errors that it logged, by their message. */
+  /** Warnings and errors that it logged, by their message; of a watch with its kind and the cause. */
   complaints(): Readonly<Record<string, number>>
   /** Ends it in good order. @throws Error where it does not end so */
   stop(): Promise<void>
@@ -27,6 +27,15 @@ export interface ControllerSpec {
   readonly profile: string | undefined
 }
 
+/** What is read of a line of its log. */
+interface LogLine {
+  readonly level: string
+  readonly msg: string
+  /** Of a watch. */
+  readonly kind?: string
+  readonly error?: string
+}
+
 /** Starts one, and waits until it knows everything that is there. */
 export async function startController(spec: ControllerSpec): Promise<RunningController> {
   const { command, flags, kubeconfig, work, profile } = spec
@@ -38,9 +47,13 @@ export async function startController(spec: ControllerSpec): Promise<RunningCont
   const complaints: Record<string, number> = {}
   const { promise: synced, resolve } = Promise.withResolvers<void>()
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const { level, msg }: { readonly level: string; readonly msg: string } = JSON.parse(line)
+    const { level, msg, kind, error }: LogLine = JSON.parse(line)
     if (msg === 'synced') resolve()
-    if (level === 'warn' || level === 'error') complaints[msg] = (complaints[msg] ?? 0) + 1
+    if (level === 'warn' || level === 'error') {
+      // Of a watch there are few causes, of a database as many as databases.
+      const complaint = kind === undefined ? msg : `${msg}: ${kind}: ${error}`
+      complaints[complaint] = (complaints[complaint] ?? 0) + 1
+    }
   })
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the controller ended with exit code ${String(code)}`)

@@ -144,6 +144,17 @@ describe('a watch', () => {
     expect(watched(fake)).toEqual(['list', '10', '15'])
   })
 
+  test('that has not said anything is opened again like one that was cut: a server tells nothing where nothing happens', async () => {
+    const fake = await startFake([list([]), stream(''), stream(line('ADDED', version('one', '16')))])
+    const told = await toldUntil(clientOf(fake), 'added one 16', {
+      idleMs: 150,
+      clock: systemClock,
+      backoff: { initialMs: 1, maxMs: 1, jitter: 0 },
+    })
+    expect(told).toEqual(['synced 10', 'added one 16'])
+    expect(watched(fake)).toEqual(['list', '10', '10'])
+  })
+
   test('does not count the time that its reader takes as silence', async () => {
     const fake = await startFake([
       list([]),

@@ -197,7 +197,8 @@ test('W3: silence on a connection that looks alive is noticed', async () => {
     else watch.send(`${line}\n`)
   }
   const watched = await startWatched({ hooks: { watchLine }, idleMs: 1500 })
-  await untilThere()
+  // Of a stream that has not said anything silence is no news.
+  await deleteAndSeeItComeBack()
   isSilent = true
   await deleteAndSeeItComeBack()
   expect(silenced.size).toBe(1)

@@ -546,17 +546,18 @@ test('W10: a database that was deleted and made again while nobody watched is an
 
 test('W16: a status that was on its way when its database was made again is not stored on the new one', async () => {
   const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  let isHeld = true
+  let isDue = false
   const hooks: FaultHooks = {
     async before({ method, url }) {
-      if (!isHeld || method !== 'PATCH' || !url.startsWith(`${databasePath}/status`)) return
-      isHeld = false
+      if (!isDue || method !== 'PATCH' || !url.startsWith(`${databasePath}/status`)) return
+      isDue = false
       asked.resolve()
       await released.promise
     },
   }
   const watched = await startWatched({ hooks })
   await untilThere()
+  isDue = true
   // Whatever phase it is in, the status speaks of the new spec.
   await cluster.request('PATCH', databasePath, {
     body: { spec: { parameters: { work_mem: '8MB' } } },

@@ -34,6 +34,8 @@ export class ContainerRunner {
   #starts: number
   #image: PulledImage | undefined
   #containerID: string | undefined
+  /** Settled when a process that is being started is there, or will not be. */
+  #starting: Promise<void> = Promise.resolve()
   #process: RunningProcess | undefined
   #request: ProcessRequest | undefined
   #stopping: Promise<void> | undefined
@@ -111,13 +113,17 @@ export class ContainerRunner {
     if (startDelayMs > 0) await sleep(startDelayMs, undefined, { signal }).catch(() => undefined)
     if (request === undefined || signal.aborted) return undefined
     this.#event('Normal', 'Created', `Container created`)
-    return await this.#runProcess(request)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#starting = promise
+    return await this.#runProcess(request, resolve).finally(resolve)
   }
 
   /**
-   * preStop, stop signal, and after `graceMs` the kill. Resolves when the process is gone; at once when there is none.
+   * preStop, stop signal, and after `graceMs` the kill. Resolves when the process is gone; at once when there is none. One
+   * that is being started is stopped when it is there: nobody would stop it later.
    */
   async stop(graceMs: number): Promise<void> {
+    await this.#starting
     if (this.#process === undefined) return
     this.#stopping ??= stopContainer({
       spec: this.spec,
@@ -132,6 +138,7 @@ export class ContainerRunner {
 
   /** Ends the process and all that belongs to it without any ceremony. */
   async quit(): Promise<void> {
+    await this.#starting
     if (this.#process !== undefined) await this.#context.node.processes.quit(this.#process)
   }
 
@@ -154,7 +161,7 @@ export class ContainerRunner {
     return undefined
   }
 
-  async #runProcess(request: ProcessRequest): Promise<TerminatedState> {
+  async #runProcess(request: ProcessRequest, onStarted: () => void): Promise<TerminatedState> {
     const { node, volumes } = this.#context
     this.#starts++
     const logFile = join(this.#containerDirectory, `${this.#starts}.log`)
@@ -168,6 +175,7 @@ export class ContainerRunner {
       const owned = [this.#containerDirectory, ...volumes.directories()]
       const running = await node.processes.start(request, log.fd, owned)
       this.#process = running
+      onStarted()
       this.#event('Normal', 'Started', `Container started`)
       if (this.#state.terminated !== undefined) this.#lastState = { terminated: this.#state.terminated }
       this.#set({ running: { startedAt } })

@@ -20,7 +20,7 @@ const databases = new ImpactDatabases(namespace)
 
 const ALL = databases.cases()
 const CASES = ALL.filter(canBeTried)
-const outcomes = new Map<Case, Outcome | Error>()
+const outcomes = new Map<Case, Promise<Outcome>>()
 
 /** The Secret that the case about TLS names. */
 async function keepCertificate(): Promise<void> {
@@ -43,24 +43,41 @@ beforeAll(async () => {
     installForeignDefinitions(cluster, ['podmonitors', 'prometheusrules']),
     keepCertificate(),
   ])
-  const lanes = Map.groupBy(CASES, ({ lane }) => lane)
-  await Promise.all(
-    Array.from(lanes, async ([name, cases]) => {
-      const lane = new ImpactLane(cluster, namespace, name)
-      // A server that runs, unless it must be made in another way.
-      if (!name.startsWith('made')) await lane.start([databases.first(name)])
-      for (const together of turnsOf(cases)) {
-        const outcome = await lane.take(databases.merged(together)).catch((error: unknown) => error as Error)
-        for (const one of together) outcomes.set(one, outcome)
-      }
-    }),
-  )
-}, 300_000)
+  for (const [name, cases] of Map.groupBy(CASES, ({ lane }) => lane)) begin(name, cases)
+})
 
 afterAll(async () => {
+  await Promise.allSettled(outcomes.values())
   const { name } = databases.definition.metadata
   await cluster.request('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)
 })
+
+/** Makes the changes of a lane one after the other, beside those of all other lanes; each test waits for its own. */
+function begin(name: string, cases: readonly Case[]): void {
+  const lane = new ImpactLane(cluster, namespace, name)
+  // A server that runs, unless it must be made in another way.
+  const started = name.startsWith('made') ? Promise.resolve() : lane.start([databases.first(name)])
+  let previous: Promise<unknown> = started
+  for (const together of turnsOf(cases)) {
+    const outcome = takeAfter(previous, lane, together, started)
+    // Told by the tests of its cases.
+    outcome.catch(() => undefined)
+    for (const one of together) outcomes.set(one, outcome)
+    previous = outcome
+  }
+}
+
+/** @throws what kept the lane from starting; what the turn before has ended with is no matter of this one */
+async function takeAfter(
+  previous: Promise<unknown>,
+  lane: ImpactLane,
+  cases: readonly Case[],
+  started: Promise<void>,
+): Promise<Outcome> {
+  await Promise.allSettled([previous])
+  await started
+  return lane.take(databases.merged(cases))
+}
 
 /**
  * Cases that are made in one go. Where nothing is to happen by any of them, what they do together is what each does; all
@@ -92,9 +109,10 @@ function saidOf({ field }: Case, { changes, said }: Outcome): Impact | undefined
 const visible = (impact: Impact | undefined): Impact | undefined => (impact === 'irreversible' ? 'none' : impact)
 
 describe('what diff says is what happens:', () => {
-  test.each(CASES)('$title', (one) => {
-    const outcome = outcomes.get(one)
-    if (outcome instanceof Error || outcome === undefined) throw outcome ?? new Error('was not tried')
+  // Every step of a turn has its own deadline, and says better what was missing.
+  test.each(CASES)('$title', { timeout: 300_000 }, async (one) => {
+    const outcome = await outcomes.get(one)
+    if (outcome === undefined) throw new Error('was not tried')
     expect(outcome.happened, outcome.detail).toBe(visible(saidOf(one, outcome)))
   })
 })

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../api/object.ts'
 import { isForbidden } from '../cluster/error-guards.ts'
 import type { JsonPatchOperation } from '../plan/json-patch.ts'
 import type { ClusterApi } from '../applier/cluster/cluster-api.ts'
+import { queryOfScope } from '../applier/cluster/database-queries.ts'
 import { hasLabelsOf, notOursBecause } from '../applier/set/ownership.ts'
 import type { ApplyItem } from '../applier/set/apply-set.ts'
 import type { FleetView } from './fleet-view.ts'
@@ -56,8 +57,27 @@ export async function cleanUp(
       await deleteOnce(api, view, secret)
     if (claims.length > 0) return false
   }
+  if (left.length === 0 && (await hasMore(api, view, database, withData))) return false
   await release(api, view, database)
   return true
+}
+
+/**
+ * Whether the server has pods or, where they are to go, claims that no watch has told of yet. Each kind has a watch of its
+ * own, so that of a Database that goes right after it came the end of the StatefulSet may be known before its beginning.
+ */
+async function hasMore(
+  api: ClusterApi,
+  view: FleetView,
+  { metadata: { name, namespace = 'default' } }: KubernetesObject,
+  withData: boolean,
+): Promise<boolean> {
+  for (const kind of withData ? ['Pod', 'PersistentVolumeClaim'] : ['Pod']) {
+    const scope = { namespace, names: [name] }
+    for (const object of await api.list(queryOfScope({ apiVersion: 'v1', kind }, scope))) view.store(object)
+  }
+  const { pods, claims } = view.objectsOf(`${namespace}/${name}`)
+  return pods.length > 0 || (withData && claims.length > 0)
 }
 
 /**

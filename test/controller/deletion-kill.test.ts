@@ -29,6 +29,10 @@ class DeadlyCluster extends FakeCluster {
     return this.#through('get', formatReference(args[0]), () => super.get(...args))
   }
 
+  override list(...args: Parameters<FakeCluster['list']>): ReturnType<FakeCluster['list']> {
+    return this.#through('list', args[0].kind, () => super.list(...args))
+  }
+
   override apply(...args: Parameters<FakeCluster['apply']>): ReturnType<FakeCluster['apply']> {
     return this.#through('apply', formatReference(referenceOf(args[0])), () => super.apply(...args))
   }

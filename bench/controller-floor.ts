@@ -1,6 +1,7 @@
 /** The same writes by bare requests: what the API server recorded of the controller's work on one database, for many. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { KubernetesObject } from '../src/api/object.ts'
 import { isStoredWrite } from '../test/cluster/audit-log.ts'
 import type { AuditEvent } from '../test/cluster/audit-log.ts'
 import { REPORT_FIGURES, runChild } from './child.ts'
@@ -75,6 +76,10 @@ const JSON_PATCH = 'application/json-patch+json'
 
 /** Another database's versions are not known, and its requests came in order anyway. */
 function withoutVersions(body: unknown): unknown {
-  if (!Array.isArray(body)) return body
-  return (body as { readonly path: string }[]).filter(({ path }) => path !== '/metadata/resourceVersion')
+  if (Array.isArray(body)) {
+    return (body as { readonly path: string }[]).filter(({ path }) => path !== '/metadata/resourceVersion')
+  }
+  const object = body as KubernetesObject
+  const { resourceVersion: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }

@@ -41,10 +41,15 @@ export interface ControllerOptions extends Omit<ReconcilerOptions, 'stop' | 'mis
   readonly onInterrupted: (kind: string, error: unknown) => void
 }
 
-const MANAGED = 'app.kubernetes.io/managed-by'
-const NAME = 'app.kubernetes.io/name'
+const MANAGED = `app.kubernetes.io/managed-by=${objectLabels('')['app.kubernetes.io/managed-by']}`
+const [OF_SERVERS, OF_DUMPS] = [selectorLabels(''), backupSelectorLabels('')].map(
+  (labels) => labels['app.kubernetes.io/name'] ?? '',
+)
 
-/** What is watched: each kind once, however many databases there are. Secrets are not: no view holds a password. */
+/**
+ * What is watched: each kind once, however many databases there are, so that what a list does not hold is gone. Secrets are
+ * not: no view holds a password.
+ */
 const WATCHED: readonly ObjectQuery[] = [
   { apiVersion: API_VERSION, kind: KIND },
   ...[
@@ -57,20 +62,17 @@ const WATCHED: readonly ObjectQuery[] = [
     ['networking.k8s.io/v1', 'NetworkPolicy'],
     ['policy/v1', 'PodDisruptionBudget'],
     ['batch/v1', 'CronJob'],
-    // Those with dumps, which are manifests; the data's are made from a template.
-    ['v1', 'PersistentVolumeClaim'],
-  ].map(([apiVersion = '', kind = '']) => ({
+  ].map(([apiVersion = '', kind = '']) => ({ apiVersion, kind, labelSelector: MANAGED })),
+  // What is made from a template carries only what chooses it. Claims are of both: the data's, and the dumps'.
+  ...[
+    ['v1', 'Pod', `=${OF_SERVERS}`],
+    ['v1', 'PersistentVolumeClaim', ` in (${OF_SERVERS},${OF_DUMPS})`],
+    ['batch/v1', 'Job', `=${OF_DUMPS}`],
+  ].map(([apiVersion = '', kind = '', names = '']) => ({
     apiVersion,
     kind,
-    labelSelector: `${MANAGED}=${objectLabels('')[MANAGED]}`,
+    labelSelector: `app.kubernetes.io/name${names}`,
   })),
-  // Pods and claims are made from a template that carries only what chooses them.
-  ...['Pod', 'PersistentVolumeClaim'].map((kind) => ({
-    apiVersion: 'v1',
-    kind,
-    labelSelector: `${NAME}=${selectorLabels('')[NAME]}`,
-  })),
-  { apiVersion: 'batch/v1', kind: 'Job', labelSelector: `${NAME}=${backupSelectorLabels('')[NAME]}` },
 ]
 
 /**

@@ -41,43 +41,54 @@ export async function cleanUp(
   { withData, credentials }: Belongings,
 ): Promise<boolean> {
   const { name, namespace = 'default', uid } = database.metadata
-  const { statefulSet, standbyStatefulSet, pods, claims } = view.objectsOf(`${namespace}/${name}`)
+  const { statefulSet, standbyStatefulSet } = view.objectsOf(`${namespace}/${name}`)
   const isOurs = (object: KubernetesObject): boolean =>
     object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true
   const left = [standbyStatefulSet, statefulSet].filter((object) => object !== undefined)
   const ours = left.filter(isOurs)
   for (const object of ours) await deleteOnce(api, view, object)
   if (ours.length > 0) return false
-  // Pods of a StatefulSet that Git keeps are not ours to wait for.
-  if (left.length === 0 && pods.length > 0) return false
-  if (withData && left.length === 0) {
-    for (const claim of claims) await deleteOnce(api, view, claim)
-    const secret = credentials === undefined ? undefined : await api.get(credentials.reference)
-    if (secret !== undefined && hasLabelsOf(secret, name) && notOursBecause(secret, { name, uid }) === undefined)
-      await deleteOnce(api, view, secret)
-    if (claims.length > 0) return false
+  // Pods of a StatefulSet that Git keeps are not ours to wait for, and need their data.
+  if (left.length === 0) {
+    if ((await allOf(api, view, database, 'pods')).length > 0) return false
+    if (withData && !(await isDataGone(api, view, database, credentials))) return false
   }
-  if (left.length === 0 && (await hasMore(api, view, database, withData))) return false
   await release(api, view, database)
   return true
 }
 
+/** Deletes volumes and credentials. @returns whether no volume is left */
+async function isDataGone(
+  api: ClusterApi,
+  view: FleetView,
+  database: KubernetesObject,
+  credentials: ApplyItem | undefined,
+): Promise<boolean> {
+  const { name, uid } = database.metadata
+  const claims = await allOf(api, view, database, 'claims')
+  for (const claim of claims) await deleteOnce(api, view, claim)
+  const secret = credentials === undefined ? undefined : await api.get(credentials.reference)
+  if (secret !== undefined && hasLabelsOf(secret, name) && notOursBecause(secret, { name, uid }) === undefined)
+    await deleteOnce(api, view, secret)
+  return claims.length === 0
+}
+
 /**
- * Whether the server has pods or, where they are to go, claims that no watch has told of yet. Each kind has a watch of its
- * own, so that of a Database that goes right after it came the end of the StatefulSet may be known before its beginning.
+ * All pods or claims of a Database, also those that no watch has told of yet: each kind has a watch of its own, so that of a
+ * Database that goes right after it came, the end of the StatefulSet may be known before its beginning.
  */
-async function hasMore(
+async function allOf(
   api: ClusterApi,
   view: FleetView,
   { metadata: { name, namespace = 'default' } }: KubernetesObject,
-  withData: boolean,
-): Promise<boolean> {
-  for (const kind of withData ? ['Pod', 'PersistentVolumeClaim'] : ['Pod']) {
-    const scope = { namespace, names: [name] }
-    for (const object of await api.list(queryOfScope({ apiVersion: 'v1', kind }, scope))) view.store(object)
-  }
-  const { pods, claims } = view.objectsOf(`${namespace}/${name}`)
-  return pods.length > 0 || (withData && claims.length > 0)
+  what: 'pods' | 'claims',
+): Promise<readonly KubernetesObject[]> {
+  const known = (): readonly KubernetesObject[] => view.objectsOf(`${namespace}/${name}`)[what]
+  if (known().length > 0) return known()
+  const kind = what === 'pods' ? 'Pod' : 'PersistentVolumeClaim'
+  const query = queryOfScope({ apiVersion: 'v1', kind }, { namespace, names: [name] })
+  for (const object of await api.list(query)) view.store(object)
+  return known()
 }
 
 /**

@@ -1,34 +1,23 @@
-import { PHASES } from '../api/status.ts'
-import type { Phase } from '../api/status.ts'
-import { CIRCUIT_STATES } from './circuit-breaker.ts'
-import type { CircuitState } from './circuit-breaker.ts'
-import { keyOf } from './database-name.ts'
-import type { DatabaseName } from './database-name.ts'
+import { DatabaseMetrics } from './database-metrics.ts'
 import { QUEUE_BUCKETS, RECONCILE_BUCKETS } from './histogram-buckets.ts'
 import { MetricsRegistry } from './metrics.ts'
-import type { Counter, Gauge, Histogram, Labels } from './metrics.ts'
+import type { Counter, Histogram, Labels } from './metrics.ts'
 import type { WorkQueue, WorkQueueObserver } from './work-queue.ts'
 import type { WorkResult } from './workers.ts'
 
 const RESULTS: readonly WorkResult[] = ['success', 'requeue_after', 'error']
 
-/** What is shown of a database. */
-interface Shown {
-  phase?: Phase
-  state?: CircuitState
-  expires?: string | undefined
-}
-
 /** The word of a reply to a request that brought none. */
 const NO_REPLY = '<error>'
 
 /**
- * What the controller counts, under the names that controller-runtime and client-go gave to it, and what is known of
- * each database. Series of a database end with {@link forget}.
+ * What the controller counts of its own work, under the names that controller-runtime and client-go gave to it.
  * @see https://book.kubebuilder.io/reference/metrics-reference
  */
 export class ControllerMetrics {
   readonly registry = new MetricsRegistry()
+  /** What is known of each database. */
+  readonly databases = new DatabaseMetrics(this.registry)
   readonly #controller: string
   readonly #reconciles: Counter
   readonly #errors: Counter
@@ -38,21 +27,14 @@ export class ControllerMetrics {
   readonly #queueWaits: Histogram
   readonly #queueWork: Histogram
   readonly #requests: Counter
-  readonly #phases: Gauge
-  readonly #circuits: Gauge
-  readonly #certificates: Gauge
-  readonly #drift: Counter
   readonly #interruptions: Counter
   readonly #droppedEvents: Counter
-  /** What is shown of each database, so that only what changes costs anything. */
-  readonly #shown = new Map<string, Shown>()
 
   /** @param controller - its name: value of the label `controller`, and `name` of the queue */
   constructor(controller: string) {
     const { registry } = this
     const ofController = { labels: ['controller'] }
     const ofQueue = { labels: ['name', 'controller'] }
-    const ofDatabase = ['namespace', 'name']
     this.#controller = controller
     this.#reconciles = registry.counter({
       name: 'controller_runtime_reconcile_total',
@@ -96,26 +78,6 @@ export class ControllerMetrics {
       name: 'rest_client_requests_total',
       help: 'Number of HTTP requests, partitioned by status code, method, and host.',
       labels: ['code', 'method', 'host'],
-    })
-    this.#phases = registry.gauge({
-      name: 'database_phase',
-      help: 'Whether the database is in this phase: 1 for the one that it is in, 0 for the others',
-      labels: [...ofDatabase, 'phase'],
-    })
-    this.#circuits = registry.gauge({
-      name: 'database_circuit_state',
-      help: 'Whether the circuit breaker of the database is in this state: 1 for the one that it is in, 0 for the others',
-      labels: [...ofDatabase, 'state'],
-    })
-    this.#certificates = registry.gauge({
-      name: 'database_certificate_expiry_timestamp_seconds',
-      help: 'When the certificate ends that the server of the database presented to the last login that succeeded, as Unix time',
-      labels: ofDatabase,
-    })
-    this.#drift = registry.counter({
-      name: 'database_drift_corrected_total',
-      help: 'Total number of objects of the database that were changed by somebody else and put right',
-      labels: ofDatabase,
     })
     this.#interruptions = registry.counter({
       name: 'database_watch_interrupted_total',
@@ -198,61 +160,7 @@ export class ControllerMetrics {
     this.#droppedEvents.add()
   }
 
-  /** The phase of a database. */
-  setPhase(database: DatabaseName, phase: Phase): void {
-    const shown = this.#shownOf(database)
-    if (shown.phase === phase) return
-    const labels = labelsOf(database)
-    if (shown.phase === undefined) this.#drift.add(labels, 0)
-    for (const other of PHASES) this.#phases.set({ ...labels, phase: other }, other === phase ? 1 : 0)
-    shown.phase = phase
-  }
-
-  /** The state of the circuit breaker of a database. */
-  setCircuit(database: DatabaseName, state: CircuitState): void {
-    const shown = this.#shownOf(database)
-    if (shown.state === state) return
-    for (const other of CIRCUIT_STATES)
-      this.#circuits.set({ ...labelsOf(database), state: other }, other === state ? 1 : 0)
-    shown.state = state
-  }
-
-  /** When the certificate of a database ends, as in its status; nothing is shown of one without. */
-  setCertificateExpiry(database: DatabaseName, expires: string | undefined): void {
-    const shown = this.#shownOf(database)
-    if (shown.expires === expires) return
-    if (expires === undefined) this.#certificates.remove(labelsOf(database))
-    else this.#certificates.set(labelsOf(database), Date.parse(expires) / 1000)
-    shown.expires = expires
-  }
-
-  /** Objects of a database were put right. */
-  driftCorrected(database: DatabaseName, objects = 1): void {
-    this.#drift.add(labelsOf(database), objects)
-  }
-
-  /** Ends the series of a database that is gone. */
-  forget(database: DatabaseName): void {
-    const labels = labelsOf(database)
-    for (const phase of PHASES) this.#phases.remove({ ...labels, phase })
-    for (const state of CIRCUIT_STATES) this.#circuits.remove({ ...labels, state })
-    this.#certificates.remove(labels)
-    this.#drift.remove(labels)
-    this.#shown.delete(keyOf(database))
-  }
-
-  #shownOf(database: DatabaseName): Shown {
-    const key = keyOf(database)
-    const shown = this.#shown.get(key) ?? {}
-    this.#shown.set(key, shown)
-    return shown
-  }
-
   get #queueLabels(): Labels {
     return { name: this.#controller, controller: this.#controller }
   }
-}
-
-function labelsOf({ namespace, name }: DatabaseName): Labels {
-  return { namespace, name }
 }

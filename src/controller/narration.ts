@@ -41,8 +41,8 @@ export function narrated({
       events.record(database, eventOfTransition(facts))
     },
     onStatus: (key, { phase, certificateExpires }) => {
-      if (phase !== undefined) metrics.setPhase(nameOf(key), phase)
-      metrics.setCertificateExpiry(nameOf(key), certificateExpires)
+      if (phase !== undefined) metrics.databases.setPhase(nameOf(key), phase)
+      metrics.databases.setCertificateExpiry(nameOf(key), certificateExpires)
     },
     onSpecChange: (key, change, database) => {
       const message = describeSpecChange(change)
@@ -50,12 +50,12 @@ export function narrated({
       events.record(database, { type: 'Normal', reason: 'SpecChanged', message })
     },
     onDriftCorrected: (key, object) => {
-      metrics.driftCorrected(nameOf(key))
+      metrics.databases.driftCorrected(nameOf(key))
       log.info('drift corrected', { database: key, object: formatObject(object) })
     },
     onCircuit: (key, circuit, database, before) => {
       const { failures } = circuit
-      metrics.setCircuit(nameOf(key), circuit.state)
+      metrics.databases.setCircuit(nameOf(key), circuit.state)
       if (circuit.state === 'closed' && before !== undefined) {
         log.info('circuit closed', { database: key })
         events.record(database, {
@@ -69,7 +69,7 @@ export function narrated({
       log.warn('circuit opened', { database: key, failures })
       events.record(database, { type: 'Warning', reason: 'CircuitOpen', message })
     },
-    onGone: (key) => metrics.forget(nameOf(key)),
+    onGone: (key) => metrics.databases.forget(nameOf(key)),
     onFinished: ({ key, result, error, againInMs, durationMs }) => {
       metrics.reconciled(result, durationMs)
       if (result === 'error') log.error('a look at a database failed', { database: key, error, againInMs })

@@ -62,46 +62,6 @@ test('rates can be told from the beginning: counters are there before anything h
   expect(valuesOf(metrics, 'workqueue_adds_total{')).toHaveLength(1)
 })
 
-test('a database is in one phase and one state of its circuit, and leaves nothing behind when it is gone', () => {
-  const metrics = new ControllerMetrics('database')
-  const orders = { namespace: 'shop', name: 'orders' }
-  metrics.setPhase(orders, 'Pending')
-  metrics.setPhase(orders, 'Ready')
-  metrics.setCircuit(orders, 'open')
-  metrics.setCircuit(orders, 'half-open')
-  metrics.driftCorrected(orders)
-  metrics.driftCorrected(orders, 2)
-  const ones = valuesOf(metrics, 'database_').filter((line) => !line.endsWith(' 0'))
-  expect(ones).toEqual([
-    'database_circuit_state{namespace="shop",name="orders",state="half-open"} 1',
-    'database_drift_corrected_total{namespace="shop",name="orders"} 3',
-    'database_phase{namespace="shop",name="orders",phase="Ready"} 1',
-  ])
-  expect(valuesOf(metrics, 'database_phase{')).toHaveLength(9)
-  metrics.forget(orders)
-  expect(valuesOf(metrics, 'database_')).toEqual(['database_events_dropped_total 0'])
-  metrics.setPhase(orders, 'Ready')
-  expect(valuesOf(metrics, 'database_phase{'), 'created again under its name').toHaveLength(9)
-  expect(valuesOf(metrics, 'database_drift')).toHaveLength(1)
-})
-
-test('the end of a certificate is shown in seconds, while there is one', () => {
-  const metrics = new ControllerMetrics('database')
-  const orders = { namespace: 'shop', name: 'orders' }
-  const shown = (): readonly string[] => valuesOf(metrics, 'database_certificate')
-  metrics.setCertificateExpiry(orders, '2026-11-21T12:00:00.5Z')
-  expect(shown()).toEqual([
-    'database_certificate_expiry_timestamp_seconds{namespace="shop",name="orders"} 1795262400.5',
-  ])
-  metrics.setCertificateExpiry(orders, '2027-02-19T12:00:00Z')
-  expect(shown()).toEqual(['database_certificate_expiry_timestamp_seconds{namespace="shop",name="orders"} 1803038400'])
-  metrics.setCertificateExpiry(orders, undefined)
-  expect(shown()).toEqual([])
-  metrics.setCertificateExpiry(orders, '2027-02-19T12:00:00Z')
-  metrics.forget(orders)
-  expect(shown()).toEqual([])
-})
-
 test('requests and the lease are shown as client-go shows them', () => {
   const metrics = new ControllerMetrics('database')
   const election = { isLeading: false }

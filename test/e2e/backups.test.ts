@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { certificateSecret } from '../cluster/certificate-secret.ts'
 import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { blocksOf, pageAt } from '../docs/pages.ts'
@@ -76,18 +77,11 @@ describe.runIf(major !== undefined)('a database with backups', () => {
 
   test('is dumped over a connection that is bound to who knows the password, where there is TLS', async () => {
     const authority = createCertificateAuthority('authority of the test')
-    const { certificate, key } = issueCertificate(authority, {
+    const pair = issueCertificate(authority, {
       commonName: 'encrypted',
       hosts: [`encrypted.${namespace}.svc.cluster.local`],
     })
-    const secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'encrypted-tls' },
-      type: 'kubernetes.io/tls',
-      stringData: { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate },
-    }
-    await kubectl(['create', '-f', '-'], JSON.stringify(secret))
+    await kubectl(['create', '-f', '-'], JSON.stringify(certificateSecret('encrypted-tls', authority, pair)))
     await apply('encrypted')
     expect(await dump('bound', 'encrypted')).toMatch(/^backup: wrote mydb-\S+\.dump, \d+ bytes\n/)
     const variables = await field(cluster, namespace, '.spec.template.spec.containers[0].env', 'job/bound')

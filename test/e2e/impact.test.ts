@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IMPACT_ROWS } from '../../src/plan/impact.ts'
 import type { Impact } from '../../src/plan/impact.ts'
 import { isOfPattern, parsePath } from '../../src/plan/impact-path.ts'
+import { certificateSecret } from '../cluster/certificate-secret.ts'
 import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import { installForeignDefinitions } from '../cluster/foreign-definitions.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
@@ -25,15 +26,9 @@ const outcomes = new Map<Case, Promise<Outcome>>()
 /** The Secret that the case about TLS names. */
 async function keepCertificate(): Promise<void> {
   const authority = createCertificateAuthority('authority of the test')
-  const { certificate, key } = issueCertificate(authority, { commonName: 'orders', hosts: ['orders'] })
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'orders-tls' },
-    type: 'kubernetes.io/tls',
-    stringData: { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate },
-  }
-  const { status } = await cluster.request('POST', `/api/v1/namespaces/${namespace}/secrets`, { body: secret })
+  const pair = issueCertificate(authority, { commonName: 'orders', hosts: ['orders'] })
+  const body = certificateSecret('orders-tls', authority, pair)
+  const { status } = await cluster.request('POST', `/api/v1/namespaces/${namespace}/secrets`, { body })
   expect(status).toBe(201)
 }
 

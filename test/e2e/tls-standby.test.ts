@@ -1,5 +1,6 @@
 /** Standbys of a database that takes encrypted connections only: they replicate encrypted, also where it is switched on later. */
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { certificateSecret } from '../cluster/certificate-secret.ts'
 import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
 import { REPLICATION_MAJOR } from '../postgres/programs-under-test.ts'
@@ -22,11 +23,12 @@ describe.runIf(REPLICATION_MAJOR)('TLS with a standby', () => {
     await installDefinition(cluster)
     const authority = createCertificateAuthority('authority of the test')
     const hosts = [`test-db.${namespace}.svc.cluster.local`]
-    const { certificate, key } = issueCertificate(authority, { commonName: 'test-db', hosts })
-    const stringData = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate }
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'test-db-tls' }, type: 'kubernetes.io/tls' }
-    const path = `/api/v1/namespaces/${namespace}/secrets`
-    expect((await cluster.request('POST', path, { body: { ...secret, stringData } })).status).toBe(201)
+    const body = certificateSecret(
+      'test-db-tls',
+      authority,
+      issueCertificate(authority, { commonName: 'test-db', hosts }),
+    )
+    expect((await cluster.request('POST', `/api/v1/namespaces/${namespace}/secrets`, { body })).status).toBe(201)
     const { code, stderr } = await apply(PLAIN)
     expect(code, stderr).toBe(0)
   }, 180_000)

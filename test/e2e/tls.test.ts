@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { certificateSecret } from '../cluster/certificate-secret.ts'
 import { createCertificateAuthority, issueCertificate } from '../cluster/certificate.ts'
 import type { CertificateWithKey } from '../cluster/certificate.ts'
 import { createNamespace, useCluster } from '../cluster/shared.ts'
@@ -55,17 +56,10 @@ const apply = (manifest: string, timeout = '60s'): Promise<CommandResult> =>
   run(['apply', '-v', '--timeout', timeout], manifest)
 
 /** Keeps the Secret, as cert-manager or a person would. */
-async function keep({ certificate, key }: CertificateWithKey): Promise<void> {
-  keys.push(...key.split('\n').filter((line) => line.length > 40))
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'test-db-tls', namespace },
-    type: 'kubernetes.io/tls',
-    stringData: { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate },
-  }
-  const { code, stderr } = await cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    stdin: JSON.stringify(secret),
+async function keep(pair: CertificateWithKey): Promise<void> {
+  keys.push(...pair.key.split('\n').filter((line) => line.length > 40))
+  const { code, stderr } = await cluster.kubectl(['-n', namespace, 'apply', '--server-side', '-f', '-'], {
+    stdin: JSON.stringify(certificateSecret('test-db-tls', authority, pair)),
   })
   if (code !== 0) throw new Error(stderr)
 }

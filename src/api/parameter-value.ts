@@ -26,10 +26,16 @@ export function readParameter(values: ParameterValues, text: string): ReadValue 
   }
 }
 
-/** The server takes any beginning of these words that belongs to one of them only. */
+/**
+ * Every way to write on, in any case: the server takes any beginning of these words that belongs to one of them only.
+ * Also for CEL, which knows the same syntax.
+ * @see https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
+ */
+export const SWITCHED_ON = '^(t(r(ue?)?)?|y(es?)?|on|1)$'
+
 function readSwitch(text: string): ReadValue {
   const word = text.toLowerCase()
-  if (/^(t(r(ue?)?)?|y(es?)?|on|1)$/.test(word)) return { ok: true, value: true }
+  if (new RegExp(SWITCHED_ON).test(word)) return { ok: true, value: true }
   if (/^(f(a(l(se?)?)?)?|no?|off?|0)$/.test(word)) return { ok: true, value: false }
   return { ok: false, remedy: 'write on or off' }
 }

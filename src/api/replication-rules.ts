@@ -1,3 +1,4 @@
+import { SWITCHED_ON } from './parameter-value.ts'
 import { celString } from './pattern-rule.ts'
 import type { Rule } from './rule.ts'
 
@@ -35,8 +36,6 @@ function atLeast(name: string, each: 1 | 2, because: string): ParameterRule {
 }
 
 const MINIMAL = '(?i)^minimal$'
-/** Every way to write on, as the server reads it. */
-const ON = '(?i)^(t|tr|tru|true|y|ye|yes|on|1)$'
 const NOTHING = '^[ \\t]*[+-]?0+[ \\t]*[A-Za-z]*[ \\t]*$'
 
 /** Whoever streams, some of them, or the first of them. Their names follow from the Database's, so `*` says all there is to say. */
@@ -115,10 +114,10 @@ export const REPLICATION_RULES: readonly Rule<ReplicationShape>[] = [
       spec.parameters['max_wal_senders'] === '0',
   },
   {
-    cel: `!has(self.parameters) || !('wal_level' in self.parameters) || !self.parameters['wal_level'].matches(${celString(MINIMAL)}) || !('summarize_wal' in self.parameters) || !self.parameters['summarize_wal'].matches(${celString(ON)})`,
+    cel: `!has(self.parameters) || !('wal_level' in self.parameters) || !self.parameters['wal_level'].matches(${celString(MINIMAL)}) || !('summarize_wal' in self.parameters) || !self.parameters['summarize_wal'].matches(${celString(`(?i)${SWITCHED_ON}`)})`,
     message: 'parameters.summarize_wal must be off where wal_level is minimal: PostgreSQL does not start',
     holds: ({ parameters = {} }) =>
       parameters['wal_level']?.toLowerCase() !== 'minimal' ||
-      !/^(t|tr|tru|true|y|ye|yes|on|1)$/i.test(parameters['summarize_wal'] ?? 'off'),
+      !new RegExp(SWITCHED_ON, 'i').test(parameters['summarize_wal'] ?? 'off'),
   },
 ]
